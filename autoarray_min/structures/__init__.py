@@ -1,0 +1,1 @@
+"""The data structures: masked and irregular arrays, grids of coordinates and vectors."""
