@@ -1,0 +1,304 @@
+"""What is not shown of the findings: comments that suppress them, and the selection of rules and levels.
+
+Pure functions over findings and source text. Two kinds of comments are read:
+
+* ``# noqa`` with flake8's own regular expression and flake8's own idea of a line (physical, joined only over
+  backslashes and multi-line strings). The command applies it; under flake8 that is flake8's work;
+* ``# xpcheck: ignore[XP101] reason``, which covers the whole statement it stands in (for a compound statement its
+  header, decorators included) or, on a line of its own, the statement below; ``# xpcheck: ignore-file[XP101] reason``
+  covers the file. Both front-ends honour it alike.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import io
+import re
+import tokenize
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xpcheck.config import Config, complain_of_code, nearest
+from xpcheck.model import Finding, Kind, Level, Span
+
+if TYPE_CHECKING:
+    import pathspec
+
+UNUSED = "XP902"
+MALFORMED = "XP903"
+
+NOQA = re.compile(r"# noqa(?::[\s]?(?P<codes>([A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
+"""flake8's regular expression, character for character (a test compares them)."""
+
+NOQA_FILE = re.compile(r"\s*# flake8[:=]\s*noqa", re.IGNORECASE)
+"""flake8's regular expression for a file that it leaves out."""
+
+_OURS = re.compile(r"#\s*xpcheck\s*:\s*(?P<verb>[\w-]*)\s*(?:\[(?P<codes>[^\]]*)(?P<close>\])?)?")
+_VERBS = ("ignore", "ignore-file", "host", "static", "traced")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ignore:
+    """An ``ignore`` or ``ignore-file`` comment: where it stands, what it names, the lines ``first..last`` it covers."""
+
+    span: Span
+    code: str
+    first: int
+    last: int
+
+    def covers(self, finding: Finding) -> bool:
+        """Whether it suppresses ``finding`` (of the same file)."""
+        return finding.code == self.code and self.first <= finding.span.line <= self.last
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Complaint:
+    """A malformed suppression: where it stands and what is wrong with it."""
+
+    span: Span
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Directives:
+    """The suppressions of one file; a comment that names two codes gives two entries."""
+
+    ignores: tuple[Ignore, ...] = ()
+    complaints: tuple[Complaint, ...] = ()
+
+
+# ---------------------------------------------------------------------------------------------------- our own comments
+
+
+def directives(source: str, codes: Collection[str] = ()) -> Directives:
+    """The ``# xpcheck: ignore`` comments of a file; with ``codes``, a code that is none of them is a complaint."""
+    if "xpcheck" not in source:
+        return Directives()
+    tokens = _tokens(source)
+    statements = _statements(tokens)
+    ignores: list[Ignore] = []
+    complaints: list[Complaint] = []
+    for token in tokens:
+        found = _OURS.match(token.string) if token.type == tokenize.COMMENT else None
+        if found is None:
+            continue
+        line, column = token.start
+        span = Span(line, column + 1, line, column + 1 + len(token.string.rstrip()))
+        complaint = _complaint(found, codes)
+        if complaint:
+            complaints.append(Complaint(span, complaint))
+        elif found["verb"] in ("ignore", "ignore-file"):
+            whole = found["verb"] == "ignore-file"
+            first, last = (1, max(1, source.count("\n") + 1)) if whole else statements.get(line, (line, line))
+            ignores += [Ignore(span, code, first, last) for code in dict.fromkeys(_split(found["codes"]))]
+    return Directives(tuple(ignores), tuple(complaints))
+
+
+def _split(codes: str) -> list[str]:
+    return [code for code in re.split(r"[,\s]+", codes) if code]
+
+
+def _complaint(found: re.Match[str], codes: Collection[str]) -> str:
+    """What is wrong with one of our comments, ``""`` if nothing is."""
+    verb = found["verb"]
+    if verb not in _VERBS:
+        return f"`# xpcheck: {verb}` is unknown{nearest(verb, _VERBS)}"
+    if not verb.startswith("ignore"):
+        # Declarations belong to the analysis, which reads and checks them itself.
+        return ""
+    if found["codes"] is None or not _split(found["codes"]):
+        return f"`# xpcheck: {verb}` names no rule: write `# xpcheck: {verb}[XP101] reason`"
+    if found["close"] is None:
+        return f"`# xpcheck: {verb}[` has no closing bracket"
+    for code in _split(found["codes"]):
+        complaint = complain_of_code(code, codes)
+        if complaint:
+            return complaint
+        if len(code) != len("XP101"):
+            return f"`{code}` is not a whole rule code: write out each code, as in `{verb}[XP101, XP201]`"
+    return ""
+
+
+def _tokens(source: str) -> list[tokenize.TokenInfo]:
+    """The tokens of ``source`` as far as it can be read."""
+    tokens: list[tokenize.TokenInfo] = []
+    with contextlib.suppress(tokenize.TokenError, SyntaxError):
+        tokens.extend(tokenize.generate_tokens(io.StringIO(source).readline))
+    return tokens
+
+
+_LAYOUT = frozenset({tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER})
+
+
+def _statements(tokens: Sequence[tokenize.TokenInfo]) -> Mapping[int, tuple[int, int]]:
+    """For each line, that of a comment right above included, the first and last line of its statement.
+
+    A statement is a logical line (for a compound statement its header); decorators belong to what they decorate.
+    """
+    extents: dict[int, tuple[int, int]] = {}
+    above = first = last = 0
+    opens = decorator = False
+    for token in tokens:
+        if token.type == tokenize.COMMENT and not first:
+            above = above or token.start[0]
+        elif token.type == tokenize.NL and not first and not token.line.strip():
+            above = 0
+        elif token.type == tokenize.NEWLINE:
+            opens = True
+            if not decorator:
+                extents.update(dict.fromkeys(range(above or first, last + 1), (first, last)))
+                above = first = last = 0
+        elif token.type not in _LAYOUT and token.type != tokenize.COMMENT:
+            if opens or not first:
+                decorator = token.string == "@"
+            opens = False
+            first = first or token.start[0]
+            last = token.end[0]
+    return extents
+
+
+# --------------------------------------------------------------------------------------------------------------- noqa
+
+
+def noqa_lines(source: str) -> Mapping[int, str]:
+    """For each line number the text in which flake8 looks for ``# noqa``; empty for a file that cannot be read."""
+    lines = io.StringIO(source).readlines()
+    joined: dict[int, str] = {}
+    first, last = len(lines) + 2, -1
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+            if token.type in (tokenize.ENDMARKER, tokenize.DEDENT):
+                continue
+            first, last = min(first, token.start[0]), max(last, token.end[0])
+            if token.type in (tokenize.NL, tokenize.NEWLINE):
+                joined.update(dict.fromkeys(range(first, last + 1), "".join(lines[first - 1 : last])))
+                first, last = len(lines) + 2, -1
+    except (tokenize.TokenError, SyntaxError):
+        return {}
+    return joined
+
+
+def noqa_suppresses(text: str, code: str) -> bool:
+    """Whether a ``# noqa`` in ``text`` suppresses ``code``, as flake8 decides it."""
+    found = NOQA.search(text)
+    if found is None:
+        return False
+    if found["codes"] is None:
+        return True
+    named = tuple(part for part in re.split(r"[,\s]", found["codes"]) if part)
+    return code.startswith(named)
+
+
+def without_noqa(findings: Iterable[Finding], source: str) -> tuple[Finding, ...]:
+    """The ``findings`` of a file that flake8 would show, given its comments."""
+    kept = tuple(findings)
+    if not kept or "noqa" not in source.lower():
+        return kept
+    if any(NOQA_FILE.match(line) for line in io.StringIO(source)):
+        return ()
+    lines = noqa_lines(source)
+    return tuple(finding for finding in kept if not noqa_suppresses(lines.get(finding.span.line, ""), finding.code))
+
+
+def unused_noqa(findings: Collection[Finding], source: str, codes: Collection[str]) -> Iterator[tuple[Span, str]]:
+    """Our ``codes`` that a ``# noqa`` names although it suppresses none of the ``findings`` of its file."""
+    if "noqa" not in source.lower():
+        return
+    lines = noqa_lines(source)
+    for token in _tokens(source):
+        found = NOQA.search(token.string) if token.type == tokenize.COMMENT else None
+        if found is None or found["codes"] is None:
+            continue
+        number = token.start[0]
+        text = lines.get(number)
+        here = [finding.code for finding in findings if text is not None and lines.get(finding.span.line) is text]
+        for named in dict.fromkeys(part for part in re.split(r"[,\s]", found["codes"]) if part):
+            if named in codes and named not in here:
+                start = token.start[1] + found.start() + 1
+                yield Span(number, start, number, start + len(found[0].rstrip())), named
+
+
+# ------------------------------------------------------------------------------------------------------------ applying
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The findings of one file that remain, and what there is to say about its suppressions (XP902, XP903)."""
+
+    kept: tuple[Finding, ...]
+    remarks: tuple[Finding, ...] = ()
+
+
+def without_ignored(findings: Iterable[Finding], source: str) -> tuple[Finding, ...]:
+    """The ``findings`` of a file that no ``# xpcheck: ignore`` of it covers."""
+    ignores = directives(source).ignores
+    return tuple(item for item in findings if not any(ignore.covers(item) for ignore in ignores))
+
+
+def review(findings: Iterable[Finding], path: str, source: str, codes: Collection[str]) -> Outcome:
+    """Apply both kinds of comments to all ``findings`` of the file ``path`` and remark on the idle and the wrong ones.
+
+    ``findings`` must not have been filtered by comments before, or every comment looks unused. ``codes`` are the known
+    rule codes.
+    """
+    found = tuple(findings)
+    told = directives(source, codes)
+    kept = tuple(item for item in found if not any(ignore.covers(item) for ignore in told.ignores))
+    remarks = [_remark(MALFORMED, path, item.span, item.message) for item in told.complaints]
+    for ignore in told.ignores:
+        if not any(ignore.covers(item) for item in found):
+            text = f"`# xpcheck: ignore[{ignore.code}]` suppresses nothing: remove it"
+            remarks.append(_remark(UNUSED, path, ignore.span, text))
+    for span, code in unused_noqa(kept, source, codes):
+        remarks.append(_remark(UNUSED, path, span, f"`# noqa: {code}` suppresses nothing: remove it"))
+    return Outcome(without_noqa(kept, source), tuple(sorted(without_noqa(remarks, source), key=_order)))
+
+
+def _order(finding: Finding) -> tuple[str, int, int, str, str]:
+    return finding.sort_key
+
+
+def _remark(code: str, path: str, span: Span, message: str) -> Finding:
+    name = {UNUSED: "unused-suppression", MALFORMED: "malformed-suppression"}[code]
+    return Finding(code, name, Kind.CONVENTION, None, path, span, "<module>", message)
+
+
+# ----------------------------------------------------------------------------------------------------------- selection
+
+
+def selected(code: str, on: bool, select: Sequence[str], ignore: Sequence[str]) -> bool:
+    """Whether the rule ``code``, which is ``on`` by default or not, is reported: the longer prefix wins, ignore a tie.
+
+    Without a ``select`` the rules that are on by default are selected.
+    """
+    wanted = max((len(prefix) for prefix in select if code.startswith(prefix)), default=-1)
+    if not select and on:
+        wanted = 0
+    unwanted = max((len(prefix) for prefix in ignore if code.startswith(prefix)), default=-1)
+    return wanted > unwanted
+
+
+def shown(finding: Finding, config: Config, on: bool = True) -> bool:
+    """Whether ``finding`` is reported under ``config``; ``on``: its rule is on by default."""
+    if not selected(finding.code, on, config.select, config.ignore):
+        return False
+    if finding.level is not None and finding.level.rank > Level(config.level).rank:
+        return False
+    return not any(
+        finding.code.startswith(prefixes) and matches(glob, finding.path) for glob, prefixes in config.per_file_ignores
+    )
+
+
+def matches(glob: str, path: str) -> bool:
+    """Whether ``glob``, read as a line of a ``.gitignore``, fits ``path`` (relative to the root, with ``/``)."""
+    return _pattern(glob).match_file(path)
+
+
+@functools.lru_cache(maxsize=256)
+def _pattern(glob: str) -> pathspec.GitIgnoreSpec:
+    # Imported here: most projects have no such option.
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines([glob])
