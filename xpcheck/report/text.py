@@ -1,0 +1,133 @@
+"""``full``: what a person reads in a terminal, with source lines, carets and the chain of each finding.
+
+Hazards come before conventions, certain ones before likely ones; findings of one line share its excerpt. Colours and
+their absence (pipes, ``NO_COLOR``, dumb terminals) are rich's business; no line is wrapped or cut by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Final, TextIO
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from xpcheck.model import Finding, Kind, Level, Step
+from xpcheck.report.view import View, one_line
+
+_WIDTH: Final = 160
+"""Of a source line; longer ones are shown in part."""
+
+_STYLES: Final = {Level.PROVED: "bold red", Level.LIKELY: "bold yellow", Level.POSSIBLE: "bold blue", None: "bold cyan"}
+_FURTHER: Final = 4
+"""How many further sinks are listed before the rest is only counted."""
+
+
+def render(view: View, stream: TextIO) -> None:
+    """Write every finding in full and a last line that counts them."""
+    console = Console(file=stream, soft_wrap=True, highlight=False, markup=False, emoji=False)
+    for _, group in groupby(sorted(view.findings, key=_order), key=_place):
+        for line in _group(view, list(group)):
+            console.print(line)
+        console.print()
+    console.print(summary(view))
+
+
+def _order(item: Finding) -> tuple[int, tuple[str, int, int, str, str]]:
+    return (len(Level) if item.level is None else item.level.rank, item.sort_key)
+
+
+def _place(item: Finding) -> tuple[object, ...]:
+    return (item.level, item.path, item.span.line)
+
+
+def _group(view: View, group: Sequence[Finding]) -> Iterator[Text]:
+    """The findings of one line: a header for each, the line once, then what there is to say about each."""
+    for item in group:
+        yield _header(view, item)
+    first = group[0]
+    source = view.sources.line(first.path, first.span.line)
+    if source is not None:
+        carets = sorted({(item.span.column, _end(item)) for item in group})
+        yield from _excerpt(source, first.span.line, carets, _STYLES[first.level])
+    for item in group:
+        label = f"{item.code}  " if len(group) > 1 else ""
+        yield Text.assemble("  ", (label, "bold"), one_line(item.message))
+        yield from _chain(view, item)
+        if item.hint:
+            yield Text.assemble("  ", ("write ", "green"), one_line(item.hint))
+    codes = " ".join(dict.fromkeys(item.code for item in group if item.code in view.rules))
+    if codes:
+        yield Text(f"  help: xpcheck rule {codes}", style="dim")
+
+
+def _header(view: View, item: Finding) -> Text:
+    place = f"{view.display(item.path)}:{item.span.line}:{item.span.column}"
+    certainty = item.kind if item.level is None else item.level
+    inside = "" if item.symbol == "<module>" else f"  in {item.symbol}"
+    style = _STYLES[item.level]
+    return Text.assemble((place, "bold"), "  ", (f"{item.code} {item.name}", style), "  ", certainty, (inside, "dim"))
+
+
+def _end(item: Finding) -> int:
+    """Where the caret line ends: spans over several lines are marked at their start only."""
+    return item.span.end_column if item.span.end_line == item.span.line else item.span.column + 1
+
+
+def _excerpt(source: str, number: int, carets: Sequence[tuple[int, int]], style: str) -> Iterator[Text]:
+    """The line with its number, and the carets below it."""
+    text = one_line(source.expandtabs(1)).rstrip()
+    start = max(0, carets[0][0] - 1 - _WIDTH // 2) if len(text) > _WIDTH else 0
+    cut = text[start : start + _WIDTH]
+    lead, tail = ("..." if start else ""), ("..." if start + _WIDTH < len(text) else "")
+    yield Text.assemble((f"{number:>6} | ", "dim"), lead, cut, tail)
+    marks = ""
+    for column, end in carets:
+        before = cell_len(lead + cut[: max(0, column - 1 - start)])
+        length = cell_len(cut[max(0, column - 1 - start) : max(0, end - 1 - start)]) or 1
+        marks = marks.ljust(before)[:before] + "^" * max(length, len(marks) - before)
+    yield Text.assemble((f"{'':>6} | ", "dim"), (marks, style))
+
+
+def _chain(view: View, item: Finding) -> Iterator[Text]:
+    """From the root of the value to the operation that fails, each step a little further in."""
+    last = len(item.chain) - 1
+    for number, step in enumerate(item.chain):
+        label = "at" if last == 0 else "from" if number == 0 else "to" if number == last else "via"
+        yield from _step(view, item, label, step, min(number, 6))
+    if item.related:
+        listed = [f"{view.display(step.path)}:{step.line}" for step in item.related[:_FURTHER]]
+        more = len(item.related) - len(listed)
+        rest = f" and {more} more" if more > 0 else ""
+        yield Text.assemble("  ", (f"{'also':<5}", "magenta"), f"breaks at {', '.join(listed)}{rest}")
+
+
+def _step(view: View, item: Finding, label: str, step: Step, depth: int) -> Iterator[Text]:
+    indent = "  " * depth
+    place = f"{view.display(step.path)}:{step.line}"
+    yield Text.assemble("  ", (f"{label:<5}", "magenta"), indent, one_line(step.note), "  ", (place, "dim"))
+    source = view.sources.line(step.path, step.line)
+    # The line of the finding itself stands right above.
+    if source is not None and source.strip() and (step.path, step.line) != (item.path, item.span.line):
+        text = one_line(source.strip())
+        shortened = text if len(text) <= _WIDTH else f"{text[:_WIDTH]}..."
+        yield Text.assemble("       ", indent, ("| ", "dim"), (shortened, "dim"))
+
+
+def summary(view: View) -> Text:
+    """The last line: hazards by level, conventions, problems."""
+    by_level, conventions = view.counts()
+    hazards = sum(by_level.values())
+    detail = ", ".join(f"{count} {level}" for level, count in by_level.items() if count)
+    parts = [f"{_count(hazards, 'hazard')}{f' ({detail})' if detail else ''}"]
+    hide = " (`--no-convention` hides them)" if conventions else ""
+    parts.append(f"{_count(conventions, Kind.CONVENTION)}{hide}")
+    if view.errors:
+        parts.append(f"{_count(len(view.errors), 'error')}: the list is not complete")
+    return Text(", ".join(parts), style="bold")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
