@@ -1,0 +1,370 @@
+"""Which files belong to the project, and the module name of each."""
+
+# paths are strings in this room: a thousand Path objects cost more than the walk
+# ruff: noqa: PTH100, PTH112, PTH113, PTH116, PTH118, PTH119, PTH120, PTH122
+from __future__ import annotations
+
+import functools
+import os
+import re
+import stat
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from xpcheck.model import Problem
+
+SKIPPED_FOLDERS = frozenset({"__pycache__", "__pypackages__", "node_modules", "site-packages", "dist-packages"})
+BUILD_FOLDERS = frozenset({"build", "dist"})
+PROJECT_MARKERS = (".git", "pyproject.toml", "setup.py", "setup.cfg", ".hg")
+GIT_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_NAMESPACE",
+                 "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")  # fmt: skip
+
+
+class SourceFile(NamedTuple):
+    """One module on disk: ``base`` is the folder that an interpreter would have on ``sys.path`` to import it."""
+
+    name: str
+    file: str
+    is_package: bool
+    base: str
+
+
+class Found(NamedTuple):
+    """The project's modules sorted by name and path, what could not be read, and remarks for stderr."""
+
+    files: tuple[SourceFile, ...]
+    problems: tuple[Problem, ...]
+    notes: tuple[str, ...]
+
+
+def project_modules(
+    root: Path, paths: Sequence[Path] = (), exclude: Sequence[str] = (), extra: Collection[str] = ()
+) -> Found:
+    """The Python files of a project and their module names.
+
+    ``root`` with a project marker (``pyproject.toml``, ``.git``, ...) is a project: all its files count, whatever
+    ``paths`` says, so that a subset of files gets the same verdict. Without a marker only ``paths`` count, each widened
+    to its whole package (a script: to the modules and packages beside it); no ``paths`` mean all below ``root``.
+    Files that git ignores are left out, except those under ``paths``. ``exclude`` holds globs relative to ``root``;
+    ``extra`` resolved paths of files that need not exist (overlays).
+    """
+    base = os.path.realpath(root)
+    scan = _Scan(base, exclude, frozenset(extra))
+    named = [_real(path) for path in paths]
+    if not named or _is_project(base) or base in named:
+        scan.take_project()
+        for path in named:
+            scan.take_named(path)
+    else:
+        for path in named:
+            scan.take_named(scan.widened(path))
+            if os.path.isfile(path):
+                scan.take_file(path)
+    for path in sorted(extra):
+        scan.take_file(path)
+    return scan.result()
+
+
+def display_path(file: str, root: str) -> str:
+    """``file`` as reports show it: relative to ``root``, with ``/``; absolute on another drive."""
+    if file.startswith(root + os.sep):
+        relative = file[len(root) + 1 :]
+    else:
+        try:
+            relative = os.path.relpath(file, root)
+        except ValueError:
+            relative = file
+    return relative.replace(os.sep, "/")
+
+
+def python_files(folder: str, on_error: Callable[[OSError], None] | None = None) -> Iterator[str]:
+    """All ``.py`` files below ``folder``, without hidden folders, environments and build output; links not followed."""
+    pending = [folder]
+    while pending:
+        current = pending.pop()
+        try:
+            with os.scandir(current) as entries:
+                listed = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            if on_error is not None:
+                on_error(error)
+            continue
+        if current != folder and is_environment(entry.name for entry in listed):
+            continue
+        has_init = any(entry.name == "__init__.py" for entry in listed)
+        for entry in listed:
+            if entry.is_dir(follow_symlinks=False):
+                if not _skipped_folder(entry.name) or (entry.name in BUILD_FOLDERS and has_init):
+                    pending.append(entry.path)
+            elif is_python_file(entry.name):
+                yield entry.path
+
+
+def is_python_file(name: str) -> bool:
+    """Whether a file of this name can be a module (editors leave hidden ``.#module.py`` links behind)."""
+    return name.endswith(".py") and not name.startswith(".")
+
+
+def is_environment(names: Iterable[str]) -> bool:
+    """Whether a folder with these entries is a virtual environment."""
+    return any(name in ("pyvenv.cfg", "conda-meta") for name in names)
+
+
+def excluder(patterns: Sequence[str]) -> Callable[[str], bool]:
+    """A test of relative paths against globs.
+
+    A pattern without ``/`` matches any folder or file name on the path; one with ``/`` is anchored at the root. ``*``
+    and ``?`` do not cross ``/``, ``**`` does. A folder that matches takes everything below it along.
+    """
+    if not patterns:
+        return lambda path: False
+    regex = re.compile("|".join(_glob_regex(pattern) for pattern in patterns))
+    return lambda path: regex.match(path) is not None
+
+
+def _glob_regex(pattern: str) -> str:
+    pattern = pattern.replace("\\", "/").removeprefix("./").rstrip("/")
+    anchored = "/" in pattern
+    body = ""
+    position = 0
+    while position < len(pattern):
+        if pattern.startswith("**/", position):
+            body += "(?:[^/]+/)*"
+            position += 3
+        elif pattern.startswith("**", position):
+            body += ".*"
+            position += 2
+        else:
+            character = pattern[position]
+            body += {"*": "[^/]*", "?": "[^/]"}.get(character, re.escape(character))
+            position += 1
+    body = body.removeprefix("/")
+    return f"(?:{'' if anchored else '(?:.*/)?'}{body}(?:/.*)?$)"
+
+
+class _Scan:
+    """Collects files, each once, under the path that its folder really has."""
+
+    def __init__(self, root: str, exclude: Sequence[str], extra: frozenset[str]) -> None:
+        self.root = root
+        self.files: set[str] = set()
+        self.problems: set[Problem] = set()
+        self.notes: list[str] = []
+        self.extra = extra
+        self.excluded = excluder(exclude)
+
+        @functools.cache
+        def has_init(folder: str) -> bool:
+            init = os.path.join(folder, "__init__.py")
+            return init in extra or os.path.isfile(init)
+
+        self.has_init = has_init
+
+    def take_project(self) -> None:
+        """All files below the root that git does not ignore."""
+        listed = _git_files(self.root, self.notes)
+        self._take_all(python_files(self.root, self._unreadable) if listed is None else listed)
+
+    def take_named(self, path: str) -> None:
+        """A file or folder the user named: a folder that git ignores altogether is walked."""
+        if os.path.isdir(path):
+            inside = path + os.sep
+            if not any(file.startswith(inside) for file in self.files):
+                self._take_all(python_files(path, self._unreadable))
+        elif not os.path.lexists(path):
+            if path not in self.extra:
+                self._problem(path, "no such file or folder")
+        else:
+            self.take_file(path)
+
+    def take_file(self, path: str) -> None:
+        """One file the user named: ``.py``, or a script without a suffix."""
+        extension = os.path.splitext(path)[1]
+        if extension in ("", ".py") or path in self.extra:
+            self._take_all([path])
+        else:
+            self.notes.append(f"{display_path(path, self.root)}: not a .py file, left out")
+
+    def widened(self, path: str) -> str:
+        """The outermost package around ``path``, else a script's folder, else ``path`` itself."""
+        folder = path if os.path.isdir(path) else os.path.dirname(path)
+        if not self.has_init(folder):
+            if folder != path and os.path.isfile(path) and os.path.basename(folder) not in SKIPPED_FOLDERS:
+                self._take_beside(folder)
+            return path
+        while self.has_init(os.path.dirname(folder)) and os.path.dirname(folder) != folder:
+            folder = os.path.dirname(folder)
+        return folder
+
+    def _take_beside(self, folder: str) -> None:
+        """What a script in ``folder`` can import from there."""
+        for entry in sorted(_entries(folder), key=lambda entry: entry.name):
+            if is_python_file(entry.name):
+                self._take_all([entry.path])
+            elif self.has_init(entry.path) and not _skipped_folder(entry.name):
+                self._take_all(python_files(entry.path, self._unreadable))
+
+    def result(self) -> Found:
+        """The files with their names, clashes resolved."""
+        named = [self._named(file) for file in sorted(self.files)]
+        files = tuple(sorted(distinct(named, self.root)))
+        return Found(files, tuple(sorted(self.problems)), tuple(dict.fromkeys(self.notes)))
+
+    def _take_all(self, files: Iterable[str]) -> None:
+        for file in files:
+            if self.excluded(display_path(file, self.root)):
+                continue
+            if file in self.extra:
+                self.files.add(file)
+                continue
+            try:
+                mode = os.stat(file).st_mode
+            except OSError as error:
+                if os.path.lexists(file):  # else git still tracks a file that was deleted
+                    self._unreadable(error)
+                continue
+            if stat.S_ISREG(mode):
+                self.files.add(file)
+
+    def _unreadable(self, error: OSError) -> None:
+        self._problem(str(error.filename), error.strerror or type(error).__name__)
+
+    def _problem(self, path: str, message: str) -> None:
+        self.problems.add(Problem(display_path(path, self.root), 1, "unreadable", message))
+
+    def _named(self, file: str) -> SourceFile:
+        folder, filename = os.path.split(file)
+        stem = os.path.splitext(filename)[0]
+        is_package = filename == "__init__.py"
+        parts: list[str] = [] if is_package else [stem]
+        while self.has_init(folder):
+            folder, package = os.path.split(folder)
+            parts.insert(0, package)
+            if not package:
+                break
+        source_root = self._source_root(folder)
+        if source_root is not None:
+            between = display_path(folder, source_root).split("/") if folder != source_root else []
+            parts, folder = between + parts, source_root
+        return SourceFile(".".join(parts), file, is_package, folder)
+
+    def _source_root(self, folder: str) -> str | None:
+        """The nearest ``src`` folder at or above ``folder`` inside the project: what lies below it are namespaces."""
+        while folder == self.root or folder.startswith(self.root + os.sep):
+            if os.path.basename(folder) == "src" and folder != self.root:
+                return folder
+            folder = os.path.dirname(folder)
+        return None
+
+
+def distinct(files: Sequence[SourceFile], root: str) -> list[SourceFile]:
+    """Give every module its own name.
+
+    Where two folders hold the same top-level name, the one nearer to the root (then the first by path) keeps it; in the
+    other, a package that clashes becomes ``name@folder`` as a whole, so that its relative imports stay inside it.
+    """
+    groups: dict[tuple[str, str], list[SourceFile]] = {}
+    for file in files:
+        groups.setdefault((file.name.partition(".")[0], file.base), []).append(file)
+
+    def nearness(key: tuple[str, str]) -> tuple[str, int, str]:
+        top, base = key
+        shown = display_path(base, root)
+        return (top, 0 if base == root else shown.count("/") + 1, shown)
+
+    result: list[SourceFile] = []
+    taken: set[str] = set()
+    for key in sorted(groups, key=nearness):
+        top, base = key
+        members = groups[key]
+        if taken & {top, *(file.name for file in members)}:
+            label = display_path(base, root).replace(".", "%2E")
+            members = [file._replace(name=f"{top}@{label}{file.name[len(top) :]}") for file in members]
+        # a script and a folder of one name: `tool.py` next to `tool/__init__.py`, the package wins as in Python
+        for file in sorted(members, key=lambda file: (not file.is_package, file.file)):
+            name = file.name
+            while name in taken:
+                name += "@py"
+            taken.add(name)
+            result.append(file._replace(name=name))
+    return result
+
+
+def _real(path: Path) -> str:
+    """``path`` below the real path of its folder: a named link stays a file of the folder it is in."""
+    absolute = os.path.abspath(path)
+    if os.path.isdir(absolute):
+        return os.path.realpath(absolute)
+    return os.path.join(os.path.realpath(os.path.dirname(absolute)), os.path.basename(absolute))
+
+
+def _is_project(root: str) -> bool:
+    return any(os.path.lexists(os.path.join(root, marker)) for marker in PROJECT_MARKERS)
+
+
+def _skipped_folder(name: str) -> bool:
+    return name.startswith(".") or name in SKIPPED_FOLDERS or name in BUILD_FOLDERS or name.endswith(".egg-info")
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []
+
+
+def _git_files(root: str, notes: list[str]) -> list[str] | None:
+    """What git tracks or would track below ``root``; None outside a work tree or where git ignores ``root`` itself."""
+    if not _in_work_tree(root):
+        return None
+    listed = _git(root, "ls-files", "-z", "-t", "--cached", "--others", "--exclude-standard", "--", "*.py")
+    if listed is None:
+        notes.append("git could not list the files: files it ignores are not left out")
+        return None
+    entries = sorted({entry for entry in os.fsdecode(listed).split("\0") if entry})
+    if not entries and _git(root, "check-ignore", "-q", ".") is not None:
+        return None
+
+    @functools.cache
+    def left_out(folder: str, untracked: bool) -> bool:
+        """Environments, and untracked build output that nobody has listed in ``.gitignore`` yet."""
+        if not folder:
+            return False
+        parent, name = os.path.split(folder)
+        if left_out(parent, untracked) or (untracked and _skipped_folder(name)):
+            return True
+        return any(os.path.lexists(os.path.join(root, folder, name)) for name in ("pyvenv.cfg", "conda-meta"))
+
+    files = []
+    for entry in entries:
+        tag, path = entry[0], entry[2:].replace("/", os.sep)
+        folder, filename = os.path.split(path)
+        if is_python_file(filename) and not left_out(folder, tag == "?"):
+            files.append(os.path.join(root, path))
+    return files
+
+
+def _in_work_tree(folder: str) -> bool:
+    while True:
+        if os.path.lexists(os.path.join(folder, ".git")):
+            return True
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            return False
+        folder = parent
+
+
+def _git(root: str, *arguments: str) -> bytes | None:
+    """The output of a git command in ``root``, None if it failed."""
+    import subprocess
+
+    # a hook's GIT_DIR names another repository; fsmonitor would run a program that the repository chose
+    environment = {key: value for key, value in os.environ.items() if key not in GIT_VARIABLES}
+    command = ["git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *arguments]
+    try:
+        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, check=False)
+    except OSError:
+        return None
+    return done.stdout if done.returncode == 0 else None
