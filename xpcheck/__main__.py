@@ -1,0 +1,16 @@
+"""``python -m xpcheck`` and the console script."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command with the arguments of the process and exit with its code."""
+    from xpcheck.cli.app import run
+
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,125 @@
+"""The command line: options, and errors as one line with the right exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from xpcheck import __version__
+from xpcheck.cli.errors import CommandError
+from xpcheck.model import Level
+from xpcheck.report import FORMATS
+
+FOUND: Final = 1
+"""Exit code when something is reported."""
+FAILED: Final = 2
+"""Exit code when something could not be analysed or the call was wrong."""
+INTERRUPTED: Final = 128 + signal.SIGINT
+
+_PATH: Final = click.Path(path_type=Path)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command and return its exit code; no exception gets out."""
+    try:
+        result = application.main(list(arguments), prog_name="xpcheck", standalone_mode=False)
+        sys.stdout.flush()
+        return int(result or 0)
+    except (KeyboardInterrupt, click.exceptions.Abort):
+        click.echo("xpcheck: interrupted", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (`head`, a pager) has seen enough; keep the interpreter from complaining at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FOUND
+    except CommandError as error:
+        return _fail(arguments, error)
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "xpcheck"
+        return _fail(arguments, CommandError("usage", f"{error.format_message()} (see `{command} --help`)"))
+    except click.ClickException as error:
+        return _fail(arguments, CommandError("usage", error.format_message()))
+    except Exception as error:
+        if os.environ.get("XPCHECK_TRACEBACK"):
+            raise
+        text = f"internal error, please report it: {type(error).__name__}: {error}"
+        return _fail(arguments, CommandError("internal", f"{text} (XPCHECK_TRACEBACK=1 shows where)"))
+
+
+def _fail(arguments: Sequence[str], failure: CommandError) -> int:
+    """Say what is wrong on stderr and, where JSON was asked for, in a report of the usual schema."""
+    click.echo(f"xpcheck: {failure.text()}", err=True)
+    if _wants_json(arguments):
+        error = {
+            "path": failure.path,
+            "line": max(1, failure.line),
+            "kind": failure.kind,
+            "message": failure.message,
+        }
+        document = {"version": 1, "root": str(Path.cwd()), "findings": [], "errors": [error], "statistics": {}}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    return FAILED
+
+
+def _wants_json(arguments: Sequence[str]) -> bool:
+    """Whether the command is `check` with the format json, also when the arguments do not parse."""
+    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    return arguments[:1] == ["check"] and any(
+        first == "--format=json" or (first == "--format" and second == "json") for first, second in pairs
+    )
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, "-V", "--version", prog_name="xpcheck", message="%(prog)s %(version)s")
+def application() -> None:
+    """List every place where dual-backend NumPy / JAX code drops its array namespace, and show why it matters."""
+
+
+@application.command()
+@click.argument("paths", nargs=-1, type=_PATH)
+@click.option("--format", "format_name", type=click.Choice(FORMATS), default="full", help="How to show findings.")
+@click.option(
+    "--select", multiple=True, metavar="CODES", help="Report only these rules (codes or prefixes, comma separated)."
+)
+@click.option("--ignore", multiple=True, metavar="CODES", help="Do not report these rules.")
+@click.option("--level", type=click.Choice([str(level) for level in Level]), help="The weakest hazards to report.")
+@click.option("--no-convention", is_flag=True, help="Report hazards only.")
+@click.option(
+    "--search-path", multiple=True, type=_PATH, metavar="DIR", help="Where to look up followed packages first."
+)
+@click.option("--jobs", "-j", default="auto", metavar="N", help="Processes to use; `auto` takes one a processor.")
+@click.option("--no-cache", is_flag=True, help="Neither read nor write the cache.")
+@click.option("--cache-dir", type=_PATH, metavar="DIR", help="Where to keep the cache.")
+@click.option("--statistics", is_flag=True, help="Print counts on stderr.")
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 although something is found (errors still exit with 2).")
+@click.option("--stdin-filename", type=_PATH, metavar="NAME", help="The file that standard input (`-`) stands for.")
+@click.option("--config", type=_PATH, metavar="FILE", help="Read [tool.xpcheck] of this file.")
+@click.option("--root", type=_PATH, metavar="DIR", help="The project's root (default: found from the paths).")
+@click.option("--quiet", "-q", is_flag=True, help="Print neither notes nor what was covered.")
+def check(**options: Any) -> int:
+    """Analyse the project, or the PATHS named, and report what is found.
+
+    The whole project is read in any case: naming files changes what is reported, never the verdict on them.
+
+    Exit codes: 0 nothing found, 1 findings, 2 something could not be analysed or the call was wrong.
+    """
+    from xpcheck.cli.check import Options, run_check
+
+    return run_check(Options(**options))
+
+
+@application.command()
+@click.argument("code", required=False)
+@click.option("--format", "format_name", type=click.Choice(["text", "json"]), default="text", help="How to show rules.")
+def rule(code: str | None, format_name: str) -> int:
+    """Explain the rule CODE, or list all rules."""
+    from xpcheck.cli.rule import run_rule
+
+    return run_rule(code, format_name)

@@ -1,0 +1,220 @@
+"""``xpcheck check``: from options to a request, and from a report to what is shown."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+import sys
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import click
+
+from xpcheck import engine, rules, suppress
+from xpcheck.cli.errors import CommandError
+from xpcheck.config import Config, ConfigError, cache_folder, complain_of_code, find_root, load
+from xpcheck.model import Finding, Kind, Level, Report
+from xpcheck.project.discovery import display_path, project_modules
+from xpcheck.report import write
+from xpcheck.report.view import Sources, View
+
+OWN_CODES: Final = ("XP900", "XP901", "XP902", "XP903", "XP904")
+"""Codes that no rule has: they are about the check itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options of the command, as they were given."""
+
+    paths: tuple[Path, ...] = ()
+    format_name: str = "full"
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    level: str | None = None
+    no_convention: bool = False
+    search_path: tuple[Path, ...] = ()
+    jobs: str = "auto"
+    no_cache: bool = False
+    cache_dir: Path | None = None
+    statistics: bool = False
+    exit_zero: bool = False
+    stdin_filename: Path | None = None
+    config: Path | None = None
+    root: Path | None = None
+    quiet: bool = False
+
+
+def run_check(options: Options) -> int:
+    """Analyse, write the report to stdout and the rest to stderr; return the exit code.
+
+    Raises CommandError when the call or the configuration is wrong.
+    """
+    pages = {info.code: info for info in rules.catalogue()}
+    request = _request(options, codes := (*pages, *OWN_CODES))
+    config = _effective(request.config, options, codes)
+    report = engine.check(request)
+    folders = (*request.search_path, *map(Path, sys.path))
+    sources = Sources(request.root, folders, request.overlay)
+    off = {code for code, info in pages.items() if not info.default}
+    kept = _after_comments(report, request, sources, codes)
+    shown = tuple(
+        item
+        for item in kept
+        if suppress.shown(item, config, item.code not in off)
+        and not (options.no_convention and item.kind is Kind.CONVENTION)
+    )
+    view = View(report.root, shown, report.errors, report.statistics, sources, pages, str(Path.cwd()))
+    write(options.format_name, view, sys.stdout)
+    sys.stdout.flush()
+    _say(view, report, options)
+    if report.errors:
+        return 2
+    return 1 if shown and not options.exit_zero else 0
+
+
+# ------------------------------------------------------------------------------------------------------------- request
+
+
+def _request(options: Options, codes: Collection[str]) -> engine.Request:
+    overlay, paths = _paths(options)
+    try:
+        root = find_root(paths) if options.root is None else _folder(options.root, "--root")
+        config = load(root, _file(options.config), codes=codes)
+    except ConfigError as error:
+        raise CommandError("config", error.message, str(error.file), error.line) from None
+    for path in paths:
+        if options.root is not None and not path.is_relative_to(root):
+            raise CommandError("usage", f"{path} is not below the root {root}")
+    search = tuple(_folder(folder, "--search-path") for folder in options.search_path)
+    return engine.Request(
+        paths=paths,
+        root=root,
+        config=config,
+        search_path=(*search, *(folder for folder in config.search_path if folder not in search)),
+        overlay=overlay,
+        jobs=_jobs(options.jobs),
+        cache_dir=None if options.no_cache else (options.cache_dir or cache_folder()),
+    )
+
+
+def _paths(options: Options) -> tuple[Mapping[Path, bytes], tuple[Path, ...]]:
+    """The contents of standard input by the file it stands for, and the resolved paths to report."""
+    named = [str(path) for path in options.paths]
+    if named == ["-"]:
+        file = (options.stdin_filename or Path("stdin.py")).resolve()
+        return {file: sys.stdin.buffer.read()}, (file,)
+    if "-" in named:
+        raise CommandError("usage", "`-` (standard input) cannot be combined with other paths")
+    if options.stdin_filename is not None:
+        raise CommandError("usage", "`--stdin-filename` needs `-` as the path")
+    for path in options.paths:
+        if not path.exists():
+            raise CommandError("usage", f"no such file or folder: {path}")
+    return {}, tuple(dict.fromkeys(path.resolve() for path in options.paths))
+
+
+def _folder(path: Path, option: str) -> Path:
+    if not path.is_dir():
+        raise CommandError("usage", f"`{option}` names no folder: {path}")
+    return path.resolve()
+
+
+def _file(path: Path | None) -> Path | None:
+    if path is not None and not path.is_file():
+        raise CommandError("usage", f"`--config` names no file: {path}")
+    return None if path is None else path.resolve()
+
+
+def _jobs(text: str) -> int:
+    if text == "auto":
+        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if not text.isdecimal() or int(text) < 1:
+        raise CommandError("usage", f"`--jobs` must be a positive number or `auto`, not `{text}`")
+    return int(text)
+
+
+def _effective(config: Config, options: Options, codes: Collection[str]) -> Config:
+    """The configuration with what the command line says about rules and levels."""
+    changes: dict[str, object] = {}
+    for name, given in (("select", options.select), ("ignore", options.ignore)):
+        selectors = tuple(part for text in given for part in re.split(r"[,\s]+", text) if part)
+        for selector in selectors:
+            complaint = complain_of_code(selector, codes)
+            if complaint:
+                raise CommandError("usage", f"{complaint} in `--{name}`")
+        if given:
+            changes[name] = selectors
+    if options.level is not None:
+        changes["level"] = Level(options.level)
+    return dataclasses.replace(config, **changes)  # type: ignore[arg-type]
+
+
+# -------------------------------------------------------------------------------------------------------------- report
+
+
+def _after_comments(
+    report: Report, request: engine.Request, sources: Sources, codes: Collection[str]
+) -> tuple[Finding, ...]:
+    """The findings that no comment suppresses, and remarks on idle and malformed comments, by place."""
+    by_path: dict[str, list[Finding]] = {path: [] for path in _reported_files(request)}
+    for item in report.findings:
+        by_path.setdefault(item.path, []).append(item)
+    kept: list[Finding] = []
+    for path, found in by_path.items():
+        source = sources.text(path)
+        if source is None:
+            kept += found
+            continue
+        outcome = suppress.review(found, path, source, codes)
+        kept += [*outcome.kept, *outcome.remarks]
+    return tuple(sorted(kept, key=lambda item: item.sort_key))
+
+
+def _reported_files(request: engine.Request) -> Iterable[str]:
+    """The files of the request whose comments are looked at, also where nothing is found in them."""
+    found = project_modules(
+        request.root, request.paths, request.config.exclude, [str(path) for path in request.overlay]
+    )
+    for module in found.files:
+        if not request.paths or any(Path(module.file).is_relative_to(path) for path in request.paths):
+            yield display_path(module.file, str(request.root))
+
+
+def _say(view: View, report: Report, options: Options) -> None:
+    """Problems, notes, what was covered and counts, on stderr."""
+    for problem in report.errors:
+        click.echo(f"{view.display(problem.path)}:{problem.line}: {problem.kind}: {problem.message}", err=True)
+    if not options.quiet:
+        for note in report.notes:
+            click.echo(f"xpcheck: {note}", err=True)
+        covered = coverage(report.statistics)
+        if covered:
+            click.echo(f"xpcheck: {covered}", err=True)
+    if options.statistics:
+        for line in _counts(view.findings, report.statistics):
+            click.echo(line, err=True)
+
+
+def coverage(statistics: Mapping[str, object]) -> str:
+    """One line that says what was analysed, from the counts that there are."""
+    parts = []
+    for key, noun in (("files", "file"), ("xp_aware_functions", "xp-aware function")):
+        count = statistics.get(key)
+        if isinstance(count, int):
+            parts.append(f"{count:,} {noun}{'' if count == 1 else 's'}")
+    calls, unresolved = statistics.get("calls"), statistics.get("unresolved_calls")
+    if isinstance(calls, int) and isinstance(unresolved, int):
+        parts.append(f"{unresolved:,} of {calls:,} calls unresolved")
+    return ", ".join(parts)
+
+
+def _counts(findings: Sequence[Finding], statistics: Mapping[str, object]) -> Iterable[str]:
+    names = {item.code: item.name for item in findings}
+    for code in sorted(names):
+        yield f"{sum(item.code == code for item in findings):>8,}  {code} {names[code]}"
+    for key, value in statistics.items():
+        if isinstance(value, int | float):
+            yield f"{value:>8,}  {key.replace('_', ' ')}"

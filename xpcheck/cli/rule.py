@@ -1,0 +1,56 @@
+"""``xpcheck rule``: the page of a rule, or the list of all."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from xpcheck import rules
+from xpcheck.cli.errors import CommandError
+from xpcheck.config import nearest
+
+
+def run_rule(code: str | None, format_name: str) -> int:
+    """Print the rule ``code`` (its code or name), or all rules, as text or JSON; return the exit code.
+
+    Raises CommandError when there is no such rule.
+    """
+    catalogue = rules.catalogue()
+    if code is not None:
+        wanted = [info for info in catalogue if code.upper() == info.code or code == info.name]
+        if not wanted:
+            known = [*(info.code for info in catalogue), *(info.name for info in catalogue)]
+            hint = nearest(code.upper() if code[:2].upper() == "XP" else code, known)
+            raise CommandError("usage", f"there is no rule `{code}`{hint or '; `xpcheck rule` lists them'}")
+        catalogue = tuple(wanted)
+    if format_name == "json":
+        pages = [
+            {
+                "code": info.code,
+                "name": info.name,
+                "kind": str(info.kind),
+                "default": info.default,
+                "docs": dict(info.docs),
+            }
+            for info in catalogue
+        ]
+        click.echo(json.dumps(pages if code is None else pages[0], ensure_ascii=False, indent=2))
+    elif code is None:
+        for info in catalogue:
+            click.echo(
+                f"{info.code}  {info.name:<24} {info.kind:<11}{'' if info.default else 'off by default'}".rstrip()
+            )
+    else:
+        click.echo(_page(catalogue[0]))
+    return 0
+
+
+def _page(info: rules.RuleInfo) -> str:
+    """A rule's page as plain text."""
+    state = "on by default" if info.default else "off by default"
+    parts = [f"{info.code} {info.name} ({info.kind}, {state})"]
+    for title, text in info.docs.items():
+        body = "\n".join(f"  {line}".rstrip() for line in text.strip("\n").splitlines())
+        parts.append(f"{title}\n{body}")
+    return "\n\n".join(parts)
