@@ -1,7 +1,6 @@
 """Fills an index: the project first, then the packages it follows, breadth first."""
 
 # paths are strings in this room: a thousand Path objects cost more than the walk
-# ruff: noqa: PTH123
 from __future__ import annotations
 
 import os

@@ -1,7 +1,6 @@
 """Which files belong to the project, and the module name of each."""
 
 # paths are strings in this room: a thousand Path objects cost more than the walk
-# ruff: noqa: PTH100, PTH112, PTH113, PTH116, PTH118, PTH119, PTH120, PTH122
 from __future__ import annotations
 
 import functools
@@ -47,7 +46,7 @@ def project_modules(
     ``paths`` says, so that a subset of files gets the same verdict. Without a marker only ``paths`` count, each widened
     to its whole package (a script: to the modules and packages beside it); no ``paths`` mean all below ``root``.
     Files that git ignores are left out, except those under ``paths``. ``exclude`` holds globs relative to ``root``;
-    ``extra`` resolved paths of files that need not exist (overlays).
+    ``extra`` resolved paths of overlays, which may be files that are not there yet.
     """
     base = os.path.realpath(root)
     scan = _Scan(base, exclude, frozenset(extra))
@@ -62,7 +61,8 @@ def project_modules(
             if os.path.isfile(path):
                 scan.take_file(path)
     for path in sorted(extra):
-        scan.take_file(path)
+        if path.startswith(base + os.sep) and not os.path.lexists(path):
+            scan.take_file(path)
     return scan.result()
 
 
@@ -261,34 +261,46 @@ class _Scan:
 def distinct(files: Sequence[SourceFile], root: str) -> list[SourceFile]:
     """Give every module its own name.
 
-    Where two folders hold the same top-level name, the one nearer to the root (then the first by path) keeps it; in the
-    other, a package that clashes becomes ``name@folder`` as a whole, so that its relative imports stay inside it.
+    Where two folders hold the same module, the one nearer to the root (then the first by path) keeps the name; the
+    other becomes ``name@folder``, a package with all that is in it, so that its relative imports stay inside it.
     """
-    groups: dict[tuple[str, str], list[SourceFile]] = {}
-    for file in files:
-        groups.setdefault((file.name.partition(".")[0], file.base), []).append(file)
+    packages = {(file.base, file.name) for file in files if file.is_package}
 
-    def nearness(key: tuple[str, str]) -> tuple[str, int, str]:
-        top, base = key
-        shown = display_path(base, root)
-        return (top, 0 if base == root else shown.count("/") + 1, shown)
+    def unit(file: SourceFile) -> str:
+        """The outermost package of a module, folders without ``__init__.py`` left aside, or the module itself."""
+        parts = file.name.split(".")
+        prefixes = (".".join(parts[:count]) for count in range(1, len(parts) + 1))
+        return next((prefix for prefix in prefixes if (file.base, prefix) in packages), file.name)
+
+    units: dict[tuple[str, str], list[SourceFile]] = {}
+    for file in files:
+        units.setdefault((file.base, unit(file)), []).append(file)
+
+    def nearness(key: tuple[str, str]) -> tuple[int, str, str]:
+        shown = display_path(key[0], root)
+        return (0 if key[0] == root else shown.count("/") + 1, shown, key[1])
 
     result: list[SourceFile] = []
     taken: set[str] = set()
-    for key in sorted(groups, key=nearness):
-        top, base = key
-        members = groups[key]
-        if taken & {top, *(file.name for file in members)}:
+    for key in sorted(units, key=nearness):
+        base, name = key
+        members = units[key]
+        if any(file.name in taken for file in members):
             label = display_path(base, root).replace(".", "%2E")
-            members = [file._replace(name=f"{top}@{label}{file.name[len(top) :]}") for file in members]
-        # a script and a folder of one name: `tool.py` next to `tool/__init__.py`, the package wins as in Python
+            members = [file._replace(name=f"{name}@{label}{file.name[len(name) :]}") for file in members]
+        # `tool.py` next to `tool/__init__.py`: the package wins, as in Python
         for file in sorted(members, key=lambda file: (not file.is_package, file.file)):
-            name = file.name
-            while name in taken:
-                name += "@py"
-            taken.add(name)
-            result.append(file._replace(name=name))
+            unique = file.name
+            while unique in taken:
+                unique += "@py"
+            taken.add(unique)
+            result.append(file._replace(name=unique))
     return result
+
+
+def plain_name(name: str) -> str:
+    """The name that an import would spell for a module of the index."""
+    return re.sub(r"@[^.]*", "", name)
 
 
 def _real(path: Path) -> str:

@@ -14,6 +14,7 @@ import msgspec
 
 from xpcheck.facts import Attr, Body, Call, Expr, FunctionOutline, ModuleOutline, Name
 from xpcheck.model import Problem
+from xpcheck.project.discovery import plain_name
 from xpcheck.project.lowering import WORTH_BODIES, Job, lower
 from xpcheck.project.parallel import Failure, run
 
@@ -77,9 +78,7 @@ class Index:
         self._lines: tuple[str, list[str]] = ("", [])
         self._names: dict[tuple[str, str], str] = {}
         for module in self.modules.values():
-            plain, _, rest = module.name.partition(".")
-            key = f"{plain.partition('@')[0]}.{rest}" if rest else plain.partition("@")[0]
-            self._names.setdefault((module.base, key), module.name)
+            self._names.setdefault((module.base, plain_name(module.name)), module.name)
 
     @property
     def problems(self) -> tuple[Problem, ...]:

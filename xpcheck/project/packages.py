@@ -5,7 +5,6 @@ it is required. Nothing is imported to find out: search paths are folders, ``.pt
 """
 
 # paths are strings in this room: a thousand Path objects cost more than the walk
-# ruff: noqa: PTH100, PTH112, PTH113, PTH118, PTH119, PTH120, PTH122, PTH123, PTH206, PTH208
 from __future__ import annotations
 
 import os
