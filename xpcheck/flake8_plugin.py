@@ -22,6 +22,7 @@ import tokenize
 from argparse import Namespace
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
 from typing import Any, ClassVar, TypeAlias
 
@@ -32,7 +33,8 @@ from flake8.utils import stdin_get_value
 
 from xpcheck import __version__, suppress
 from xpcheck.config import ConfigError, cache_folder, find_root, load
-from xpcheck.model import Problem, Report
+from xpcheck.model import Finding, Problem, Report
+from xpcheck.report.view import Sources
 
 Entry: TypeAlias = tuple[int, int, str]
 """Line from 1, column from 0, text with the code in front."""
@@ -183,11 +185,16 @@ def _report(options: Namespace, paths: tuple[Path, ...], overlay: Mapping[Path, 
     if missing:
         raise ExecutionError("; ".join(problem.message for problem in missing))
     off = {code for code, info in pages.items() if not info.default}
-    return Report(
-        root=report.root,
-        findings=tuple(item for item in report.findings if suppress.shown(item, config, item.code not in off)),
-        errors=report.errors,
-    )
+    shown = [item for item in report.findings if suppress.shown(item, config, item.code not in off)]
+    return Report(report.root, _without_ignored(shown, Sources(root, overlay=overlay)), report.errors)
+
+
+def _without_ignored(findings: Sequence[Finding], sources: Sources) -> tuple[Finding, ...]:
+    """The ``findings`` that no comment of ours covers; they are ordered by file."""
+    kept: list[Finding] = []
+    for path, found in groupby(findings, key=lambda item: item.path):
+        kept += suppress.without_ignored(found, sources.text(path) or "")
+    return tuple(kept)
 
 
 def _table(report: Report, paths: tuple[Path, ...]) -> Table:

@@ -49,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if os.environ.get("XPCHECK_TRACEBACK"):
             raise
-        text = f"internal error, please report it: {type(error).__name__}: {error}"
+        text = f"internal error, please report it: {type(error).__name__}: {' '.join(str(error).split())}"
         return _fail(arguments, CommandError("internal", f"{text} (XPCHECK_TRACEBACK=1 shows where)"))
 
 
@@ -71,7 +71,7 @@ def _fail(arguments: Sequence[str], failure: CommandError) -> int:
 def _wants_json(arguments: Sequence[str]) -> bool:
     """Whether the command is `check` with the format json, also when the arguments do not parse."""
     pairs = zip(arguments, [*arguments[1:], ""], strict=True)
-    return arguments[:1] == ["check"] and any(
+    return "check" in arguments[:1] and any(
         first == "--format=json" or (first == "--format" and second == "json") for first, second in pairs
     )
 

@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import argparse
+import itertools
+
+import pytest
+from flake8 import defaults
+from flake8.processor import FileProcessor
+from flake8.violation import Violation
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xpcheck import suppress
+from xpcheck.config import Config
+from xpcheck.model import Finding, Kind, Level, Span
+
+CODES = ("XP101", "XP201", "XP301")
+
+
+def finding(line: int, code: str = "XP101", level: Level | None = Level.PROVED, path: str = "a.py") -> Finding:
+    kind = Kind.CONVENTION if level is None else Kind.HAZARD
+    return Finding(code, "some-rule", kind, level, path, Span(line, 5, line, 9), "f", "a message")
+
+
+def lines_kept(source: str, code: str = "XP101") -> list[int]:
+    every = [finding(number, code) for number in range(1, source.count("\n") + 1)]
+    return [item.span.line for item in suppress.without_ignored(every, source)]
+
+
+# ---------------------------------------------------------------------------------------------------- flake8's comments
+
+
+def test_the_regular_expressions_are_flake8s_own() -> None:
+    assert suppress.NOQA.pattern == defaults.NOQA_INLINE_REGEXP.pattern
+    assert suppress.NOQA.flags == defaults.NOQA_INLINE_REGEXP.flags
+    assert suppress.NOQA_FILE.pattern == defaults.NOQA_FILE.pattern
+    assert suppress.NOQA_FILE.flags == defaults.NOQA_FILE.flags
+
+
+def flake8_keeps(source: str, line: int, code: str) -> bool:
+    options = argparse.Namespace(
+        hang_closing=False, indent_size=4, max_line_length=79, max_doc_length=None, verbose=0, disable_noqa=False,
+        stdin_display_name="stdin",
+    )  # fmt: skip
+    processor = FileProcessor("no-such-file.py", options, lines=source.splitlines(keepends=True))
+    if processor.should_ignore_file():
+        return False
+    violation = Violation(code, "no-such-file.py", line, 1, "text", processor.noqa_line_for(line))
+    return not violation.is_inline_ignored(disable_noqa=False)
+
+
+COMMENTS = (
+    "# noqa", "#noqa", "# NOQA", "# noqa: XP101", "# NOQA:XP101", "# noqa: E501,XP101", "# noqa: E501 XP101",
+    "# noqa: E501, XP101", "# noqa: XP1", "# noqa: XP101 - reason", "# noqa:XP101 reason",
+    "# type: ignore  # noqa: XP101",
+    "# noqa : XP101", "# noqa: XP", "# noqa: XP-101", "# noqa:  XP101", "# noqa: xp101", "# noqa: XP999",
+    "# noqa: XPCHECK001", "# noqa:XP201XP101", "# noqa: XP101,", "# a comment", "# noqa # noqa: XP999",
+)  # fmt: skip
+
+SHAPES = (
+    "x = drop(a) {}\n",
+    "x = drop(\n    a,\n) {}\n",
+    "x = drop( {}\n    a,\n)\n",
+    "x = drop(\n    a, {}\n)\n",
+    "x = drop(a) + \\\n    b {}\n",
+    'x = drop(a, """one\ntwo\n""") {}\n',
+    'x = drop(a, f"""one {{a}}\ntwo\n""") {}\n',
+    "@deco\ndef f(\n    a,\n): {}\n    return a\n",
+    "@deco {}\ndef f(a):\n    return a\n",
+    "def f(a): {}\n    return a\n\n\ny = 1\n",
+    'x = "{}"\n',
+    "x = 1 {}",
+    "\ufeffx = drop(a) {}\n",
+    "x = (\n {}\n",
+)
+
+
+@pytest.mark.parametrize(("shape", "comment"), list(itertools.product(SHAPES, COMMENTS)))
+def test_noqa_is_read_as_flake8_reads_it(shape: str, comment: str) -> None:
+    source = shape.format(comment)
+    for line in range(1, len(source.splitlines()) + 1):
+        for code in ("XP101", "XP201"):
+            kept = bool(suppress.without_noqa([finding(line, code)], source))
+            assert kept is flake8_keeps(source, line, code), (source, line, code)
+
+
+@pytest.mark.parametrize(
+    "comment", ["# flake8: noqa", "  # FLAKE8=NOQA", "x = 1  # flake8: noqa", "# flake8: noqa: E5"]
+)
+def test_whole_files_are_left_out_as_flake8_does(comment: str) -> None:
+    source = f"{comment}\ny = drop(a)\n"
+    assert bool(suppress.without_noqa([finding(2)], source)) is flake8_keeps(source, 2, "XP101")
+
+
+@given(st.text(alphabet="# noqaNOQA:,XP10 E5-\n\\()\"'", max_size=40), st.sampled_from(["XP101", "XP10"]))
+def test_noqa_on_generated_text(text: str, code: str) -> None:
+    source = text + "\n"
+    for line in range(1, len(source.splitlines()) + 1):
+        assert bool(suppress.without_noqa([finding(line, code)], source)) is flake8_keeps(source, line, code)
+
+
+# --------------------------------------------------------------------------------------------------------- our comments
+
+
+def test_any_line_of_a_statement_or_the_line_above_covers_it_all() -> None:
+    source = "before = 1\nx = drop(\n    a,\n    b,\n)\nafter = 1\n"
+    lines = source.splitlines()
+    for number in range(2, 6):
+        marked = [
+            *lines[: number - 1],
+            f"{lines[number - 1]}  # xpcheck: ignore[XP101] on purpose",
+            *lines[number:],
+            "",
+        ]
+        assert lines_kept("\n".join(marked)) == [1, 6]
+    above = ["before = 1", "# xpcheck: ignore[XP101] on purpose", "# and more words", *lines[1:], ""]
+    assert lines_kept("\n".join(above)) == [1, 2, 3, 8]
+
+
+def test_a_comment_apart_from_any_statement_covers_nothing_else() -> None:
+    assert lines_kept("# xpcheck: ignore[XP101]\n\nx = drop(a)\n") == [2, 3]
+    assert lines_kept("x = 1  # xpcheck: ignore[XP101]\nx = drop(a)\n") == [2]
+
+
+def test_only_the_header_of_a_compound_statement_is_covered() -> None:
+    assert lines_kept("def f(  # xpcheck: ignore[XP101]\n    a,\n):\n    return drop(a)\n") == [4]
+    assert lines_kept("if drop(a):  # xpcheck: ignore[XP101]\n    drop(b)\n") == [2]
+
+
+def test_decorators_belong_to_the_definition() -> None:
+    source = "# xpcheck: ignore[XP101]\n@one\n@two(\n    1)\ndef f(a):\n    return a\n"
+    assert lines_kept(source) == [1, 6]
+    assert lines_kept("@one\n# xpcheck: ignore[XP101]\ndef f(a):\n    return a @ b\n") == [4]
+    assert lines_kept("x = a @ b  # xpcheck: ignore[XP101]\ny = 1\n") == [2]
+
+
+def test_several_codes_and_whole_files() -> None:
+    source = "x = drop(a)  # xpcheck: ignore[XP101, XP201] reason\n"
+    assert lines_kept(source) == lines_kept(source, "XP201") == []
+    assert lines_kept(source, "XP301") == [1]
+    assert lines_kept("x = 1\n# xpcheck: ignore-file[XP101] generated\ny = 2\n") == []
+
+
+def test_strings_are_no_comments() -> None:
+    assert lines_kept('x = drop("# xpcheck: ignore[XP101]")\n') == [1]
+    assert lines_kept('"""\n# xpcheck: ignore-file[XP101]\n"""\nx = drop(a)\n') == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("comment", "message"),
+    [
+        ("# xpcheck: ignore", "names no rule"),
+        ("# xpcheck: ignore[]", "names no rule"),
+        ("# xpcheck: ignore XP101", "names no rule"),
+        ("# xpcheck: ignore[XP101", "has no closing bracket"),
+        ("# xpcheck: ignore[XP999]", "unknown rule code `XP999`"),
+        ("# xpcheck: ignore[E501]", "is not a rule code"),
+        ("# xpcheck: ignore[XP1]", "is not a whole rule code"),
+        ("# xpcheck: ignroe[XP101]", "did you mean `ignore`?"),
+        ("# xpcheck:", "is unknown"),
+    ],
+)
+def test_malformed_comments_suppress_nothing_and_are_reported(comment: str, message: str) -> None:
+    outcome = suppress.review([finding(1)], "a.py", f"x = drop(a)  {comment}\n", CODES)
+    assert [item.code for item in (*outcome.kept, *outcome.remarks)] == ["XP101", "XP903"]
+    assert message in outcome.remarks[0].message
+    assert outcome.remarks[0].span == Span(1, 14, 1, 14 + len(comment))
+
+
+@pytest.mark.parametrize("comment", ["# xpcheck: host", "# xpcheck: static[a]", "# xpcheck: traced[a]", "# xpchecker"])
+def test_declarations_and_other_comments_are_not_ours(comment: str) -> None:
+    assert suppress.review([], "a.py", f"x = 1  {comment}\n", CODES).remarks == ()
+
+
+def test_idle_comments_are_reported() -> None:
+    source = "x = 1  # xpcheck: ignore[XP101, XP201]\ny = 2  # noqa: XP101, E501\nz = 3  # noqa\n"
+    outcome = suppress.review([finding(1)], "a.py", source, CODES)
+    assert outcome.kept == ()
+    assert [(item.code, item.span.line, item.message) for item in outcome.remarks] == [
+        ("XP902", 1, "`# xpcheck: ignore[XP201]` suppresses nothing: remove it"),
+        ("XP902", 2, "`# noqa: XP101` suppresses nothing: remove it"),
+    ]
+
+
+def test_only_idle_noqa_is_reported() -> None:
+    source = 'y = 2  # noqa: XP101\nz = drop("""\n""")  # noqa: XP101\nw = drop(a)  # noqa: XP101\n'
+    outcome = suppress.review([finding(2), finding(4)], "a.py", source, CODES)
+    assert outcome.kept == ()
+    assert [(item.code, item.span.line) for item in outcome.remarks] == [("XP902", 1)]
+
+
+@given(st.text(alphabet="# xpcheck:ignore[]XP01,\n()@def", max_size=80))
+def test_no_source_makes_it_fail(text: str) -> None:
+    suppress.review([finding(1), finding(2)], "a.py", text, CODES)
+
+
+# ------------------------------------------------------------------------------------------------------------ selection
+
+
+@pytest.mark.parametrize(
+    ("code", "on", "select", "ignore", "expected"),
+    [
+        ("XP101", True, (), (), True),
+        ("XP801", False, (), (), False),
+        ("XP801", False, ("XP8",), (), True),
+        ("XP801", False, ("XP",), (), True),
+        ("XP101", True, ("XP2",), (), False),
+        ("XP101", True, (), ("XP1",), False),
+        ("XP101", True, ("XP101",), ("XP1",), True),
+        ("XP101", True, ("XP1",), ("XP101",), False),
+        ("XP101", True, ("XP1",), ("XP1",), False),
+    ],
+)
+def test_the_longer_prefix_wins(
+    code: str, on: bool, select: tuple[str, ...], ignore: tuple[str, ...], expected: bool
+) -> None:
+    assert suppress.selected(code, on, select, ignore) is expected
+
+
+def test_levels_and_globs() -> None:
+    assert suppress.shown(finding(1, level=Level.LIKELY), Config())
+    assert not suppress.shown(finding(1, level=Level.POSSIBLE), Config())
+    assert suppress.shown(finding(1, level=None), Config(level=Level.PROVED))
+    config = Config(per_file_ignores=(("tests/**", ("XP1",)), ("conftest.py", ("XP",))))
+    assert not suppress.shown(finding(1, path="tests/a/b.py"), config)
+    assert suppress.shown(finding(1, "XP201", path="tests/a/b.py"), config)
+    assert not suppress.shown(finding(1, path="a/conftest.py"), config)
+    assert suppress.shown(finding(1, path="src/tests.py"), config)
