@@ -135,6 +135,10 @@ def test_the_readme_lists_every_rule() -> None:
 
 def test_the_readme_shows_the_commands_that_ci_runs() -> None:
     ci = (REPOSITORY / ".ci" / "run").read_text()
-    for command in ('pip install -c constraints.txt ".[dev]"', "xpcheck check fixtures/tour"):
+    for command in (
+        "install -c constraints.txt .",
+        'install -c constraints.txt ".[dev]"',
+        "xpcheck check fixtures/tour",
+    ):
         assert command in README
-        assert command in ci
+        assert command in ci.replace("install -q", "install")

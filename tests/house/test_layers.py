@@ -30,7 +30,7 @@ ALLOWED = {
 """Who may import what; flake8 hands its plugins an ``ast`` tree, which ours names in a signature only."""
 
 FORBIDDEN = {"autoarray_min", "numpy", "jax", "jaxlib", "scipy"}
-CORE = {"click", "flake8", "libcst", "msgspec", "pathspec", "rich"}
+CORE = {"click", "flake8", "libcst", "msgspec", "pathspec", "rich", "yaml"}
 
 FILES = sorted(PACKAGE.rglob("*.py"))
 
