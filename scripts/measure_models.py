@@ -1,0 +1,108 @@
+"""Measure what NumPy, SciPy, math, builtins and JAX do with traced values, and record it as data.
+
+    python scripts/measure_models.py --record     write xpcheck/flow/models/data/*.json for the installed versions
+    python scripts/measure_models.py --check      compare with what is recorded for these versions (exit 1: differs)
+    python scripts/measure_models.py --unmeasured names for which no argument list worked
+
+Run it once in every environment whose versions shall be known: each run replaces the entries of its own version set
+and leaves the others alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import jax
+from measuring import builtin_side, jax_side, libraries, library_side, method_side, store
+
+DATA = Path(__file__).resolve().parent.parent / "xpcheck" / "flow" / "models" / "data"
+Facts = dict[str, Any]
+
+
+def numpy_names() -> dict[str, Any]:
+    """Every public member of NumPy's array namespaces."""
+    names = {name: value for module in libraries.NUMPY_MODULES for name, value in libraries.members(module)}
+    return names | libraries.ufunc_methods("numpy.add", names["numpy.add"])
+
+
+def scipy_names() -> dict[str, Any]:
+    """``scipy.special`` and the array functions of the other packages."""
+    modules = ("scipy.special", *libraries.SCIPY_MODULES)
+    return {name: value for module in modules for name, value in libraries.members(module)}
+
+
+def python_names() -> dict[str, Any]:
+    """``math``, builtins and a few modules of the standard library."""
+    return dict(libraries.members("math")) | builtin_side.names()
+
+
+def jax_names() -> dict[str, Any]:
+    """``jax.numpy``, ``jax.scipy`` and ``jax.nn``."""
+    names = {name: value for module in libraries.JAX_MODULES for name, value in libraries.members(module)}
+    return names | libraries.ufunc_methods("jax.numpy.add", names["jax.numpy.add"])
+
+
+def measure_all() -> dict[str, dict[str, Facts]]:
+    """Facts by file name."""
+    jax.config.update("jax_enable_x64", True)
+    files = {
+        "jax_numpy": jax_side.measure(jax_names()),
+        "numpy": library_side.measure(numpy_names()),
+        "python": library_side.measure(python_names()),
+        "scipy": library_side.measure(scipy_names()),
+        "methods": method_side.measure(),
+    }
+    for file_name in ("numpy", "python", "scipy"):
+        for entry in files[file_name].values():
+            library_side.adopt(entry, files["jax_numpy"].get(entry.get("jax", ""), {}))
+    for entry in files["jax_numpy"].values():
+        keywords = files["numpy"].get(entry.get("numpy", ""), {})
+        entry |= {key: keywords[key] for key in ("numpy_only", "jax_only") if key in keywords}
+        entry.pop("refused", None)
+    files["scipy"] = {name: entry for name, entry in files["scipy"].items() if entry.get("measured", True)}
+    return {
+        file_name: {name: store.normal(name, entry) for name, entry in facts.items()}
+        for file_name, facts in files.items()
+    }
+
+
+def differences(measured: dict[str, dict[str, Facts]], data: Path = DATA) -> list[str]:
+    """What the recorded data of the installed versions says otherwise."""
+    found = []
+    for file_name, facts in measured.items():
+        recorded = store.read(data / f"{file_name}.json")[1].get(store.label(store.installed()), {})
+        for name in sorted(facts.keys() | recorded.keys()):
+            if facts.get(name) != recorded.get(name):
+                found.append(f"{file_name}: {name}: recorded {recorded.get(name)}, measured {facts.get(name)}")
+    return found
+
+
+def main() -> int:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--record", action="store_true")
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--unmeasured", action="store_true")
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of the data files")
+    options = parser.parse_args()
+    measured = measure_all()
+    if options.record:
+        options.data.mkdir(parents=True, exist_ok=True)
+        store.record(options.data, measured)
+    if options.unmeasured:
+        print("\n".join(name for facts in measured.values() for name in facts if "measured" in facts[name]))
+    found = differences(measured, options.data) if options.check else []
+    print("\n".join(found))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

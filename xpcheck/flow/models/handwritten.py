@@ -1,0 +1,248 @@
+"""Hand-written model files: what no measurement shows, in TOML, checked when read.
+
+A model file has ``format = 1`` and any of the tables ``[[transform]]``, ``[[library]]``, ``[[driver]]``,
+``[[callable]]``, ``[[static]]`` and ``[family]``. xpcheck's own files and those that a project's configuration names
+have the same form.
+"""
+
+from __future__ import annotations
+
+import functools
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from xpcheck.flow.models.structs import Effect, ModelError, Slot
+
+FORMAT = 1
+
+OWN = ("jax_transforms", "scipy_drivers", "static_names", "autoarray")
+"""xpcheck's own files, in the order in which they are merged."""
+
+_Name = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of everything that is read from TOML: an unknown key is an error."""
+
+
+class TracedFunction(_Table, frozen=True, forbid_unknown_fields=True):
+    """Where a transform takes the function it traces; ``sequence`` when that argument is a list of functions."""
+
+    position: int
+    keyword: str
+    sequence: bool = False
+
+
+class Transform(_Table, frozen=True, forbid_unknown_fields=True):
+    """A function that calls a function it is given with traced values (``jax.jit``, ``jax.lax.scan``)."""
+
+    name: _Name
+    kind: Literal["wrap", "call"]
+    """``wrap`` gives back a callable, ``call`` calls at once with its further arguments."""
+    functions: tuple[TracedFunction, ...]
+    traced: Literal["all", "argnums", "mapped", "shapes"] = "all"
+    """Which parameters arrive traced: all; those at ``argnums``; those whose ``in_axes`` entry is not None."""
+    argnums: str = ""
+    """The keyword that says which parameters (``argnums``, ``in_axes``)."""
+    default: tuple[int, ...] = ()
+    """Positions that are traced when ``argnums`` is not given."""
+    static: tuple[str, ...] = ()
+    """Keywords that name parameters which stay static, by position or by name."""
+    returns: str = "traced"
+    """``callable``, ``traced``, ``tuple:N`` or ``static``."""
+
+
+class Library(_Table, frozen=True, forbid_unknown_fields=True):
+    """What a name of a library does when nothing more is known about the name; the longest match counts."""
+
+    name: _Name
+    effect: Effect
+    reason: _Name
+    foreign: bool = False
+    """Neither NumPy nor JAX: a call with traced values is a foreign call."""
+
+
+class Driver(_Table, frozen=True, forbid_unknown_fields=True):
+    """A function that calls back on the host."""
+
+    name: _Name
+    callbacks: tuple[str | int, ...]
+    effect: Effect = "breaks"
+    """What traced data in its other arguments does."""
+
+
+class Described(_Table, frozen=True, forbid_unknown_fields=True):
+    """A callable described by hand, in the words of the measured data."""
+
+    name: _Name
+    effect: Effect
+    kind: Literal["function", "ufunc", "class", "constant"] = "function"
+    raises: str = ""
+    slots: tuple[Slot, ...] = ()
+    returns: str = ""
+    boolean: bool = False
+    inplace: bool = False
+    host_callback: tuple[str | int, ...] = ()
+    jax: str = ""
+
+
+class StaticName(_Table, frozen=True, forbid_unknown_fields=True):
+    """A parameter or attribute whose value is static or host by convention: ``pattern`` is a glob on the bare name."""
+
+    pattern: _Name
+    reason: _Name
+    value: Literal["static", "host"] = "static"
+    where: Literal["parameter", "attribute", "both"] = "both"
+    heuristic: bool = True
+    """A name convention (``likely`` at best); false where every release of the family agrees."""
+
+
+class Decorator(_Table, frozen=True, forbid_unknown_fields=True):
+    """What the source of a decorator does not show about the body it wraps."""
+
+    name: _Name
+    """Last part of the name; qualified names are in ``qualified``."""
+    qualified: tuple[str, ...] = ()
+    kind: Literal["wrap-result", "transform-input", "over-sample"] = "wrap-result"
+    xp_slot: int = 2
+    """Position (``self`` is 0) at which the body gets its namespace, always by position."""
+    traced_slots: tuple[int, ...] = (1,)
+    """Positions of the body's parameters that may be traced arrays or wrappers."""
+    uniform: str = ""
+    """Class of the result for a uniform grid."""
+    irregular: str = ""
+    """Class of the result for an irregular grid."""
+    calls: tuple[str, ...] = ()
+    """Methods of the object that the decorator calls with the namespace."""
+    inside: tuple[str, ...] = ()
+    """Decorators that have to stand above this one."""
+
+
+class Wrapper(_Table, frozen=True, forbid_unknown_fields=True):
+    """A base class of wrappers: instances hold an array, and are not one."""
+
+    name: _Name
+    array: tuple[str, ...] = ("array", "_array")
+    """Attributes that give the raw array."""
+    namespace: str = "_xp"
+    takes_xp: bool = True
+    """Whether the constructor takes a namespace."""
+
+
+class Composer(_Table, frozen=True, forbid_unknown_fields=True):
+    """A call that makes a class parametric: the free parameters of ``classes`` arrive traced."""
+
+    name: _Name
+    classes: tuple[str | int, ...]
+    """Argument positions, or ``keywords`` for every keyword argument, that hold classes."""
+
+
+class Family(_Table, frozen=True, forbid_unknown_fields=True):
+    """A family of packages that share wrappers, decorators and model composers."""
+
+    packages: tuple[str, ...] = ()
+    """Must be followed: missing ones are an error."""
+    optional_packages: tuple[str, ...] = ()
+    """Followed when found."""
+    minimal: tuple[str, ...] = ()
+    """Packages with the same names that stand in for the first one."""
+    prior_files: tuple[str, ...] = ()
+    """Globs, relative to a package, of files that name classes and their free parameters."""
+    cached_properties: tuple[str, ...] = ()
+    """Decorators, by last name, that keep a property's value on the instance."""
+    static_classes: tuple[str, ...] = ()
+    """Qualified classes whose instances are static: settings, masks, geometries, datasets."""
+    factories: tuple[str, ...] = ()
+    """Functions that give a namespace for values."""
+    concrete_predicates: tuple[str, ...] = ()
+    """Methods, by last name, that build the parameters of a likelihood and run outside any trace."""
+    wrappers: tuple[Wrapper, ...] = ()
+    decorators: tuple[Decorator, ...] = ()
+    composers: tuple[Composer, ...] = ()
+    entries: tuple[str, ...] = ()
+    """Functions that run under a trace although no transform names them, as ``module:Class.method`` globs."""
+
+
+class Model(_Table, frozen=True, forbid_unknown_fields=True):
+    """One model file, or several merged."""
+
+    format: int
+    transform: tuple[Transform, ...] = ()
+    library: tuple[Library, ...] = ()
+    driver: tuple[Driver, ...] = ()
+    callable: tuple[Described, ...] = ()
+    static: tuple[StaticName, ...] = ()
+    family: tuple[Family, ...] = ()
+
+
+def parse(text: str, source: str) -> Model:
+    """Read a model file's text; ``source`` names it in error messages."""
+    try:
+        document: Any = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ModelError(f"{source}: {error}") from None
+    try:
+        model = msgspec.convert(document, Model)
+    except msgspec.ValidationError as error:
+        raise ModelError(f"{source}: {error}") from None
+    if model.format != FORMAT:
+        raise ModelError(f"{source}: `format` is {model.format}, this xpcheck reads {FORMAT}")
+    _check(model, source)
+    return model
+
+
+def _check(model: Model, source: str) -> None:
+    """What the types do not say."""
+    names = {
+        "transform": [entry.name for entry in model.transform],
+        "library": [entry.name for entry in model.library],
+        "driver": [entry.name for entry in model.driver],
+        "callable": [entry.name for entry in model.callable],
+    }
+    for table, listed in names.items():
+        for index, name in enumerate(listed):
+            if name in listed[:index]:
+                raise ModelError(f"{source}: `{table}[{index}].name` repeats `{name}`")
+    for index, transform in enumerate(model.transform):
+        if not transform.functions:
+            raise ModelError(f"{source}: `transform[{index}].functions` is empty")
+        if transform.traced in ("argnums", "mapped") and not transform.argnums:
+            raise ModelError(f"{source}: `transform[{index}].argnums` is missing for traced = `{transform.traced}`")
+    for index, driver in enumerate(model.driver):
+        if not driver.callbacks:
+            raise ModelError(f"{source}: `driver[{index}].callbacks` is empty")
+
+
+def load(path: Path | str) -> Model:
+    """Read a model file of a project's own."""
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ModelError(f"{path}: {error}") from None
+    return parse(text, str(path))
+
+
+def merge(models: tuple[Model, ...]) -> Model:
+    """One model of several: of two entries with one name the later counts, static names add up."""
+    return Model(
+        FORMAT,
+        tuple({entry.name: entry for model in models for entry in model.transform}.values()),
+        tuple({entry.name: entry for model in models for entry in model.library}.values()),
+        tuple({entry.name: entry for model in models for entry in model.driver}.values()),
+        tuple({entry.name: entry for model in models for entry in model.callable}.values()),
+        tuple(entry for model in models for entry in model.static),
+        tuple(entry for model in models for entry in model.family),
+    )
+
+
+@functools.cache
+def own() -> Model:
+    """The model files that come with xpcheck, merged."""
+    folder = resources.files(__package__).joinpath("data")
+    files = [(f"{name}.toml", folder.joinpath(f"{name}.toml")) for name in OWN]
+    return merge(tuple(parse(file.read_text(encoding="utf-8"), name) for name, file in files))

@@ -1,0 +1,175 @@
+"""Questions about names, answered from measured data and model files together."""
+
+from __future__ import annotations
+
+import functools
+from fnmatch import fnmatchcase
+from typing import Literal
+
+import msgspec
+
+from xpcheck.flow.models import measured
+from xpcheck.flow.models.handwritten import Driver, Family, Library, Model, StaticName, Transform, merge, own
+from xpcheck.flow.models.structs import Callable, Method
+
+SUBMODULES = frozenset(
+    {
+        *("numpy", "numpy.linalg", "numpy.fft", "numpy.random", "numpy.ma", "numpy.polynomial", "numpy.char"),
+        *("numpy.testing", "numpy.typing", "numpy.lib", "numpy.exceptions", "numpy.dtypes", "numpy.strings"),
+        *("scipy", "scipy.special", "scipy.linalg", "scipy.fft", "scipy.fftpack", "scipy.integrate", "scipy.io"),
+        *("scipy.interpolate", "scipy.ndimage", "scipy.optimize", "scipy.stats", "scipy.signal", "scipy.spatial"),
+        *("scipy.sparse", "scipy.sparse.linalg", "scipy.constants", "scipy.cluster", "scipy.differentiate"),
+        *("jax.numpy", "jax.numpy.linalg", "jax.numpy.fft", "jax.scipy", "jax.scipy.special", "jax.scipy.linalg"),
+        *("jax.scipy.ndimage", "jax.scipy.signal", "jax.scipy.stats", "jax.nn"),
+    }
+)
+"""Modules: no answer, they are no callables."""
+
+_UFUNC_METHODS = frozenset({"reduce", "accumulate", "outer", "at", "reduceat"})
+_ALIASES = {
+    "numpy.core.": "numpy.",
+    "numpy._core.": "numpy.",
+    "jax._src.numpy.": "jax.numpy.",
+    "numpy.emath.": "numpy.",
+}
+
+
+class Knowledge:
+    """Measured data and a set of model files; immutable after construction, answers are remembered."""
+
+    def __init__(self, model: Model) -> None:
+        self._transforms = {entry.name: entry for entry in model.transform}
+        self._libraries = {entry.name: entry for entry in model.library}
+        self._drivers = {entry.name: entry for entry in model.driver}
+        self._described = {entry.name: entry for entry in model.callable}
+        self._static = model.static
+        self.families: tuple[Family, ...] = model.family
+        """Families of packages, xpcheck's own first."""
+        self.foreign_roots: frozenset[str] = frozenset(
+            entry.name.partition(".")[0] for entry in model.library if entry.foreign
+        )
+        """Top-level names of libraries that are neither NumPy nor JAX and break on traced values."""
+        self._answers: dict[str, Callable | None] = {}
+
+    def library(self, name: str) -> Callable | None:
+        """What is known about a qualified name outside JAX: None for modules and unknown libraries."""
+        if name not in self._answers:
+            self._answers[name] = self._library(name)
+        return self._answers[name]
+
+    def _library(self, name: str) -> Callable | None:
+        name = _plain(name)
+        described = self._described.get(name)
+        if described is not None:
+            return msgspec.convert(msgspec.to_builtins(described), Callable, strict=False)
+        driver = self._drivers.get(name)
+        found = _measured(name)
+        if found is None:
+            default = self.library_of(name)
+            if driver is None and (name in SUBMODULES or default is None):
+                return None
+            found = Callable(name=name, effect=default.effect if default is not None else "breaks", measured=False)
+        if driver is not None:
+            effect = found.effect if found.effect == "builder" else driver.effect
+            found = msgspec.structs.replace(found, effect=effect, host_callback=driver.callbacks)
+        return found
+
+    def namespace(self, name: str) -> Callable | None:
+        """What is known about a name of ``jax.numpy``, ``jax.scipy`` or ``jax.nn``; None if there is no such name."""
+        name = _plain(name)
+        return _measured(name) if name.startswith("jax.") else None
+
+    def method(self, name: str) -> Method | None:
+        """What is known about a method, attribute or operator (dunder name) of arrays."""
+        return measured.find_method(name)
+
+    def transform(self, name: str) -> Transform | None:
+        """The JAX transform of a qualified name."""
+        return self._transforms.get(name)
+
+    def driver(self, name: str) -> Driver | None:
+        """The function of a qualified name that calls back on the host."""
+        return self._drivers.get(name)
+
+    def library_of(self, name: str) -> Library | None:
+        """The library, longest match, that a qualified name belongs to."""
+        while name:
+            if name in self._libraries:
+                return self._libraries[name]
+            name = name.rpartition(".")[0]
+        return None
+
+    def static_name(self, name: str, where: Literal["parameter", "attribute"] = "parameter") -> StaticName | None:
+        """The convention by which a bare parameter or attribute name is static or host."""
+        for entry in self._static:
+            if entry.where in (where, "both") and fnmatchcase(name, entry.pattern):
+                return entry
+        return None
+
+
+def _plain(name: str) -> str:
+    """A name without the private module it was imported from."""
+    for private, public in _ALIASES.items():
+        if name.startswith(private):
+            return public + name.rpartition(".")[2]
+    return name
+
+
+def _measured(name: str) -> Callable | None:
+    found = measured.find_callable(name)
+    if found is not None:
+        return found
+    owner, _, last = name.rpartition(".")
+    if last in _UFUNC_METHODS:
+        ufunc = measured.find_callable(owner)
+        if ufunc is not None and (ufunc.kind == "ufunc" or owner.startswith("jax.")):
+            prefix = "jax.numpy" if owner.startswith("jax.") else "numpy"
+            standing = measured.find_callable(f"{prefix}.add.{last}")
+            if standing is not None:
+                return msgspec.structs.replace(standing, name=name)
+    return None
+
+
+@functools.cache
+def _own() -> Knowledge:
+    return Knowledge(own())
+
+
+def with_models(*models: Model) -> Knowledge:
+    """What xpcheck knows and the model files of a project, which count first."""
+    return Knowledge(merge((own(), *models))) if models else _own()
+
+
+def library(name: str) -> Callable | None:
+    """``Knowledge.library`` without project models."""
+    return _own().library(name)
+
+
+def namespace(name: str) -> Callable | None:
+    """``Knowledge.namespace`` without project models."""
+    return _own().namespace(name)
+
+
+def method(name: str) -> Method | None:
+    """``Knowledge.method`` without project models."""
+    return _own().method(name)
+
+
+def transform(name: str) -> Transform | None:
+    """``Knowledge.transform`` without project models."""
+    return _own().transform(name)
+
+
+def static_name(name: str, where: Literal["parameter", "attribute"] = "parameter") -> StaticName | None:
+    """``Knowledge.static_name`` without project models."""
+    return _own().static_name(name, where)
+
+
+def families() -> tuple[Family, ...]:
+    """The families of packages that xpcheck knows by itself."""
+    return _own().families
+
+
+def foreign_roots() -> frozenset[str]:
+    """``Knowledge.foreign_roots`` without project models."""
+    return _own().foreign_roots
