@@ -171,7 +171,7 @@ def test_jobs_change_nothing(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> Non
     serial = build(root)
     for name in serial.modules:
         serial.body(name, "A.value")
-    monkeypatch.setattr("xpcheck.project.building.WORTH_OUTLINES", 1)
+    monkeypatch.setattr("xpcheck.project.files.WORTH_OUTLINES", 1)
     monkeypatch.setattr("xpcheck.project.index.WORTH_BODIES", 1)
     for jobs in (2, 3):
         index = build(root, jobs=jobs)

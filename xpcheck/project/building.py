@@ -1,55 +1,48 @@
 """Fills an index: the project first, then the packages it follows, breadth first."""
 
-# paths are strings in this room: a thousand Path objects cost more than the walk
 from __future__ import annotations
 
-import os
 import re
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
-import msgspec
-
-from xpcheck.facts import ModuleOutline
 from xpcheck.model import Problem
+from xpcheck.project.cache import UNKNOWN, Cache, Decision, digest
 from xpcheck.project.discovery import SourceFile, display_path, project_modules
-from xpcheck.project.index import Index, Module
-from xpcheck.project.lowering import WORTH_OUTLINES, read_outline
+from xpcheck.project.files import Reader
+from xpcheck.project.index import Index, Record
+from xpcheck.project.lowering import read_outline
 from xpcheck.project.packages import (
     MODELLED,
     Finder,
     Location,
-    imported_packages,
     package_files,
     search_folders,
     threading_filter,
     threads,
 )
-from xpcheck.project.parallel import Failure, run
+from xpcheck.project.parallel import Failure
 
 
 class Builder:
-    """Collects modules, contents and problems until ``index`` puts them together."""
+    """Collects records and problems until ``index`` puts them together."""
 
-    def __init__(self, root: Path, overlay: Mapping[Path, bytes], jobs: int, executor: Executor | None) -> None:
+    def __init__(self, root: Path, reader: Reader, cache: Cache) -> None:
         self.root = str(root)
-        self.jobs = jobs
-        self.executor = executor
-        self.overlay = {os.path.realpath(path): content for path, content in overlay.items()}
-        self.modules: dict[str, Module] = {}
-        self.sources: dict[str, bytes] = {}
+        self.reader = reader
+        self.cache = cache
+        self.records: dict[str, Record] = {}
         self.problems: set[Problem] = set()
         self.missing: set[str] = set()
         self.notes: list[str] = []
 
     def read_project(self, paths: Sequence[Path], exclude: Sequence[str]) -> None:
         """The project's own modules."""
-        found = project_modules(Path(self.root), paths, exclude, self.overlay)
+        found = project_modules(Path(self.root), paths, exclude, self.reader.overlay)
         self.problems.update(found.problems)
         self.notes.extend(found.notes)
-        self._add(found.files, own=True)
+        self._add(found.files, self.root, own=True)
 
     def follow(
         self,
@@ -64,32 +57,34 @@ class Builder:
         """The packages to be read that the project imports, or that such a package imports."""
         named = frozenset(required if follow is None else follow)
         finder = Finder(search_folders(Path(self.root), search_path, python, beside=self._bases()))
-        pattern = threading_filter(namespaces)
         settled = set(sys.stdlib_module_names) | (MODELLED - named) | self._provided()
-        fresh: Sequence[Module] = list(self.modules.values())
+        fresh: Sequence[Record] = list(self.records.values())
         while fresh:
             wanted = self._imports(fresh, settled)
             settled.update(wanted)
-            added: list[Module] = []
+            added: list[Record] = []
             for name in sorted(wanted):
                 importer, line = wanted[name]
                 location = finder.find(name)
                 if location is None:
                     self._not_found(name, importer, line, name in named and name not in allow_missing)
-                elif name in named or (follow is None and self._takes_namespace(location, pattern, namespaces)):
+                elif name in named or (follow is None and self._takes_namespace(location, namespaces)):
                     self._step_aside(name)
-                    added += self._add(package_files(location), own=False)
+                    added += self._add(package_files(location), location.path, own=False)
             fresh = added
 
     def index(self) -> Index:
         """The finished index."""
-        return Index(Path(self.root), self.modules, self.sources, self.problems, self.missing, self.notes)
+        notes = (*self.notes, *dict.fromkeys(self.cache.notes))
+        index = Index(Path(self.root), self.records, self.problems, self.missing, notes)
+        index.outlined = self.reader.outlined
+        return index
 
     # ------------------------------------------------------------------------------------------------------- imports
 
     def _bases(self) -> list[str]:
         """Where the project's own modules lie: what is beside them can be imported too."""
-        return sorted({module.base for module in self.modules.values()})
+        return sorted({record.base for record in self.records.values()})
 
     def _provided(self) -> set[str]:
         """Top-level names that the project itself gives to all of its modules.
@@ -97,98 +92,99 @@ class Builder:
         A script in a folder of its own is not among them: it must not hide the package whose name it has.
         """
         return {
-            module.package
-            for module in self.modules.values()
-            if "." in module.name or module.is_package or module.base == self.root
+            record.package
+            for record in self.records.values()
+            if "." in record.name or record.is_package or record.base == self.root
         }
 
-    def _imports(self, modules: Sequence[Module], settled: Collection[str]) -> dict[str, tuple[Module, int]]:
-        """The top-level names not settled yet that ``modules`` import, each with its first import by path and line."""
-        beside = {(module.base, module.package) for module in modules}
-        wanted: dict[str, tuple[Module, int]] = {}
-        for module in sorted(modules, key=lambda module: (not module.own, module.path)):
-            for name, line in imported_packages(module.outline, self.sources[module.name], settled).items():
-                if (module.base, name) not in beside:
-                    wanted.setdefault(name, (module, line))
+    def _imports(self, records: Sequence[Record], settled: Collection[str]) -> dict[str, tuple[Record, int]]:
+        """The top-level names not settled yet that ``records`` import, each with its first import."""
+        beside = {(record.base, record.package) for record in records}
+        wanted: dict[str, tuple[Record, int]] = {}
+        for record in sorted(records, key=lambda record: (not record.own, record.path)):
+            for name, line in record.facts.imports.items():
+                if name not in settled and (record.base, name) not in beside:
+                    wanted.setdefault(name, (record, line))
         return wanted
 
-    def _not_found(self, name: str, importer: Module, line: int, must: bool) -> None:
+    def _not_found(self, name: str, importer: Record, line: int, must: bool) -> None:
         if must:
             message = (
                 f"`{name}` must be followed but was not found; give its folder with `--search-path DIR` "
                 f"or list it in `allow-missing`"
             )
             self.problems.add(Problem(importer.path, line, "missing-package", message))
-        elif importer.own and name not in self.modules:
+        elif importer.own and name not in self.records:
             self.missing.add(name)
 
-    def _takes_namespace(self, location: Location, pattern: re.Pattern[bytes], namespaces: Collection[str]) -> bool:
-        """Whether a function of the package has a NumPy default for a threaded name."""
-        for item in package_files(location):
-            content = self._content(item.file)
-            if content is not None and pattern.search(content):
-                outline = read_outline(content)
-                if not isinstance(outline, Failure) and threads(outline, namespaces):
-                    return True
-        return False
+    def _takes_namespace(self, location: Location, namespaces: Collection[str]) -> bool:
+        """Whether a function of the package has a NumPy default for a threaded name; remembered while no file changes."""
+        store = self.cache.store(self.root)
+        files = [item.file for item in package_files(location)]
+        state = self._state(files, namespaces) if store.kept else None
+        known = store.decisions.get(location.path)
+        if known is not None and known.state == state:
+            return known.takes
+        pattern = threading_filter(namespaces)
+        takes = any(self._file_takes(file, pattern, namespaces) for file in files)
+        if state is not None:
+            store.decisions[location.path] = Decision(state, takes)
+            store.changed = True
+        return takes
+
+    def _state(self, files: Sequence[str], namespaces: Collection[str]) -> bytes | None:
+        """A digest of the question and of all that the answer depends on; None if a file may change unnoticed."""
+        stats: list[object] = [sorted(namespaces)]
+        for file in files:
+            try:
+                stat = self.reader.stat(file)
+            except OSError:
+                return None
+            if stat == UNKNOWN:
+                return None
+            stats.append((file, stat))
+        return digest(repr(stats).encode("utf-8", "surrogateescape"))
+
+    def _file_takes(self, file: str, pattern: re.Pattern[bytes], namespaces: Collection[str]) -> bool:
+        try:
+            content = self.reader.content(file)
+        except OSError:
+            return False
+        if not pattern.search(content):
+            return False
+        outline = read_outline(content)
+        return not isinstance(outline, Failure) and threads(outline, namespaces)
 
     def _step_aside(self, name: str) -> None:
         """Give a followed package its name when a script somewhere in the project has it."""
-        script = self.modules.pop(name, None)
+        script = self.records.pop(name, None)
         if script is not None:
             label = display_path(script.base, self.root).replace(".", "%2E")
             other = f"{name}@{label}"
-            self.modules[other] = msgspec.structs.replace(script, name=other, package=other)
-            self.sources[other] = self.sources.pop(name)
+            self.records[other] = script._replace(name=other, package=other)
 
     # --------------------------------------------------------------------------------------------------------- files
 
-    def _add(self, files: Sequence[SourceFile], own: bool) -> list[Module]:
-        """Read and outline ``files``; what fails is a problem and no module."""
-        contents = [(item, self._content(item.file, self._shown(item, own))) for item in files]
-        readable = [(item, content) for item, content in contents if content is not None]
-        outlines = self._outlines([content for _, content in readable])
-        added: list[Module] = []
-        for (item, content), outline in zip(readable, outlines, strict=True):
-            path = self._shown(item, own)
-            if isinstance(outline, Failure):
-                self.problems.add(Problem(path, outline.line, outline.kind, outline.message))
+    def _add(self, files: Sequence[SourceFile], folder: str, own: bool) -> list[Record]:
+        """Read ``files``, which are kept in the store of ``folder``; what fails is a problem and no record."""
+        store = self.cache.store(folder)
+        added: list[Record] = []
+        for item, facts in zip(files, self.reader.facts([item.file for item in files], store), strict=True):
+            path = display_path(item.file, self.root if own else item.base)
+            if isinstance(facts, Failure):
+                self.problems.add(Problem(path, facts.line, facts.kind, facts.message))
                 continue
-            module = Module(
+            record = Record(
                 name=item.name,
                 path=path,
-                file=Path(item.file),
                 package=item.name.partition(".")[0],
                 is_package=item.is_package,
                 own=own,
                 base=item.base,
-                outline=outline,
+                facts=facts,
+                store=store,
+                keep=not self.reader.is_replaced(item.file),
             )
-            self.modules[item.name] = module
-            self.sources[item.name] = content
-            added.append(module)
+            self.records[item.name] = record
+            added.append(record)
         return added
-
-    def _outlines(self, contents: Sequence[bytes]) -> Iterable[ModuleOutline | Failure]:
-        sizes = [len(content) for content in contents]
-        outcomes = run(read_outline, contents, sizes, self.jobs, worth=WORTH_OUTLINES, executor=self.executor)
-        decoder = msgspec.msgpack.Decoder(ModuleOutline)
-        return [decoder.decode(outcome) if isinstance(outcome, bytes) else outcome for outcome in outcomes]
-
-    def _content(self, file: str, shown: str = "") -> bytes | None:
-        """The bytes of a file, or of what stands in for it; None, and a problem under ``shown``, if there are none."""
-        if self.overlay:
-            replaced = self.overlay.get(os.path.realpath(file))
-            if replaced is not None:
-                return replaced
-        try:
-            with open(file, "rb") as stream:
-                return stream.read()
-        except OSError as error:
-            if shown:
-                message = error.strerror or type(error).__name__
-                self.problems.add(Problem(shown, 1, "unreadable", message))
-            return None
-
-    def _shown(self, item: SourceFile, own: bool) -> str:
-        return display_path(item.file, self.root if own else item.base)

@@ -7,15 +7,18 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
 from xpcheck.facts import Attr, Body, Call, Expr, FunctionOutline, ModuleOutline, Name
 from xpcheck.model import Problem
+from xpcheck.project.cache import MINOR, Cache, Store, StoredBody, StoredFile, digest
 from xpcheck.project.discovery import plain_name
-from xpcheck.project.lowering import WORTH_BODIES, Job, lower
+from xpcheck.project.files import ChangedError, FileFacts, Reader
+from xpcheck.project.lowering import WORTH_BODIES, Job, lower, moved
 from xpcheck.project.parallel import Failure, run
 
 Wanted: TypeAlias = tuple[str, "str | FunctionOutline"]
@@ -51,39 +54,71 @@ class Module(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     outline: ModuleOutline
 
 
+class Record(NamedTuple):
+    """A module before its outline is decoded; ``keep`` is false for one that stands in for a file on disk."""
+
+    name: str
+    path: str
+    package: str
+    is_package: bool
+    own: bool
+    base: str
+    facts: FileFacts
+    store: Store
+    keep: bool
+
+
 class Index:
     """What is known about a program; ``xpcheck.project.build`` makes one.
 
-    ``modules`` is sorted by name. ``missing`` are imports of the project that were not found, ``notes`` remarks for
-    stderr. Bodies are lowered when they are first asked for, or many at once by ``bodies``.
+    ``missing`` are imports of the project that were not found, ``notes`` remarks for stderr. ``outlined`` and
+    ``lowered`` count the files and functions that had to be parsed. Bodies are lowered when they are first asked for,
+    or many at once by ``bodies``; ``save`` keeps the facts for the next run.
     """
 
     def __init__(
         self,
         root: Path,
-        modules: Mapping[str, Module],
-        sources: Mapping[str, bytes],
+        records: Mapping[str, Record],
         problems: Iterable[Problem] = (),
         missing: Iterable[str] = (),
         notes: Iterable[str] = (),
     ) -> None:
         self.root = root
-        self.modules: Mapping[str, Module] = {name: modules[name] for name in sorted(modules)}
         self.missing = tuple(sorted(missing))
         self.notes = tuple(notes)
-        self._sources = sources
+        self.outlined = 0
+        self.lowered = 0
+        self._records = {name: records[name] for name in sorted(records)}
         self._problems = set(problems)
         self._bodies: dict[tuple[str, int], Body | bytes | None] = {}
         self._decoder = msgspec.msgpack.Decoder(Body)
         self._lines: tuple[str, list[str]] = ("", [])
         self._names: dict[tuple[str, str], str] = {}
-        for module in self.modules.values():
-            self._names.setdefault((module.base, plain_name(module.name)), module.name)
+        for record in self._records.values():
+            self._names.setdefault((record.base, plain_name(record.name)), record.name)
+
+    @cached_property
+    def modules(self) -> Mapping[str, Module]:
+        """All modules, sorted by name."""
+        with collector_paused():
+            modules = {name: self._module(record) for name, record in self._records.items()}
+        return {name: module for name, module in modules.items() if module is not None}
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What could not be analysed so far, sorted; lowering bodies may add to it."""
         return tuple(sorted(self._problems))
+
+    def fingerprint(self) -> str:
+        """A digest of all that is known of the sources when the index is built: nothing is decoded for it.
+
+        Two indexes with one fingerprint have the same modules, contents, missing packages and problems.
+        """
+        made: list[object] = [self.missing, self.problems]
+        for record in self._records.values():
+            made.append((record.name, record.path, record.own, record.is_package, record.base, record.facts.digest))
+        return digest(repr(made).encode("utf-8", "surrogatepass")).hex()
 
     def find(self, name: str, importer: str) -> Module | None:
         """The module that ``name``, written in the module ``importer``, means: those beside it come first."""
@@ -109,11 +144,11 @@ class Index:
         if outline is None or module not in self.modules:
             return None
         key = (module, outline.loc[0])
-        if key not in self._bodies:
-            self._keep(key, lower(self._job(module, outline)))
+        if key not in self._bodies and not self._recall(key):
+            self._lower([(key, outline)])
         found = self._bodies[key]
         if isinstance(found, bytes):
-            found = self._bodies[key] = self._decoder.decode(found)
+            found = self._bodies[key] = self._decoded(found, key, outline)
         return found
 
     def bodies(self, wanted: Iterable[Wanted], jobs: int = 1, executor: Executor | None = None) -> None:
@@ -121,25 +156,28 @@ class Index:
         pending: dict[tuple[str, int], FunctionOutline] = {}
         for module, function in wanted:
             outline = self.function(module, function) if isinstance(function, str) else function
-            if outline is not None and module in self.modules and (module, outline.loc[0]) not in self._bodies:
-                pending[(module, outline.loc[0])] = outline
-        keys = sorted(pending)
+            if outline is not None and module in self.modules:
+                key = (module, outline.loc[0])
+                if key not in self._bodies and not self._recall(key):
+                    pending[key] = outline
         with collector_paused():
-            todo = [self._job(key[0], pending[key]) for key in keys]
-            sizes = [len(job.text) for job in todo]
-            outcomes = run(lower, todo, sizes, jobs, worth=WORTH_BODIES, executor=executor)
-            for key, outcome in zip(keys, outcomes, strict=True):
-                self._keep(key, outcome)
+            self._lower(sorted(pending.items(), key=lambda item: item[0]), jobs, executor)
 
     def source(self, module: str) -> bytes:
-        """The content of a module's file. Raises KeyError for an unknown module."""
-        return self._sources[module]
+        """The content of a module's file; if it changed meanwhile empty, and a problem. Raises KeyError for no module."""
+        record = self._records[module]
+        try:
+            return record.facts.source()
+        except (ChangedError, OSError):
+            message = "the file changed while it was being analysed: run again"
+            self._problems.add(Problem(record.path, 1, "unreadable", message))
+            return b""
 
     def text(self, module: str) -> str:
         """A module's text, its line ends normalised. Raises KeyError for an unknown module."""
         from xpcheck.syntax.sources import decode
 
-        return decode(self._sources[module])
+        return decode(self.source(module))
 
     def lines(self, module: str) -> Sequence[str]:
         """A module's lines without their ends. Raises KeyError for an unknown module."""
@@ -147,17 +185,110 @@ class Index:
             self._lines = (module, self.text(module).split("\n"))
         return self._lines[1]
 
-    def _job(self, module: str, outline: FunctionOutline) -> Job:
-        first, _, last, _ = outline.loc
-        return Job("\n".join(self.lines(module)[first - 1 : last]) + "\n", first, outline.name)
+    def save(self) -> tuple[str, ...]:
+        """Keep the facts for the next run, where there is a cache; remarks for stderr if that fails."""
+        kept: dict[str, tuple[Store, dict[str, StoredFile]]] = {}
+        for record in self._records.values():
+            if record.store.kept:
+                key = record.store.key(record.facts.file)
+                entry = record.facts.stored() if record.keep else record.store.files.get(key)
+                files = kept.setdefault(record.store.folder, (record.store, {}))[1]
+                if entry is not None:
+                    files[key] = entry
+        failures = {store.save(files) for store, files in kept.values()}
+        return tuple(
+            f"the facts cache could not be written: {failure}" for failure in sorted(failures - {None}, key=str)
+        )
 
-    def _keep(self, key: tuple[str, int], outcome: Body | bytes | Failure) -> None:
-        if isinstance(outcome, Failure):
-            path = self.modules[key[0]].path
-            self._problems.add(Problem(path, outcome.line, outcome.kind, outcome.message))
-            self._bodies[key] = None
-        else:
-            self._bodies[key] = outcome
+    # ------------------------------------------------------------------------------------------------------- details
+
+    def _module(self, record: Record) -> Module | None:
+        try:
+            outline = record.facts.outline()
+        except (ChangedError, OSError):
+            self.source(record.name)  # says why
+            return None
+        return Module(
+            name=record.name,
+            path=record.path,
+            file=Path(record.facts.file),
+            package=record.package,
+            is_package=record.is_package,
+            own=record.own,
+            base=record.base,
+            outline=outline,
+        )
+
+    def _recall(self, key: tuple[str, int]) -> bool:
+        """Take a body from the facts that are kept for its file."""
+        known = self._records[key[0]].facts.body(key[1])
+        if known is not None:
+            self._bodies[key] = known.data
+        return known is not None
+
+    def _decoded(self, data: bytes, key: tuple[str, int], outline: FunctionOutline) -> Body | None:
+        try:
+            return self._decoder.decode(data)
+        except msgspec.MsgspecError:
+            self._lower([(key, outline)])
+            again = self._bodies[key]
+            return None if isinstance(again, bytes) else again
+
+    def _lower(
+        self,
+        pending: Sequence[tuple[tuple[str, int], FunctionOutline]],
+        jobs: int = 1,
+        executor: Executor | None = None,
+    ) -> None:
+        """Lower functions, but for those whose text stood elsewhere in an earlier version of the file."""
+        todo: list[tuple[tuple[str, int], Job]] = []
+        for key, outline in pending:
+            job = self._job(key[0], outline)
+            if job is None:
+                self._bodies[key] = None
+            elif not self._recall_moved(key, job):
+                todo.append((key, job))
+        items = [job for _, job in todo]
+        sizes = [len(job.text) for job in items]
+        outcomes = run(lower, items, sizes, jobs, worth=WORTH_BODIES, executor=executor)
+        self.lowered += len(items)
+        for (key, job), outcome in zip(todo, outcomes, strict=True):
+            if isinstance(outcome, Failure):
+                path = self._records[key[0]].path
+                self._problems.add(Problem(path, outcome.line, outcome.kind, outcome.message))
+                self._bodies[key] = None
+            else:
+                self._bodies[key] = outcome
+                self._keep(key, job, outcome, MINOR)
+
+    def _recall_moved(self, key: tuple[str, int], job: Job) -> bool:
+        known = self._records[key[0]].facts.former_body(_text_key(job))
+        if known is None:
+            return False
+        try:
+            body = moved(self._decoder.decode(known.data), job.line - known.line)
+        except msgspec.MsgspecError:
+            return False
+        self._bodies[key] = body
+        self._keep(key, job, body, known.minor)
+        return True
+
+    def _keep(self, key: tuple[str, int], job: Job, body: Body | bytes, minor: int) -> None:
+        record = self._records[key[0]]
+        if not record.store.kept or not record.keep:
+            return
+        if not isinstance(body, bytes):
+            try:
+                body = msgspec.msgpack.encode(body)
+            except (ValueError, OverflowError, RecursionError):
+                return  # lone surrogates, deep nesting: lowered again next time
+        record.facts.keep(StoredBody(_text_key(job), job.line, minor, body))
+
+    def _job(self, module: str, outline: FunctionOutline) -> Job | None:
+        """What there is to lower; None if the file is gone."""
+        first, _, last, _ = outline.loc
+        lines = self.lines(module)
+        return Job("\n".join(lines[first - 1 : last]) + "\n", first, outline.name) if last <= len(lines) else None
 
 
 def build(
@@ -174,6 +305,7 @@ def build(
     jobs: int = 1,
     python: Path | None = None,
     executor: Executor | None = None,
+    cache_dir: Path | None = None,
 ) -> Index:
     """Read the project at ``root`` and the packages it follows.
 
@@ -194,13 +326,16 @@ def build(
         Contents that replace those of files on disk (or of files that are not there yet), by path.
     jobs, executor
         How many processes may be used, or who runs the work instead.
+    cache_dir
+        Where facts are kept between runs (see ``cache.default_folder``), None for nowhere. The index must be saved.
 
     What cannot be read is one of the index's problems; nothing is raised for it.
     """
     from xpcheck.project.building import Builder
 
     with collector_paused():
-        builder = Builder(Path(os.path.realpath(root)), overlay or {}, jobs, executor)
+        reader = Reader(overlay or {}, jobs, executor)
+        builder = Builder(Path(os.path.realpath(root)), reader, Cache(cache_dir))
         builder.read_project(paths, exclude)
         builder.follow(
             search_path=search_path,
@@ -223,6 +358,10 @@ def collector_paused() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def _text_key(job: Job) -> bytes:
+    return digest(f"{job.name}\0{job.text}".encode("utf-8", "surrogatepass"))
 
 
 def _is_accessory(function: FunctionOutline) -> bool:

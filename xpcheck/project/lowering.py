@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -16,6 +16,9 @@ WORTH_BODIES = 80_000
 """Characters of functions above which a second process pays for bodies (about 50 ms)."""
 
 _Fact = TypeVar("_Fact", bound=msgspec.Struct)
+
+LOCATIONS = frozenset({"loc", "name_loc"})
+"""The fields of facts that are places in a file."""
 
 
 class Job(NamedTuple):
@@ -49,3 +52,24 @@ def _guarded(work: Callable[[], _Fact], line: int = 1) -> _Fact | Failure:
         return Failure(getattr(error, "kind", "syntax"), error.line, error.message)
     except Exception as error:  # a defect of ours must not hide what other files hold
         return Failure("internal", line, f"{type(error).__name__}: {error}")
+
+
+def moved(body: Body, by: int) -> Body:
+    """``body`` as it would be ``by`` lines further down."""
+    return _moved(body, by) if by else body
+
+
+def _moved(value: Any, by: int) -> Any:
+    if isinstance(value, tuple):
+        return tuple([_moved(item, by) for item in value])
+    if not isinstance(value, msgspec.Struct):
+        return value
+    fields = []
+    for name in value.__struct_fields__:
+        item = getattr(value, name)
+        if name in LOCATIONS:
+            line, column, end_line, end_column = item
+            fields.append((line + by, column, end_line + by, end_column))
+        else:
+            fields.append(_moved(item, by))
+    return type(value)(*fields)

@@ -1,0 +1,205 @@
+"""Reads files into facts: from the overlay, the cache or the disk, in this order of trust."""
+
+# paths are strings in this room: a thousand Path objects cost more than the walk
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from xpcheck.facts import ModuleOutline
+from xpcheck.project.cache import (
+    MINOR,
+    UNKNOWN,
+    Stat,
+    Store,
+    StoredBody,
+    StoredFile,
+    decoded_bodies,
+    digest,
+    encoded_bodies,
+    stat_of,
+    trusted,
+)
+from xpcheck.project.lowering import WORTH_OUTLINES, read_outline
+from xpcheck.project.packages import imported_packages
+from xpcheck.project.parallel import Failure, run
+
+_outlines = msgspec.msgpack.Decoder(ModuleOutline)
+
+
+class ChangedError(Exception):
+    """The file is no longer what it was when this run looked at it first."""
+
+
+class FileFacts:
+    """What is known about one file; everything that can wait is read when it is asked for."""
+
+    def __init__(
+        self,
+        file: str,
+        content: bytes | None,
+        content_digest: bytes,
+        outline: ModuleOutline | bytes,
+        imports: Mapping[str, int],
+        *,
+        stat: Stat = UNKNOWN,
+        stored: StoredFile | None = None,
+        former: StoredFile | None = None,
+    ) -> None:
+        self.file = file
+        self.digest = content_digest
+        self.imports = imports
+        self.stat = stat
+        self._content = content
+        self._outline = outline
+        self._stored = stored
+        self._former = former
+        self._bodies: dict[int, StoredBody] | None = None
+        self._former_bodies: dict[bytes, StoredBody] | None = None
+        self._added = False
+
+    def source(self) -> bytes:
+        """The content of the file. Raises ChangedError if it is not that of the outline, or OSError."""
+        if self._content is None:
+            with open(self.file, "rb") as stream:
+                content = stream.read()
+            if digest(content) != self.digest:
+                raise ChangedError
+            self._content = content
+        return self._content
+
+    def outline(self) -> ModuleOutline:
+        """The outline, decoded."""
+        if isinstance(self._outline, bytes):
+            try:
+                return _outlines.decode(self._outline)
+            except msgspec.MsgspecError:
+                again = read_outline(self.source())
+                if isinstance(again, Failure):
+                    raise ChangedError from None
+                return again
+        return self._outline
+
+    def body(self, line: int) -> StoredBody | None:
+        """The body that is kept for the function at ``line``."""
+        return self._kept().get(line)
+
+    def former_body(self, key: bytes) -> StoredBody | None:
+        """The body of a function with the text digest ``key`` in an earlier version of the file."""
+        if self._former_bodies is None:
+            self._former_bodies = {body.key: body for body in _readable_bodies(self._former)}
+        return self._former_bodies.get(key)
+
+    def keep(self, body: StoredBody) -> None:
+        """Keep a body for the next run."""
+        self._kept()[body.line] = body
+        self._added = True
+
+    def stored(self) -> StoredFile | None:
+        """The form in which the facts are kept, None if they cannot be encoded."""
+        if self._stored is not None and self._stored.stat == self.stat and not self._added:
+            return self._stored
+        outline = self._outline
+        if not isinstance(outline, bytes):
+            try:
+                outline = self._outline = msgspec.msgpack.encode(outline)
+            except (ValueError, OverflowError, RecursionError):
+                return None
+        minor = MINOR if self._stored is None else self._stored.minor
+        bodies = encoded_bodies(self._kept().values()) if self._added or self._stored is None else self._stored.bodies
+        return StoredFile(self.stat, self.digest, minor, outline, tuple(self.imports.items()), bodies)
+
+    def _kept(self) -> dict[int, StoredBody]:
+        if self._bodies is None:
+            self._bodies = {body.line: body for body in _readable_bodies(self._stored)}
+        return self._bodies
+
+
+def _readable_bodies(entry: StoredFile | None) -> list[StoredBody]:
+    return [body for body in decoded_bodies(entry) if body.minor <= MINOR] if entry is not None else []
+
+
+class Reader:
+    """Makes ``FileFacts``, several at once."""
+
+    def __init__(self, overlay: Mapping[Path, bytes], jobs: int = 1, executor: Executor | None = None) -> None:
+        self.overlay = {os.path.realpath(path): content for path, content in overlay.items()}
+        self.jobs = jobs
+        self.executor = executor
+        self.outlined = 0
+        """How many files were parsed rather than known."""
+
+    def content(self, file: str) -> bytes:
+        """The bytes of a file, or of what stands in for it. Raises OSError."""
+        if self.is_replaced(file):
+            return self.overlay[os.path.realpath(file)]
+        with open(file, "rb") as stream:
+            return stream.read()
+
+    def facts(self, files: Sequence[str], store: Store) -> list[FileFacts | Failure]:
+        """The facts of ``files``; a ``Failure`` for one that cannot be read or parsed."""
+        known: dict[str, FileFacts | Failure] = {}
+        fresh: list[_Fresh] = []
+        for file in files:
+            try:
+                found = self._known(file, store)
+            except OSError as error:
+                found = Failure("unreadable", 1, error.strerror or type(error).__name__)
+            if isinstance(found, _Fresh):
+                fresh.append(found)
+            else:
+                known[file] = found
+        contents = [item.content for item in fresh]
+        sizes = [len(content) for content in contents]
+        outcomes = run(read_outline, contents, sizes, self.jobs, worth=WORTH_OUTLINES, executor=self.executor)
+        self.outlined += len(fresh)
+        for item, outcome in zip(fresh, outcomes, strict=True):
+            if isinstance(outcome, Failure):
+                known[item.file] = outcome
+                continue
+            outline = _outlines.decode(outcome) if isinstance(outcome, bytes) else outcome
+            imports = imported_packages(outline, item.content)
+            known[item.file] = FileFacts(
+                item.file, item.content, item.digest, outline, imports, stat=item.stat, former=item.former
+            )
+        return [known[file] for file in files]
+
+    def stat(self, file: str) -> Stat:
+        """The status of a file, ``UNKNOWN`` if it may change unnoticed. Raises OSError."""
+        now = time.time_ns()
+        return UNKNOWN if self.is_replaced(file) else trusted(stat_of(os.stat(file)), now)
+
+    def is_replaced(self, file: str) -> bool:
+        """Whether the overlay stands in for ``file``."""
+        return bool(self.overlay) and os.path.realpath(file) in self.overlay
+
+    def _known(self, file: str, store: Store) -> FileFacts | Failure | _Fresh:
+        """The facts from the store, or what is needed to make them. Raises OSError."""
+        entry = store.files.get(store.key(file)) if store.files else None
+        # before the content: a file that is written to meanwhile gets a newer stamp and is read again next time
+        stat = self.stat(file)
+        if entry is not None and stat != UNKNOWN and entry.stat == stat and entry.minor <= MINOR:
+            return FileFacts(file, None, entry.digest, entry.outline, dict(entry.imports), stat=stat, stored=entry)
+        content = self.content(file)
+        content_digest = digest(content)
+        same = entry if entry is not None and entry.digest == content_digest else store.with_content(content_digest)
+        if same is not None and same.minor <= MINOR:
+            imports = dict(same.imports)
+            return FileFacts(file, content, content_digest, same.outline, imports, stat=stat, stored=same)
+        return _Fresh(file, content, content_digest, stat, entry)
+
+
+class _Fresh(NamedTuple):
+    """A file to be outlined, and what was known about an earlier version of it."""
+
+    file: str
+    content: bytes
+    digest: bytes
+    stat: Stat
+    former: StoredFile | None
