@@ -7,7 +7,6 @@ nearest right spelling: a typing error must never make a check weaker in silence
 from __future__ import annotations
 
 import difflib
-import os
 import re
 import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -364,12 +363,3 @@ def _is_ignored(folder: Path, root: Path) -> bool:
             if verdict is not None:
                 ignored = verdict
     return ignored
-
-
-def cache_folder() -> Path:
-    """Where facts are cached by default: below the user's cache folder, shared by all projects."""
-    if os.environ.get("XPCHECK_CACHE_DIR"):
-        return Path(os.environ["XPCHECK_CACHE_DIR"])
-    variable = "LOCALAPPDATA" if os.name == "nt" else "XDG_CACHE_HOME"
-    base = os.environ.get(variable)
-    return (Path(base) if base else Path.home() / ".cache") / "xpcheck"

@@ -32,7 +32,7 @@ from flake8.style_guide import Decision, DecisionEngine
 from flake8.utils import stdin_get_value
 
 from xpcheck import __version__, suppress
-from xpcheck.config import ConfigError, cache_folder, find_root, load
+from xpcheck.config import ConfigError, find_root, load
 from xpcheck.model import Finding, Problem, Report
 from xpcheck.report.view import Sources
 
@@ -163,6 +163,7 @@ def _solve(options: Namespace) -> Table:
 def _report(options: Namespace, paths: tuple[Path, ...], overlay: Mapping[Path, bytes]) -> Report:
     """The findings to show: selection and our own comments are applied, ``# noqa`` is not."""
     from xpcheck import engine, rules
+    from xpcheck.project.cache import default_folder
 
     root = Path(options.xpcheck_root).resolve() if options.xpcheck_root else find_root(paths)
     if not root.is_dir():
@@ -178,7 +179,7 @@ def _report(options: Namespace, paths: tuple[Path, ...], overlay: Mapping[Path, 
             search_path=config.search_path,
             overlay=overlay,
             jobs=_jobs(options),
-            cache_dir=cache_folder(),
+            cache_dir=default_folder(),
         )
     )
     missing = [problem for problem in report.errors if problem.kind == "missing-package"]

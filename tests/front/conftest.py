@@ -40,7 +40,6 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pa
 def stubbed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The stand-in engine, also for modules of the front-ends that hold the real one already."""
     stub.install(monkeypatch)
-    monkeypatch.setenv("XPCHECK_CACHE_DIR", "unused")
     for name in ("xpcheck.cli.check", "xpcheck.cli.rule"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     importlib.invalidate_caches()

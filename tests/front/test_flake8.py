@@ -42,7 +42,7 @@ def flake8(tmp_path: Path) -> Callable[..., Result]:
             **os.environ,
             "PYTHONPATH": str(REPOSITORY),
             "XPCHECK_STUB_LOG": str(tmp_path / "log"),
-            "XPCHECK_CACHE_DIR": str(tmp_path / "cache"),
+            "XDG_CACHE_HOME": str(tmp_path / "cache"),
             "TMPDIR": str(tmp_path),
             **variables,
         }

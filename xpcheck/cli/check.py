@@ -15,8 +15,9 @@ import click
 
 from xpcheck import engine, rules, suppress
 from xpcheck.cli.errors import CommandError
-from xpcheck.config import Config, ConfigError, cache_folder, complain_of_code, find_root, load
+from xpcheck.config import Config, ConfigError, complain_of_code, find_root, load
 from xpcheck.model import Finding, Kind, Level, Report
+from xpcheck.project.cache import default_folder
 from xpcheck.project.discovery import display_path, project_modules
 from xpcheck.report import write
 from xpcheck.report.view import Sources, View
@@ -96,7 +97,7 @@ def _request(options: Options, codes: Collection[str]) -> engine.Request:
         search_path=(*search, *(folder for folder in config.search_path if folder not in search)),
         overlay=overlay,
         jobs=_jobs(options.jobs),
-        cache_dir=None if options.no_cache else (options.cache_dir or cache_folder()),
+        cache_dir=None if options.no_cache else (options.cache_dir or default_folder()),
     )
 
 
