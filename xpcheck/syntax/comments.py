@@ -8,18 +8,28 @@ from xpcheck.facts import Comment
 from xpcheck.syntax.sources import SourceError
 
 _MATTERS = re.compile(r"noqa|xpcheck", re.IGNORECASE)
+_CANDIDATE = re.compile(r"#[^\n]*?(?:noqa|xpcheck)", re.IGNORECASE)
 
 
 def comments(text: str) -> tuple[Comment, ...]:
     """The comments of a module that matter; files that cannot hold one are not tokenized."""
-    if not _MATTERS.search(text):
+    lower = text.lower()
+    if "noqa" not in lower and "xpcheck" not in lower:
+        return ()
+    last = 0
+    for candidate in _CANDIDATE.finditer(text):
+        last = candidate.end()
+    if not last:
         return ()
     import io
     import tokenize
 
     found: list[Comment] = []
+    last_line = text.count("\n", 0, last) + 1
     try:
         for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.start[0] > last_line:
+                break
             if token.type == tokenize.COMMENT and _MATTERS.search(token.string):
                 line, column = token.start
                 found.append(Comment(line, column + 1, token.string, not token.line[:column].strip()))

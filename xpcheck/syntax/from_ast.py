@@ -112,7 +112,14 @@ def parameters(at: At, node: ast.arguments) -> tuple[Param, ...]:
 
 
 def _parameter(at: At, arg: ast.arg, kind: Any, default: ast.expr | None) -> Param:
-    return Param(arg.arg, kind, at(arg), optional(at, default), optional(at, arg.annotation))
+    annotation = arg.annotation
+    return Param(
+        arg.arg,
+        kind,
+        at(arg),
+        None if default is None else EXPRESSIONS[default.__class__](at, default),
+        None if annotation is None else EXPRESSIONS[annotation.__class__](at, annotation),
+    )
 
 
 def _name(at: At, node: ast.Name) -> Expr:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import operator
+from collections.abc import Callable
 from typing import Any
 
 _NESTED_FIELDS = ("decorator_list", "args", "body")
@@ -86,6 +88,18 @@ for _newer, _fields in (
     if hasattr(ast, _newer):
         _CHILDREN[getattr(ast, _newer)] = _fields
 
+
+
+def _getter(fields: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    if len(fields) > 1:
+        return operator.attrgetter(*fields)
+    if not fields:
+        return lambda node: ()
+    get = operator.attrgetter(fields[0])
+    return lambda node: (get(node),)
+
+
+_GETTERS = {kind: _getter(fields) for kind, fields in _CHILDREN.items()}
 _FUNCTIONS = frozenset({ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda})
 _YIELDS = frozenset({ast.Yield, ast.YieldFrom})
 
@@ -102,7 +116,7 @@ def mentions(nodes: list[Any], names: set[str], attributes: set[str]) -> bool:
     yields = _collect(nodes, names, attributes, nested)
     while nested:
         function = nested.pop()
-        children = [getattr(function, field) for field in _CHILDREN[function.__class__]]
+        children = _GETTERS[function.__class__](function)
         stack = [node for child in children for node in (child if child.__class__ is list else (child,))]
         _collect(stack, names, attributes, nested)
     return yields
@@ -110,10 +124,10 @@ def mentions(nodes: list[Any], names: set[str], attributes: set[str]) -> bool:
 
 def _collect(stack: list[Any], names: set[str], attributes: set[str], nested: list[Any]) -> bool:
     yields = False
-    pop, push, extend = stack.pop, stack.append, stack.extend
+    push, extend = stack.append, stack.extend
+    children = _GETTERS
     name_class, attribute_class, constant_class, call_class = ast.Name, ast.Attribute, ast.Constant, ast.Call
-    while stack:
-        node = pop()
+    for node in stack:  # the list grows while it is read: cheaper than to take nodes off
         cls = node.__class__
         if cls is name_class:
             names.add(node.id)
@@ -124,7 +138,8 @@ def _collect(stack: list[Any], names: set[str], attributes: set[str], nested: li
             pass
         elif cls is call_class:
             push(node.func)
-            extend(node.args)
+            if node.args:
+                extend(node.args)
             for keyword in node.keywords:
                 if keyword.arg is not None:
                     attributes.add(keyword.arg + "=")
@@ -132,10 +147,10 @@ def _collect(stack: list[Any], names: set[str], attributes: set[str], nested: li
         elif cls in _FUNCTIONS:
             nested.append(node)
         else:
-            for field in _CHILDREN[cls]:
-                child = getattr(node, field)
+            for child in children[cls](node):
                 if child.__class__ is list:
-                    extend(child)
+                    if child:
+                        extend(child)
                 elif child is not None:
                     push(child)
             if cls in _RARE:

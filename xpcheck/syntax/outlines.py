@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from xpcheck.facts import (
@@ -27,9 +26,10 @@ from xpcheck.syntax.sources import At, SourceError, decode, locator, parse
 _Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef"
 
 _DOC_LENGTH = 600
-_DOC_READ = 4 * _DOC_LENGTH
+_DOC_READ = 2 * _DOC_LENGTH
 """How much of a docstring is cleaned: more than enough for the part that is kept."""
 
+_MARGIN = re.compile(r"\n( *)(?=[^ \n])")
 _GAP = r"(?:[ \t\f]|\\\n)+"
 _FUNCTION_HEAD = re.compile(rf"(?:async{_GAP})?def{_GAP}(\w+)")
 _CLASS_HEAD = re.compile(rf"class{_GAP}(\w+)")
@@ -209,7 +209,7 @@ class _Reader:
     def _walrus(self, node: ast.expr, scope: _Scope) -> None:
         if isinstance(node, (ast.Constant, ast.Name)):
             return
-        for part in _inner(node):
+        for part in ast.walk(node):
             if isinstance(part, ast.NamedExpr):
                 scope.assigns.append(AssignOutline(part.target.id, self.at(part), None, None))
 
@@ -223,7 +223,7 @@ class _Reader:
             [*node.decorator_list, *arguments.defaults, *arguments.kw_defaults, *node.body], names, attributes
         )
         at = self.at
-        self._check_depth(arguments)
+        self._check_header(node)
         return FunctionOutline(
             name=node.name,
             qualname=scope.qualify(node.name),
@@ -279,21 +279,23 @@ class _Reader:
         self._check_depth(node)
         return from_ast.expression(self.at, node)
 
-    def _check_depth(self, node: ast.AST) -> None:
-        if isinstance(node, ast.expr):
-            if node.lineno == node.end_lineno and node.end_col_offset - node.col_offset <= MAX_DEPTH:  # type: ignore[operator]
-                return  # a level needs a character
-            if _depth(node) > MAX_DEPTH:
-                message = f"an expression nests more than {MAX_DEPTH} levels deep: split it"
-                raise SourceError(node.lineno, message)
-        else:
-            for child in ast.iter_child_nodes(node):
-                self._check_depth(child)
+    def _check_depth(self, node: ast.expr) -> None:
+        if node.lineno == node.end_lineno and node.end_col_offset - node.col_offset <= MAX_DEPTH:  # type: ignore[operator]
+            return  # a level needs a character
+        if _depth(node) > MAX_DEPTH:
+            raise SourceError(node.lineno, f"an expression nests more than {MAX_DEPTH} levels deep: split it")
 
-
-def _inner(node: ast.AST) -> Iterator[ast.AST]:
-    """All nodes of an expression, in source order as far as it matters for bindings."""
-    return ast.walk(node)
+    def _check_header(self, node: _Function) -> None:
+        header = self.lines[node.lineno - 1 : node.body[0].lineno]
+        if sum(map(len, header)) <= MAX_DEPTH:
+            return
+        arguments = node.args
+        for arg in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg):
+            if arg is not None and arg.annotation is not None:
+                self._check_depth(arg.annotation)
+        for default in (*arguments.defaults, *arguments.kw_defaults):
+            if default is not None:
+                self._check_depth(default)
 
 
 def _depth(node: ast.AST) -> int:
@@ -336,18 +338,22 @@ def _does_nothing(node: ast.stmt) -> bool:
 
 
 def _doc(body: list[ast.stmt]) -> str:
-    match body:
-        case [ast.Expr(ast.Constant(str(value))), *_]:
-            return _clean(value) if from_ast.storable(value) else ""
-    return ""
+    first = body[0] if body else None
+    if first.__class__ is not ast.Expr or first.value.__class__ is not ast.Constant:  # type: ignore[union-attr]
+        return ""
+    value = first.value.value  # type: ignore[union-attr]
+    return _clean(value) if value.__class__ is str and from_ast.storable(value) else ""
 
 
 def _clean(doc: str) -> str:
     """Like ``inspect.cleandoc``, for the first part of a docstring."""
-    lines = doc[:_DOC_READ].expandtabs().split("\n")
-    margin = min((len(line) - len(line.lstrip()) for line in lines[1:] if line.strip()), default=0)
-    cleaned = "\n".join([lines[0].lstrip(), *[line[margin:] for line in lines[1:]]])
-    return cleaned.strip("\n")[:_DOC_LENGTH].rstrip()
+    doc = doc[:_DOC_READ]
+    if "\t" in doc:
+        doc = doc.expandtabs()
+    margins = _MARGIN.findall(doc)
+    if margins:
+        doc = doc.replace("\n" + min(margins), "\n")
+    return doc.strip()[:_DOC_LENGTH].rstrip()
 
 
 def _exports(tree: ast.Module) -> tuple[str, ...] | None:

@@ -101,18 +101,19 @@ def locator(text: str, shift: int = 0) -> At:
             node.end_lineno + shift,
             node.end_col_offset + 1,
         )
-    lines = text.split("\n")
+    wide = {number: line.encode() for number, line in enumerate(text.split("\n"), 1) if not line.isascii()}
 
     def column(number: int, offset: int) -> int:
-        line = lines[number - 1]
-        return offset + 1 if line.isascii() else len(line.encode()[:offset].decode()) + 1
+        line = wide.get(number)
+        return offset + 1 if line is None else len(line[:offset].decode()) + 1
 
-    return lambda node: (
-        node.lineno + shift,
-        column(node.lineno, node.col_offset),
-        node.end_lineno + shift,
-        column(node.end_lineno, node.end_col_offset),
-    )
+    def at(node: Any) -> Loc:
+        line, end = node.lineno, node.end_lineno
+        if line in wide or end in wide:
+            return (line + shift, column(line, node.col_offset), end + shift, column(end, node.end_col_offset))
+        return (line + shift, node.col_offset + 1, end + shift, node.end_col_offset + 1)
+
+    return at
 
 
 def fixed(loc: Loc) -> At:
