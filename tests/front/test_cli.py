@@ -218,3 +218,18 @@ def test_a_closed_pipe_is_no_traceback(project) -> None:
     process.stderr.close()
     assert process.wait(60) == 1
     assert errors == b""
+
+
+@pytest.mark.parametrize("format_name", ["full", "concise", "json", "sarif", "github"])
+def test_a_terminal_without_the_characters_of_the_source(project, format_name: str) -> None:
+    root = project({"pkg/λ.py": "λ = drop('日本')\n"})
+    script = "from tests.front import stub; stub.install(); from xpcheck.cli.app import run; import sys;"
+    script += f" sys.exit(run(['check', '--format', '{format_name}', '-q', '--no-cache']))"
+    process = subprocess.run(
+        [sys.executable, "-c", script], cwd=root, capture_output=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2]), "PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert (process.returncode, process.stderr) == (1, b"")
+    assert b"XP101" in process.stdout
+    if format_name == "json":
+        assert read(process.stdout.decode("ascii"))["findings"][0]["path"] == "pkg/λ.py"

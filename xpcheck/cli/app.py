@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -28,6 +29,10 @@ _PATH: Final = click.Path(path_type=Path)
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command and return its exit code; no exception gets out."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # Sources and paths may hold what the terminal's encoding does not.
+            stream.reconfigure(errors="backslashreplace")
     try:
         result = application.main(list(arguments), prog_name="xpcheck", standalone_mode=False)
         sys.stdout.flush()
@@ -64,7 +69,7 @@ def _fail(arguments: Sequence[str], failure: CommandError) -> int:
             "message": failure.message,
         }
         document = {"version": 1, "root": str(Path.cwd()), "findings": [], "errors": [error], "statistics": {}}
-        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(document, indent=2))
     return FAILED
 
 

@@ -35,7 +35,7 @@ def run_rule(code: str | None, format_name: str) -> int:
             }
             for info in catalogue
         ]
-        click.echo(json.dumps(pages if code is None else pages[0], ensure_ascii=False, indent=2))
+        click.echo(json.dumps(pages if code is None else pages[0], indent=2))
     elif code is None:
         for info in catalogue:
             click.echo(

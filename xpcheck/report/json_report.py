@@ -15,7 +15,8 @@ VERSION: Final = 1
 
 def render(view: View, stream: TextIO) -> None:
     """Write the whole report as one JSON document, ordered by place."""
-    json.dump(document(view), stream, ensure_ascii=False, indent=2)
+    # Pure ASCII: valid whatever the encoding of the stream, also for paths that are no text.
+    json.dump(document(view), stream, indent=2)
     stream.write("\n")
 
 

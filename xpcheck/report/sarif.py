@@ -20,7 +20,8 @@ _LEVELS: Final = {Level.PROVED: "error", Level.LIKELY: "warning", Level.POSSIBLE
 
 def render(view: View, stream: TextIO) -> None:
     """Write the report as one SARIF run."""
-    json.dump(document(view), stream, ensure_ascii=False, indent=2)
+    # Pure ASCII: valid whatever the encoding of the stream, also for paths that are no text.
+    json.dump(document(view), stream, indent=2)
     stream.write("\n")
 
 

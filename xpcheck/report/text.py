@@ -28,11 +28,19 @@ _FURTHER: Final = 4
 def render(view: View, stream: TextIO) -> None:
     """Write every finding in full and a last line that counts them."""
     console = Console(file=stream, soft_wrap=True, highlight=False, markup=False, emoji=False)
-    for _, group in groupby(sorted(view.findings, key=_order), key=_place):
-        for line in _group(view, list(group)):
+    for line in _lines(view):
+        if console.color_system is None:
+            # Nothing to style: a long report is written many times faster without the renderer.
+            stream.write(f"{line.plain}\n")
+        else:
             console.print(line)
-        console.print()
-    console.print(summary(view))
+
+
+def _lines(view: View) -> Iterator[Text]:
+    for _, group in groupby(sorted(view.findings, key=_order), key=_place):
+        yield from _group(view, list(group))
+        yield Text()
+    yield summary(view)
 
 
 def _order(item: Finding) -> tuple[int, tuple[str, int, int, str, str]]:
@@ -52,10 +60,13 @@ def _group(view: View, group: Sequence[Finding]) -> Iterator[Text]:
     if source is not None:
         carets = sorted({(item.span.column, _end(item)) for item in group})
         yield from _excerpt(source, first.span.line, carets, _STYLES[first.level])
-    for item in group:
+    for number, item in enumerate(group):
         label = f"{item.code}  " if len(group) > 1 else ""
         yield Text.assemble("  ", (label, "bold"), one_line(item.message))
-        yield from _chain(view, item)
+        if number and item.chain and item.chain == group[number - 1].chain:
+            yield Text("  by the same path", style="dim")
+        else:
+            yield from _chain(view, item)
         if item.hint:
             yield Text.assemble("  ", ("write ", "green"), one_line(item.hint))
     codes = " ".join(dict.fromkeys(item.code for item in group if item.code in view.rules))

@@ -40,6 +40,7 @@ class Sources:
         self._folders = (root, *folders)
         self._overlay = dict(overlay or {})
         self._texts: dict[str, str | None] = {}
+        self._lines: dict[str, list[str]] = {}
 
     def text(self, path: str) -> str | None:
         """The text of ``path`` (as findings and steps name it), None when there is no such file."""
@@ -49,8 +50,9 @@ class Sources:
 
     def line(self, path: str, number: int) -> str | None:
         """Line ``number`` (from 1) of ``path`` without its end, None when there is none."""
-        text = self.text(path)
-        lines = [] if text is None else io.StringIO(text).readlines()
+        if path not in self._lines:
+            self._lines[path] = io.StringIO(self.text(path) or "").readlines()
+        lines = self._lines[path]
         return lines[number - 1].rstrip("\r\n") if 0 < number <= len(lines) else None
 
     def file(self, path: str) -> Path | None:
