@@ -24,7 +24,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from autoarray_min.abstract_ndarray import unwrap
-from autoarray_min.type import Namespace, is_jax_array
+from autoarray_min.type import Namespace
 
 MODES = ("numpy", "eager", "jit", "vmap")
 ALL_MODES = (*MODES, "jit_traced")
@@ -246,4 +246,4 @@ def leaves(result: Any) -> Iterator[np.ndarray[Any, Any]]:
 
 
 def _any_on_host(result: Any) -> bool:
-    return any(not is_jax_array(part) for part in _parts(result))
+    return any(isinstance(part, (np.ndarray, np.generic)) for part in _parts(result))
