@@ -45,7 +45,7 @@ FINDINGS = (
     finding(
         "XP101", "unthreaded-call", 10, 16, Level.PROVED, message="`angle()` drops xp - it is 100% sure",
         chain=CHAIN, related=tuple(Step("lib/a.py", n, 1, "f", "breaks") for n in range(1, 7)),
-        fingerprint="abc", hint="`self.angle(xp=xp)`",
+        fingerprint="abc", hint="write `self.angle(xp=xp)`",
     ),
 )  # fmt: skip
 

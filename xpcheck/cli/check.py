@@ -57,7 +57,7 @@ def run_check(options: Options) -> int:
     request = _request(options, codes := (*pages, *OWN_CODES))
     config = _effective(request.config, options, codes)
     report = engine.check(request)
-    folders = (*request.search_path, *map(Path, sys.path))
+    folders = (*request.search_path, *request.config.search_path, *map(Path, sys.path))
     sources = Sources(request.root, folders, request.overlay)
     off = {code for code, info in pages.items() if not info.default}
     kept = _after_comments(report, request, sources, codes)
@@ -89,12 +89,11 @@ def _request(options: Options, codes: Collection[str]) -> engine.Request:
     for path in paths:
         if options.root is not None and not path.is_relative_to(root):
             raise CommandError("usage", f"{path} is not below the root {root}")
-    search = tuple(_folder(folder, "--search-path") for folder in options.search_path)
     return engine.Request(
         paths=paths,
         root=root,
         config=config,
-        search_path=(*search, *(folder for folder in config.search_path if folder not in search)),
+        search_path=tuple(_folder(folder, "--search-path") for folder in options.search_path),
         overlay=overlay,
         jobs=_jobs(options.jobs),
         cache_dir=None if options.no_cache else (options.cache_dir or default_folder()),

@@ -52,5 +52,5 @@ def _page(info: rules.RuleInfo) -> str:
     parts = [f"{info.code} {info.name} ({info.kind}, {state})"]
     for title, text in info.docs.items():
         body = "\n".join(f"  {line}".rstrip() for line in text.strip("\n").splitlines())
-        parts.append(f"{title}\n{body}")
+        parts.append(body if title == "Summary" else f"{title}\n{body}")
     return "\n\n".join(parts)

@@ -56,14 +56,14 @@ def _rule(view: View, code: str, name: str) -> dict[str, object]:
     if page is None:
         return {"id": code, "name": name, "shortDescription": {"text": name}}
     sections = [(title, text.strip()) for title, text in page.docs.items() if text.strip()]
-    what = sections[0][1] if sections else page.name
+    summary = sections[0][1] if sections else page.name
     plain = "\n\n".join(f"{title}\n{text}" for title, text in sections) or page.name
-    marked = "\n\n".join(f"**{title}**\n\n{text}" for title, text in sections) or page.name
+    marked = "\n\n".join(f"### {title}\n\n{text}" for title, text in sections) or page.name
     return {
         "id": code,
         "name": page.name,
-        "shortDescription": {"text": page.name},
-        "fullDescription": {"text": what},
+        "shortDescription": {"text": summary},
+        "fullDescription": {"text": summary},
         "help": {"text": plain, "markdown": marked},
     }
 

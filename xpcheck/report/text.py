@@ -68,7 +68,7 @@ def _group(view: View, group: Sequence[Finding]) -> Iterator[Text]:
         else:
             yield from _chain(view, item)
         if item.hint:
-            yield Text.assemble("  ", ("write ", "green"), one_line(item.hint))
+            yield Text.assemble("  ", (one_line(item.hint), "green"))
     codes = " ".join(dict.fromkeys(item.code for item in group if item.code in view.rules))
     if codes:
         yield Text(f"  help: xpcheck rule {codes}", style="dim")
