@@ -1,0 +1,173 @@
+"""Annotations and defaults: what a signature says about its parameters."""
+
+from __future__ import annotations
+
+from xpcheck import facts
+from xpcheck.flow.values import (
+    MAX_CLASSES,
+    NOTHING,
+    PLAIN,
+    Array,
+    Const,
+    Instance,
+    Items,
+    Mapping,
+    Sequence,
+    Shape,
+    Text,
+    Value,
+    join_shapes,
+)
+from xpcheck.link.definitions import Class, External, Variable
+from xpcheck.link.program import Module, Program
+
+_OPTIONAL = frozenset({"Optional", "Final", "ClassVar", "Annotated", "Required", "NotRequired"})
+_SEQUENCES = frozenset(
+    {"List", "list", "Sequence", "Iterable", "Iterator", "Set", "set", "frozenset", "FrozenSet", "Collection", "deque"}
+)
+_MAPPINGS = frozenset({"Dict", "dict", "Mapping", "DefaultDict", "OrderedDict", "MutableMapping"})
+_STATIC = frozenset({"int", "bool", "str", "bytes", "slice", "None", "type", "Path", "Callable", "Type"})
+_ARRAYS = frozenset(
+    {
+        "numpy.ndarray",
+        "numpy.typing.ArrayLike",
+        "numpy.typing.NDArray",
+        "jax.numpy.ndarray",
+        "jax.Array",
+        "jax.numpy.array",
+    }
+)
+_MAX_NESTING = 6
+
+
+class Annotations:
+    """Reads annotations as shapes, in the scope of the module they are written in."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+
+    def shape(self, module: Module, expr: facts.Expr | None, depth: int = 0) -> Shape | None:
+        """The shape that an annotation promises, or None when it says nothing about the thing."""
+        if expr is None or depth > _MAX_NESTING:
+            return None
+        if isinstance(expr, facts.Const):
+            return self._text(module, expr, depth) if expr.kind == "str" else None
+        if isinstance(expr, facts.Binary) and expr.op == "|":
+            return self._union(module, (expr.left, expr.right), depth)
+        if isinstance(expr, facts.Index):
+            return self._generic(module, expr, depth)
+        return self._named(module, expr, depth)
+
+    def _text(self, module: Module, expr: facts.Const, depth: int) -> Shape | None:
+        text = str(expr.value)
+        if not all(part.isidentifier() for part in text.split(".")):
+            return None
+        node: facts.Expr = facts.Name(expr.loc, text.split(".")[0])
+        for part in text.split(".")[1:]:
+            node = facts.Attr(expr.loc, node, part)
+        return self._named(module, node, depth)
+
+    def _named(self, module: Module, expr: facts.Expr, depth: int) -> Shape | None:
+        entity = self._program.resolve(module, expr)
+        if isinstance(entity, Class):
+            return Instance((entity,))
+        if isinstance(entity, External) and entity.name in _ARRAYS:
+            return Array()
+        if isinstance(entity, Variable) and entity.outline.value is not None:
+            return self.shape(entity.module, entity.outline.value, depth + 1)
+        return None
+
+    def _union(self, module: Module, items: tuple[facts.Expr, ...], depth: int) -> Shape | None:
+        classes: dict[Class, None] = {}
+        other: Shape | None = None
+        for item in items:
+            if isinstance(item, facts.Const) and item.kind == "none":
+                continue
+            shape = self.shape(module, item, depth + 1)
+            if isinstance(shape, Instance):
+                classes.update(dict.fromkeys(shape.classes))
+            elif shape is not None:
+                other = shape if other is None else join_shapes(other, shape, 0)
+        if classes:
+            ordered = tuple(sorted(classes, key=lambda item: item.key))
+            return Instance(ordered) if len(ordered) <= MAX_CLASSES else None
+        return other
+
+    def _generic(self, module: Module, expr: facts.Index, depth: int) -> Shape | None:
+        head = expr.value.name if isinstance(expr.value, facts.Attr) else getattr(expr.value, "id", "")
+        items = expr.index.items if isinstance(expr.index, facts.Tuple) else (expr.index,)
+        if head == "Union":
+            return self._union(module, items, depth)
+        if head in _OPTIONAL:
+            return self.shape(module, items[0], depth + 1)
+        if head in _SEQUENCES:
+            return Sequence(Value(shape=self.shape(module, items[0], depth + 1)))
+        if head in _MAPPINGS and len(items) == 2:
+            return Mapping((), Value(shape=self.shape(module, items[1], depth + 1)))
+        if head in {"Tuple", "tuple"}:
+            if len(items) == 2 and isinstance(items[1], facts.Const) and items[1].kind == "ellipsis":
+                return Sequence(Value(shape=self.shape(module, items[0], depth + 1)))
+            return Items(tuple(Value(shape=self.shape(module, item, depth + 1)) for item in items))
+        if head in {"NDArray", "Array", "Float", "Float64", "Float32", "Num", "Inexact", "Shaped"}:
+            return Array()
+        return self._named(module, expr.value, depth)
+
+
+def head_names(expr: facts.Expr | None) -> frozenset[str]:
+    """The last names of all types an annotation mentions (``Optional[np.ndarray]`` -> Optional, ndarray)."""
+    found: set[str] = set()
+    stack: list[facts.Expr | None] = [expr]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, facts.Name):
+            found.add(item.id)
+        elif isinstance(item, facts.Attr):
+            found.add(item.name)
+        elif isinstance(item, facts.Index):
+            stack += [item.value, item.index]
+        elif isinstance(item, facts.Tuple):
+            stack += item.items
+        elif isinstance(item, facts.Binary):
+            stack += [item.left, item.right]
+        elif isinstance(item, facts.Const) and item.kind == "str":
+            found.add(str(item.value).rpartition(".")[2])
+        elif isinstance(item, facts.Const) and item.kind == "none":
+            found.add("None")
+    return frozenset(found)
+
+
+def says_static(annotation: facts.Expr | None) -> bool:
+    """Whether an annotation names only types that are concrete under a trace (``int``, ``Optional[str]``, ...)."""
+    names = head_names(annotation) - _OPTIONAL - _SEQUENCES - _MAPPINGS - {"Union", "Tuple", "tuple", "None"}
+    return bool(names) and names <= _STATIC
+
+
+def says_float(annotation: facts.Expr | None) -> bool:
+    """Whether an annotation is a float or a tuple (list, optional) of floats."""
+    names = head_names(annotation) - _OPTIONAL - _SEQUENCES - {"Union", "Tuple", "tuple", "None"}
+    return bool(names) and names <= {"float"}
+
+
+def default_kind(default: facts.Expr | None) -> str:
+    """``float`` (a float or tuple of floats), ``static`` (int, bool, str), ``none``, ``other`` or "" without default."""
+    if default is None:
+        return ""
+    if isinstance(default, facts.Unary):
+        default = default.operand
+    if isinstance(default, facts.Const):
+        if default.kind == "float":
+            return "float"
+        return "none" if default.kind == "none" else "static"
+    if isinstance(default, facts.Tuple) and default.items:
+        kinds = {default_kind(item) for item in default.items}
+        return "float" if "float" in kinds and kinds <= {"float", "static"} else "static"
+    return "other"
+
+
+def literal(expr: facts.Expr) -> Value:
+    """The value of a constant expression at module or class level."""
+    if isinstance(expr, facts.Const):
+        if expr.kind == "none":
+            return NOTHING
+        return Value(shape=Const(expr.kind, expr.value) if expr.kind != "str" or expr.value is not None else Text())
+    return PLAIN

@@ -1,0 +1,304 @@
+"""Attribute reads: modules, classes, instances, arrays."""
+
+from __future__ import annotations
+
+from xpcheck import facts
+from xpcheck.flow import models
+from xpcheck.flow.base import Arguments, Base, Env
+from xpcheck.flow.summary import Run, Sink, Witness
+from xpcheck.flow.values import (
+    NONE,
+    PLAIN,
+    TEXT,
+    UNKNOWN,
+    UNKNOWN_VALUE,
+    Array,
+    ClassRef,
+    Closure,
+    Const,
+    Dep,
+    External,
+    Fact,
+    Instance,
+    Items,
+    Mapping,
+    ModuleRef,
+    Param,
+    Routine,
+    Sequence,
+    Shape,
+    Super,
+    Text,
+    Transformed,
+    Value,
+    derive,
+    join_all,
+    spread,
+)
+from xpcheck.link.definitions import Class, Function, ModuleName, Variable
+
+_CONTAINER = {Items: "list", Sequence: "list", Mapping: "dict", Text: "str", Const: "str"}
+
+
+class Attributes(Base):
+    """The part of the interpreter that reads attributes."""
+
+    def attribute(self, base: Value, name: str, node: facts.Attr, env: Env) -> Value:
+        """The value of ``base.name``."""
+        shape = base.shape
+        if isinstance(shape, External):
+            return self._external(shape, name)
+        if isinstance(shape, ModuleRef):
+            entity = self.program.names.attribute(ModuleName(shape.name), name)
+            return self.solver.entity_value(entity)
+        if name in self.config.namespace_attributes and self.aware and not isinstance(shape, ClassRef):
+            return self.namespace()
+        if name in self.config.backend_flags:
+            return self.backend(self.run is Run.JAX) if self.aware else PLAIN
+        if isinstance(shape, ClassRef):
+            return self._class_attribute(shape, name)
+        if isinstance(shape, Super):
+            return self._super_attribute(shape, name, node)
+        if isinstance(shape, Instance):
+            return self._instance_attribute(base, shape, name, node, env)
+        if isinstance(shape, Routine | Closure | Transformed):
+            return PLAIN if name.startswith("__") else UNKNOWN_VALUE
+        if shape is not None and (kind := _CONTAINER.get(type(shape))):
+            if isinstance(shape, Const) and shape.kind != "str":
+                return self._array_attribute(base, name)
+            return Value(shape=External(f"{kind}.{name}", receiver=base))
+        return self._array_or_unknown(base, name, node, env)
+
+    def _external(self, shape: External, name: str) -> Value:
+        if shape.receiver is not None:
+            if name == "at" or shape.name == "array.at":
+                return Value(shape=External(f"array.at.{name}", receiver=shape.receiver))
+            return Value(shape=External(f"{shape.name}.{name}", receiver=shape.receiver))
+        base = self.module_name if shape.name == "xp" else shape.name
+        if name == "__name__":
+            return Value(shape=Const("str", base))
+        if base in {"numpy", "jax.numpy"} or base.startswith(("numpy.", "jax.numpy.")):
+            model = models.library(f"{base}.{name}") if base.startswith("numpy") else models.namespace(f"{base}.{name}")
+            if model is not None and model.effect == "constant":
+                return PLAIN
+        if base == "math" and name in {"pi", "e", "inf", "nan", "tau"}:
+            return PLAIN
+        return Value(shape=External(f"{base}.{name}", shape.namespace))
+
+    def _class_attribute(self, shape: ClassRef, name: str) -> Value:
+        found: list[Value] = []
+        for cls in shape.classes:
+            member = self.program.hierarchy.member(cls, name)
+            if member is not None:
+                member = self.program.alias(member)
+            if isinstance(member, Function):
+                receiver = Value(shape=ClassRef((cls,))) if member.binding == "class" else None
+                found.append(Value(shape=Routine(((member, cls),), receiver)))
+            elif isinstance(member, Class):
+                found.append(Value(shape=ClassRef((member,))))
+            elif member is not None:
+                found.append(self.solver.entity_value(member))
+        return join_all(found, empty=PLAIN if name.startswith("__") else UNKNOWN_VALUE)
+
+    def _super_attribute(self, shape: Super, name: str, node: facts.Attr) -> Value:
+        hierarchy = self.program.hierarchy
+        owner = shape.owner
+        found: dict[Function, Class] = {}
+        for cls in [owner, *hierarchy.subclasses(owner, self.function.module.package)]:
+            member = hierarchy.after(cls, owner, name)
+            if isinstance(member, Function):
+                found.setdefault(member, cls)
+        if not found:
+            return Value(shape=External(f"super.{name}"))
+        first = hierarchy.after(owner, owner, name)
+        members = list(found)
+        if isinstance(first, Function) and first.accessor:
+            return self.read_property(shape.receiver, [(item, found[item]) for item in members], node)
+        return Value(shape=Routine(tuple((item, found[item]) for item in members), shape.receiver))
+
+    # ------------------------------------------------------------------------------------------------- instances
+
+    def _instance_attribute(self, base: Value, shape: Instance, name: str, node: facts.Attr, env: Env) -> Value:
+        functions: dict[Function, Class] = {}
+        others: list[Value] = []
+        data = False
+        for cls in shape.classes:
+            for found, member in self._members(base, shape, cls, name):
+                member = self.program.alias(member)
+                if isinstance(member, Function):
+                    functions.setdefault(member, found)
+                elif isinstance(member, Class):
+                    others.append(Value(shape=ClassRef((member,))))
+                elif member.outline.value is None or name in self.solver.stores(cls):
+                    data = True
+                else:
+                    others.append(self.solver.entity_value(member))
+        if functions:
+            chosen = [(item, cls) for item, cls in functions.items() if not item.outline.stub] or list(functions.items())
+            if all(item.accessor for item, _ in chosen):
+                return self.read_property(base, chosen, node)
+            chosen = [(item, cls) for item, cls in chosen if not item.accessor]
+            return Value(shape=Routine(tuple(chosen), base))
+        if others and not data:
+            return join_all(others)
+        if name == "__class__":
+            return Value(shape=ClassRef(shape.classes))
+        if name == "__dict__":
+            taint, deps = spread(base)
+            return Value(shape=Mapping((), Value(UNKNOWN, deps)))
+        return self._data(base, shape, name, node)
+
+    def _members(self, base: Value, shape: Instance, cls: Class, name: str) -> list[tuple[Class, Function | Class | Variable]]:
+        hierarchy = self.program.hierarchy
+        if shape.exact:
+            member = hierarchy.member(cls, name)
+            return [(cls, member)] if member is not None else []
+        caller = None
+        if base.path == Param(0) and self.function.binding == "method" and self.function.owner is cls:
+            caller = self.function
+        return hierarchy.targets(cls, name, self.function.module.package, caller)
+
+    def _data(self, base: Value, shape: Instance, name: str, node: facts.Attr) -> Value:
+        """A data attribute: from the constructor's arguments, from its assignments, or a fact of the class."""
+        results: list[Value] = []
+        for cls in shape.classes:
+            stored = self.solver.stores(cls).get(name)
+            if stored is None and not shape.exact:
+                for below in self.program.hierarchy.subclasses(cls, self.function.module.package)[:8]:
+                    stored = self.solver.stores(below).get(name)
+                    if stored is not None:
+                        break
+            results.append(self._field(base, shape, cls, name, stored))
+        value = join_all(results)
+        wrapper = self.solver.backing(shape.classes[0]) is not None
+        if wrapper and value.shape is None and models.method(name) is not None and self._unknown_data(shape, name):
+            return self._array_attribute(base, name)
+        return value
+
+    def _unknown_data(self, shape: Instance, name: str) -> bool:
+        return all(name not in self.solver.stores(cls) for cls in shape.classes)
+
+    def _field(self, base: Value, shape: Instance, cls: Class, name: str, stored: Value | None) -> Value:
+        if name == self.solver.backing(cls):
+            taint, deps = spread(base)
+            own: frozenset[Dep] = frozenset({Param(0, name)}) if self._is_self(base) else NONE
+            return Value(taint, deps | own, Array(), base.path if base.path != Param(0) else Param(0, name))
+        if shape.fields and stored is not None:
+            return self.substitute_fields(cls, stored, shape)
+        kind = _bare(stored.shape) if stored is not None else None
+        if stored is not None and stored.shape is not None and kind is None and not isinstance(stored.shape, Const):
+            kind = stored.shape if isinstance(stored.shape, Const) else None
+        if stored is not None and isinstance(stored.shape, Const) and stored.shape.kind == "backend":
+            return self.backend(self.run is Run.JAX) if self.aware else PLAIN
+        if stored is not None and isinstance(stored.shape, External) and stored.shape.namespace:
+            return self.namespace() if self.aware else UNKNOWN_VALUE
+        if stored is not None:
+            taint, deps = spread(stored)
+            if taint == 0 and not deps and kind is None:
+                return PLAIN
+        dep: Dep
+        if isinstance(base.path, Param) and not base.path.attr:
+            dep = Param(base.path.index, name)
+        else:
+            dep = Fact(cls, name)
+        if isinstance(dep, Param) and dep.index == 0 and self._is_self(base):
+            self.solver.attribute_uses.add((cls, name))
+        elif isinstance(dep, Fact):
+            self.solver.attribute_uses.add((cls, name))
+        deps = frozenset({dep})
+        return Value(deps=deps, shape=_reroot(kind, deps), path=dep)
+
+    def _is_self(self, base: Value) -> bool:
+        return base.path == Param(0) and self.function.binding == "method"
+
+    # ------------------------------------------------------------------------------------------------- arrays
+
+    def _array_attribute(self, base: Value, name: str) -> Value:
+        model = models.method(name)
+        if model is None:
+            return derive(base)
+        if model.kind == "method":
+            return Value(shape=External(f"array.{name}", receiver=base))
+        if model.effect == "static":
+            return PLAIN
+        return derive(base, shape=Array(isinstance(base.shape, Array) and base.shape.boolean))
+
+    def _array_or_unknown(self, base: Value, name: str, node: facts.Attr, env: Env) -> Value:
+        """An attribute of an array, or of something of which nothing is known."""
+        if name == "at":
+            return Value(shape=External("array.at", receiver=base))
+        if isinstance(base.shape, Array) or models.method(name) is not None:
+            if name in {"array", "values"} and models.method(name) is None:
+                return base
+            return self._array_attribute(base, name)
+        if name in {"array", "_array"}:
+            self.prove(base, node.name_loc, f"`.{name}` of it is read")
+            return Value(base.taint, base.deps, Array(), base.path)
+        return self._by_name(base, name, node)
+
+    def _by_name(self, base: Value, name: str, node: facts.Attr) -> Value:
+        """Where types run out: a method or property name that is unique in the program."""
+        candidates = [item for item in self.program.by_name.get(name, ()) if not item.outline.stub]
+        visible = self._visible(candidates)
+        if base.taint != UNKNOWN and base.path is None and not base.deps:
+            visible = []
+        if visible and self._agree(visible):
+            targets = [(item, item.owner) for item in visible if item.owner is not None]
+            if all(item.accessor for item in visible):
+                return self.read_property(base, targets, node)
+            if not any(item.accessor for item in visible):
+                return Value(shape=Routine(tuple(targets), base, partial=False))
+        if isinstance(base.path, Param) and not base.path.attr:
+            dep = Param(base.path.index, name)
+            return Value(deps=frozenset({dep}), path=dep)
+        return Value(UNKNOWN, base.deps if base.taint != UNKNOWN else NONE)
+
+    def _visible(self, candidates: list[Function]) -> list[Function]:
+        package = self.function.module.package
+        seen = self.solver.visible.get(package, frozenset({package}))
+        return [item for item in candidates if item.module.package in seen]
+
+    def _agree(self, functions: list[Function]) -> bool:
+        """Whether all definitions of a name take the namespace, or none does (never a majority)."""
+        if len(functions) == 1:
+            return True
+        kinds = {(self.solver.aware(item), bool(item.accessor), item.binding) for item in functions}
+        return len(kinds) == 1 and len(functions) <= 12
+
+    def backend_store(self, target: facts.Attr) -> tuple[tuple[Dep, Sink], Witness]:
+        """The entry that says: the namespace in hand is stored on the object."""
+        return (Param(0, target.name), Sink.BACKEND), Witness(target.name_loc, f"self.{target.name}")
+
+
+def _bare(shape: Shape | None) -> Shape | None:
+    """The part of a stored shape that is true of the attribute whatever the object: its type."""
+    if isinstance(shape, Instance):
+        return Instance(shape.classes, shape.exact)
+    if isinstance(shape, Array | ClassRef | Text | ModuleRef):
+        return shape
+    if isinstance(shape, Routine):
+        return shape if shape.receiver is None else None
+    if isinstance(shape, Items):
+        return Items(tuple(Value(shape=_bare(item.shape)) for item in shape.items), shape.mutable)
+    if isinstance(shape, Sequence):
+        return Sequence(Value(shape=_bare(shape.element.shape)))
+    if isinstance(shape, Mapping):
+        fields = tuple((name, Value(shape=_bare(item.shape))) for name, item in shape.fields)
+        return Mapping(fields, Value(shape=_bare(shape.rest.shape)) if shape.rest is not None else None)
+    return None
+
+
+def _reroot(shape: Shape | None, deps: frozenset[Dep]) -> Shape | None:
+    """The shape with everything inside depending on ``deps``."""
+    if isinstance(shape, Items):
+        return Items(tuple(Value(deps=deps, shape=_reroot(item.shape, deps)) for item in shape.items), shape.mutable)
+    if isinstance(shape, Sequence):
+        return Sequence(Value(deps=deps, shape=_reroot(shape.element.shape, deps)))
+    if isinstance(shape, Mapping):
+        fields = tuple((name, Value(deps=deps, shape=_reroot(item.shape, deps))) for name, item in shape.fields)
+        rest = Value(deps=deps, shape=_reroot(shape.rest.shape, deps)) if shape.rest is not None else None
+        return Mapping(fields, rest)
+    return shape
+
+
+__all__ = ["Arguments", "Attributes", "TEXT"]

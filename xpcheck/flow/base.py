@@ -1,0 +1,230 @@
+"""State and services of one interpretation; the parts of the interpreter build on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from xpcheck import facts
+from xpcheck.flow.events import Event, Site
+from xpcheck.flow.solver import Solver
+from xpcheck.flow.summary import Edge, Evidence, Run, Sink, Summary, Witness
+from xpcheck.flow.values import (
+    STAGED,
+    Const,
+    Dep,
+    External,
+    Instance,
+    Param,
+    Value,
+    gather_values,
+    spread,
+)
+from xpcheck.link.definitions import Class, Function
+
+Env = dict[str, Value]
+
+
+class Captured:
+    """A nested function of the body in hand: its node, the environment it closes over, and what became of it."""
+
+    __slots__ = ("env", "fate", "node")
+
+    def __init__(self, node: facts.Def | facts.Lambda, env: Env) -> None:
+        self.node = node
+        self.env = env
+        self.fate = ""
+        """``called``, ``traced`` (given to a transform), ``host`` (given to a host driver) or ""."""
+
+
+class Recorder:
+    """Collects the events of one interpretation, each once; ``judge`` goes into their sites."""
+
+    def __init__(self, judge: object = None) -> None:
+        self.judge = judge
+        self.events: dict[Event, None] = {}
+
+    def add(self, event: Event) -> None:
+        """Keep an event unless it is already known."""
+        self.events[event] = None
+
+
+class Base:
+    """One interpretation of one body under one run."""
+
+    def __init__(self, solver: Solver, function: Function, run: Run, recorder: Recorder | None = None) -> None:
+        self.solver = solver
+        self.program = solver.program
+        self.config = solver.config
+        self.function = function
+        self.run = run
+        self.recorder = recorder
+        self.summary = Summary(sinks={}, stores={}, evidence={}, edges={})
+        self.closures: list[Captured] = []
+        self.depth = 0
+        self.host = 0
+        """Above zero while host code (a callback, a driver's argument) is interpreted: no tracer rule applies."""
+
+    # ------------------------------------------------------------------------------------------------ namespace
+
+    @property
+    def module_name(self) -> str:
+        """The module that the namespace in hand stands for in this run."""
+        return "jax.numpy" if self.run is Run.JAX else "numpy"
+
+    def namespace(self) -> Value:
+        """The namespace in hand as a value."""
+        return Value(shape=External(self.module_name, namespace=True))
+
+    def backend(self, is_jax: bool) -> Value:
+        """A boolean that says which backend is in use."""
+        return Value(shape=Const("backend", is_jax))
+
+    @property
+    def aware(self) -> bool:
+        """Whether the body holds a namespace."""
+        return self.run is not Run.ONE
+
+    # ------------------------------------------------------------------------------------------------ recording
+
+    def emit(self, event: Event) -> None:
+        """Hand an event to the recorder, when there is one."""
+        if self.recorder is not None and not self.host:
+            self.recorder.add(event)
+
+    def site(self, loc: facts.Loc) -> Site:
+        """A place in this body and run."""
+        return Site(self.function, self.run, loc, self.recorder.judge if self.recorder is not None else None)
+
+    def sink(self, kind: Sink, values: Iterable[Value], loc: facts.Loc, label: str, name: str) -> bool:
+        """Values meet an operation of a kind that breaks on traced ones; returns whether any may be traced."""
+        from xpcheck.flow.events import ArrayOp
+
+        if self.host:
+            return False
+        taint, deps = gather_values(values)
+        if taint < STAGED and not deps:
+            return False
+        for dep in deps:
+            self.summary.sinks.setdefault((dep, kind), Witness(loc, label))
+        self.emit(ArrayOp(self.site(loc), kind, label, name, taint, deps))
+        return True
+
+    def prove(self, value: Value, loc: facts.Loc, note: str, certain: bool = True) -> None:
+        """The body treats a parameter as a value that may be a JAX array."""
+        path = value.path
+        if self.run is not Run.JAX or self.host or not isinstance(path, Param) or path.attr or isinstance(value.shape, Instance):
+            return
+        known = self.summary.evidence.get(path)
+        if known is None or (certain and not known.certain):
+            self.summary.evidence[path] = Evidence(loc, note, certain)
+
+    def edge(
+        self, callee: Function, run: Run, index: int, value: Value, loc: facts.Loc, heuristic: str = ""
+    ) -> None:
+        """A value flows into a parameter of a callee."""
+        if self.run is Run.NUMPY or self.host:
+            return
+        taint, deps = spread(value)
+        if taint < STAGED and not deps:
+            return
+        key = (callee, run, Param(index))
+        known = self.summary.edges.get(key)
+        exact = value.path is not None and value.path in deps
+        if known is not None:
+            taint, deps, exact = max(taint, known.taint), deps | known.deps, exact and known.exact
+            loc, heuristic = known.loc, heuristic and known.heuristic
+        self.summary.edges[key] = Edge(loc, taint, deps, exact, heuristic)
+
+    def unresolved(self, loc: facts.Loc, why: str) -> None:
+        """Count a call that could not be resolved."""
+        self.summary.unresolved = (*self.summary.unresolved, (loc, why))
+
+    # ------------------------------------------------------------------------------------------------ evaluation
+
+    def evaluate(self, node: facts.Expr, env: Env) -> Value:
+        """The value of an expression."""
+        raise NotImplementedError
+
+    def execute(self, statements: Iterable[facts.Stmt], env: Env) -> Env | None:
+        """Run statements; None when control does not leave them at their end."""
+        raise NotImplementedError
+
+    def bind(self, target: facts.Expr, value: Value, env: Env) -> None:
+        """Assign a value to a target."""
+        raise NotImplementedError
+
+    def call_value(self, func: Value, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        """Call a value."""
+        raise NotImplementedError
+
+    def attribute(self, base: Value, name: str, node: facts.Attr, env: Env) -> Value:
+        """Read an attribute of a value."""
+        raise NotImplementedError
+
+    def call_closure(self, number: int, args: Arguments, env: Env) -> Value:
+        """Call a nested function of this body."""
+        raise NotImplementedError
+
+    def external(self, shape: External, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        """Call something outside the program."""
+        raise NotImplementedError
+
+    def super_value(self, env: Env) -> Value:
+        """``super()`` in this body."""
+        raise NotImplementedError
+
+    def read_property(self, base: Value, targets: list[tuple[Function, Class]], node: facts.Attr) -> Value:
+        """Read a property: a call of its getter with the object alone."""
+        raise NotImplementedError
+
+    def substitute_fields(self, cls: Class, stored: Value, shape: Instance) -> Value:
+        """An attribute of an object built in sight, in terms of the constructor's arguments."""
+        raise NotImplementedError
+
+    def nested_body(self, node: facts.Def, env: Env) -> Value:
+        """Interpret the statements of a nested function."""
+        raise NotImplementedError
+
+    def define(self, node: facts.Def | facts.Lambda, env: Env) -> Value:
+        """A nested function becomes a value that remembers its environment."""
+        raise NotImplementedError
+
+    def operator(self, loc: facts.Loc, op: str, left: Value, right: Value) -> None:
+        """Tell the rules about a Python operator between arrays."""
+        raise NotImplementedError
+
+    def truth(self, node: facts.Expr, env: Env, kind: Sink = Sink.BRANCH, label: str = "if") -> tuple[bool | None, Env, Env]:
+        """What a test decides, and the environments of its two branches."""
+        raise NotImplementedError
+
+
+class Arguments:
+    """The evaluated arguments of a call: positional, keyword, and whether unknown ones may hide in ``*`` or ``**``."""
+
+    __slots__ = ("keywords", "loc", "positional", "rest", "star")
+
+    def __init__(
+        self,
+        positional: list[Value] | None = None,
+        keywords: dict[str, Value] | None = None,
+        star: bool = False,
+        rest: list[str] | None = None,
+        loc: facts.Loc = (0, 0, 0, 0),
+    ) -> None:
+        self.positional = positional or []
+        self.keywords = keywords or {}
+        self.star = star
+        """``*args`` was given, so positions after it are unknown."""
+        self.rest = rest or []
+        """Names of the ``**`` arguments as written ("" when it is no bare name)."""
+        self.loc = loc
+
+    @property
+    def values(self) -> list[Value]:
+        """All argument values."""
+        return [*self.positional, *self.keywords.values()]
+
+
+def owner_of(function: Function) -> Class | None:
+    """The class whose instances a function receives first, or None."""
+    return function.owner if function.binding == "method" else None

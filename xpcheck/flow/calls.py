@@ -1,0 +1,484 @@
+"""Calls of functions of the program: binding of arguments and namespace, summaries, constructors, nested functions."""
+
+from __future__ import annotations
+
+from xpcheck import facts
+from xpcheck.flow.base import Arguments, Base, Captured, Env, owner_of
+from xpcheck.flow.events import Call, Hit
+from xpcheck.flow.substitution import FieldReader, Substitution
+from xpcheck.flow.summary import NAMESPACE_SINKS, Binding, CallRecord, Run, Sink, Summary, Witness
+from xpcheck.flow.values import (
+    BOTTOM,
+    ELEMENTS,
+    NOTHING,
+    PLAIN,
+    STAGED,
+    TRACED,
+    UNKNOWN,
+    UNKNOWN_VALUE,
+    Array,
+    ClassRef,
+    Closure,
+    External,
+    Fact,
+    Instance,
+    Items,
+    Mapping,
+    Param,
+    Routine,
+    Sequence,
+    Super,
+    Transformed,
+    Value,
+    clip,
+    element_of,
+    is_none,
+    join_all,
+    spread,
+)
+from xpcheck.link.definitions import Class, Function
+
+_MAX_INLINE = 4
+_MAX_FIELDS = 24
+
+
+class Calls(Base):
+    """The part of the interpreter that calls things."""
+
+    def call_value(self, func: Value, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        """Call a value."""
+        shape = func.shape
+        if isinstance(shape, Routine):
+            return self._routine(shape, args, node)
+        if isinstance(shape, ClassRef):
+            return join_all([self.construct(cls, args, node) for cls in shape.classes])
+        if isinstance(shape, Closure):
+            merged = Arguments(
+                [*shape.args, *args.positional], {**dict(shape.keywords), **args.keywords}, args.star, args.rest, args.loc
+            )
+            return self.call_closure(shape.number, merged, env)
+        if isinstance(shape, External):
+            return self.external(shape, args, node, env)
+        if isinstance(shape, Transformed):
+            return self.call_traced(shape.function, args, node, env)
+        if isinstance(shape, Instance):
+            called = self.attribute(func, "__call__", facts.Attr(node.loc, node, "__call__"), env)
+            if isinstance(called.shape, Routine):
+                return self._routine(called.shape, args, node)
+        self.unresolved(name_loc(node), _why(func))
+        return UNKNOWN_VALUE
+
+    # ------------------------------------------------------------------------------------------------ functions
+
+    def _routine(self, shape: Routine, args: Arguments, node: facts.Expr) -> Value:
+        merged = args
+        if shape.args or shape.keywords:
+            keywords = {**dict(shape.keywords), **args.keywords}
+            merged = Arguments([*shape.args, *args.positional], keywords, args.star, args.rest, args.loc)
+        return self.call_functions(list(shape.targets), shape.receiver, merged, node)
+
+    def call_functions(
+        self,
+        targets: list[tuple[Function, Class | None]],
+        receiver: Value | None,
+        args: Arguments,
+        node: facts.Expr,
+        accessor: str = "",
+    ) -> Value:
+        """Call one of several functions; the event names the sinks that the arguments reach."""
+        live = [item for item in targets if not item[0].outline.stub] or targets
+        self.summary.resolved += 0 if accessor else 1
+        results: list[Value] = []
+        hits: list[Hit] = []
+        binding = Binding.FREE
+        for function, cls in live:
+            given, extra, unknown = bind_arguments(function, receiver, args)
+            run, how = self._bind_namespace(function, given, args, unknown)
+            if how is not Binding.FREE:
+                binding = how if binding is Binding.FREE or how is Binding.DEFAULT else binding
+            summary = self.solver.summary(function, run)
+            substitution = Substitution(given, Fields(self))
+            results.append(self._result(function, summary, substitution))
+            hits += self._hits(function, cls, run, summary, substitution, len(live) > 1)
+            loc = name_loc(node)
+            for index, value in given.items():
+                if not (index == 0 and function.binding in {"method", "class"}):
+                    self.edge(function, run, index, value, loc)
+            if self.run is not Run.NUMPY and not self.host and how not in {Binding.FREE, Binding.OBJECT}:
+                self.summary.calls = (*self.summary.calls, CallRecord(function, how, loc))
+            if self.run is not Run.NUMPY and receiver is not None and receiver.path == Param(0) and self._on_super(function):
+                self._take_stores(summary, substitution)
+        self._report(live[0][0], len(live), binding, hits, node, accessor, len(live))
+        return clip(join_all(results))
+
+    def _result(self, function: Function, summary: Summary, substitution: Substitution) -> Value:
+        if not summary.returns:
+            return BOTTOM
+        result = substitution.value(summary.result)
+        if result.shape is None and function.outline.returns is not None:
+            shape = self.solver.annotations.shape(function.module, function.outline.returns)
+            if isinstance(shape, Instance | Sequence | Mapping) or (
+                isinstance(shape, Array) and (result.taint or result.deps)
+            ):
+                promised = _with_deps(shape, result) if not isinstance(shape, Instance | Array) else shape
+                return Value(result.taint, result.deps, promised, result.path)
+        return result
+
+    def _hits(
+        self,
+        function: Function,
+        cls: Class | None,
+        run: Run,
+        summary: Summary,
+        substitution: Substitution,
+        several: bool,
+    ) -> list[Hit]:
+        if run is Run.JAX:
+            return []
+        hits = []
+        for key in summary.sinks:
+            dep, kind = key
+            if kind is Sink.BACKEND:
+                continue
+            if kind not in NAMESPACE_SINKS and run is Run.NUMPY and self._also_on_jax(function, key):
+                continue
+            taint, deps = substitution.dep(dep)
+            if taint < STAGED and not deps:
+                continue
+            hits.append(Hit(function, run, key, taint if taint != UNKNOWN else 0, deps, several, cls if several else None))
+        return hits
+
+    def _also_on_jax(self, function: Function, key: tuple[object, Sink]) -> bool:
+        """Whether the callee breaks in the same way when the namespace is handed on: then it is its own defect."""
+        return key in self.solver.summary(function, Run.JAX).sinks
+
+    def _report(
+        self,
+        callee: Function,
+        targets: int,
+        binding: Binding,
+        hits: list[Hit],
+        node: facts.Expr,
+        accessor: str,
+        count: int,
+    ) -> None:
+        if self.host or not hits:
+            return
+        label = label_of(node)
+        loc = name_loc(node)
+        whole = len({hit.callee for hit in hits}) >= count
+        for hit in hits:
+            for dep in hit.deps:
+                key = (dep, hit.key[1])
+                if key not in self.summary.sinks:
+                    self.summary.sinks[key] = Witness(
+                        loc, label, hit.callee, hit.run, hit.key, hit.partial and not whole, hit.via
+                    )
+        self.emit(Call(self.site(loc), label, callee, targets, binding, tuple(hits), accessor))
+
+    # ------------------------------------------------------------------------------------------------ namespace
+
+    def _bind_namespace(
+        self, function: Function, given: dict[int, Value], args: Arguments, unknown: bool
+    ) -> tuple[Run, Binding]:
+        """The run of the callee, and how the call chose it."""
+        aware = self.solver.aware(function)
+        if not aware:
+            return Run.ONE, Binding.FREE
+        if aware == "jax":
+            return Run.JAX, Binding.FREE
+        own = Run.JAX if self.run is not Run.NUMPY else Run.NUMPY
+        if aware != "param":
+            return own, Binding.OBJECT
+        index = self.solver.namespace_param(function)
+        assert index is not None
+        value = given.get(index)
+        if value is not None:
+            return self._given_namespace(value, own)
+        default = function.params[index].default
+        if unknown and self._may_hold_namespace(function.params[index].name, args):
+            return own, Binding.UNKNOWN
+        if default is None:
+            return own, Binding.MISSING
+        if isinstance(default, facts.Const):
+            return own, Binding.INFERRED
+        entity = self.program.resolve(function.module, default)
+        if getattr(entity, "name", "").startswith("jax"):
+            return Run.JAX, Binding.DEFAULT
+        return Run.NUMPY, Binding.DEFAULT
+
+    def _given_namespace(self, value: Value, own: Run) -> tuple[Run, Binding]:
+        shape = value.shape
+        if is_none(value):
+            return own, Binding.INFERRED
+        if isinstance(shape, External) and shape.name in {"numpy", "jax.numpy"}:
+            run = Run.NUMPY if shape.name == "numpy" else Run.JAX
+            if shape.namespace:
+                return run, Binding.SAME
+            return run, Binding.NUMPY if run is Run.NUMPY else Binding.JAX
+        return own, Binding.SAME
+
+    def _may_hold_namespace(self, name: str, args: Arguments) -> bool:
+        """Whether ``*`` or ``**`` arguments may hold the namespace.
+
+        A function with an explicit ``xp`` parameter never has ``xp`` in its own ``**kwargs``.
+        """
+        if args.star:
+            return True
+        params = self.function.params
+        own = {param.name for param in params if param.kind == "kw"}
+        explicit = any(param.name == name for param in params)
+        return any(not (explicit and rest in own) for rest in args.rest)
+
+    # ------------------------------------------------------------------------------------------------ instances
+
+    def construct(self, cls: Class, args: Arguments, node: facts.Expr) -> Value:
+        """Build an instance: run the constructor, remember its arguments."""
+        constructor = self.program.constructor(cls)
+        if constructor is None:
+            taint, deps = (0, frozenset()) if not args.values else spread(Value(shape=Sequence(join_all(args.values))))
+            external = self.program.hierarchy.external_bases.get(cls, ())
+            if "enum.Enum" in external or not args.values:
+                taint, deps = 0, frozenset()
+            fields = tuple(list(args.keywords.items())[:_MAX_FIELDS])
+            return Value(taint if taint != UNKNOWN else 0, deps, Instance((cls,), True, fields))
+        receiver = Value(shape=Instance((cls,), exact=True))
+        self.call_functions([(constructor, cls)], receiver, args, node)
+        given, _, _ = bind_arguments(constructor, None, args, skip=1)
+        fields = tuple(
+            (param.name, clip(given[index], 2))
+            for index, param in enumerate(constructor.params)
+            if index in given and param.kind in {"pos", "posonly", "kwonly"}
+        )[:_MAX_FIELDS]
+        taint, deps = 0, frozenset()
+        if self.solver.backing(cls) is not None:
+            index = 1 if len(constructor.params) > 1 else 0
+            if index in given:
+                taint, deps = spread(given[index])
+        return Value(taint if taint != UNKNOWN else 0, deps, Instance((cls,), True, fields))
+
+    def substitute_fields(self, cls: Class, stored: Value, shape: Instance) -> Value:
+        """An attribute of an object built in sight, in terms of the constructor's arguments."""
+        constructor = self.program.constructor(cls)
+        if constructor is None:
+            return dict(shape.fields).get("", PLAIN)
+        fields = dict(shape.fields)
+        given = {
+            index: fields[param.name] for index, param in enumerate(constructor.params) if param.name in fields
+        }
+        return Substitution(given, Fields(self)).value(stored)
+
+    def _on_super(self, function: Function) -> bool:
+        return function.name == self.function.name == "__init__" and function is not self.function
+
+    def _take_stores(self, summary: Summary, substitution: Substitution) -> None:
+        """What a base class's constructor assigns is assigned on this object too."""
+        for name, value in summary.stores.items():
+            mine = clip(substitution.value(value), 2)
+            self.summary.stores.setdefault(name, mine)
+        for (dep, kind), witness in summary.sinks.items():
+            if kind is Sink.BACKEND:
+                self.summary.sinks.setdefault((dep, kind), witness)
+
+    def read_property(self, base: Value, targets: list[tuple[Function, Class]], node: facts.Attr) -> Value:
+        """Read a property: a call of its getter with the object alone."""
+        self.summary.resolved += 0
+        chosen: list[tuple[Function, Class | None]] = [(item, cls) for item, cls in targets]
+        return self.call_functions(chosen, base, Arguments(loc=node.loc), node, chosen[0][0].accessor or "property")
+
+    # ------------------------------------------------------------------------------------------------ nested functions
+
+    def call_closure(self, number: int, args: Arguments, env: Env) -> Value:
+        """Interpret a nested function in place."""
+        captured = self.closures[number]
+        captured.fate = captured.fate or "called"
+        if self.depth >= _MAX_INLINE:
+            return UNKNOWN_VALUE
+        return self._inline(captured, args)
+
+    def _inline(self, captured: Captured, args: Arguments) -> Value:
+        node = captured.node
+        inside = dict(captured.env)
+        positional = list(args.positional)
+        for param in node.params:
+            if param.kind in {"pos", "posonly"} and positional:
+                inside[param.name] = positional.pop(0)
+            elif param.name in args.keywords:
+                inside[param.name] = args.keywords[param.name]
+            elif param.kind == "var":
+                inside[param.name] = Value(shape=Sequence(join_all(positional, empty=PLAIN)))
+                positional = []
+            elif param.kind == "kw":
+                inside[param.name] = Value(shape=Mapping(tuple(args.keywords.items())))
+            elif param.default is not None:
+                inside[param.name] = self.evaluate_default(param, captured.env)
+            else:
+                inside[param.name] = UNKNOWN_VALUE
+        self.depth += 1
+        try:
+            if isinstance(node, facts.Lambda):
+                return self.evaluate(node.body, inside)
+            return self.nested_body(node, inside)
+        finally:
+            self.depth -= 1
+
+    def evaluate_default(self, param: facts.Param, env: Env) -> Value:
+        """The default of a nested function's parameter."""
+        if param.name in self.config.namespaces and self.aware:
+            return self.namespace()
+        assert param.default is not None
+        return self.evaluate(param.default, env)
+
+    def finish_closures(self) -> None:
+        """Interpret the nested functions that nobody called in sight: their parameters are unknown."""
+        for captured in list(self.closures):
+            if captured.fate:
+                continue
+            captured.fate = "escaped"
+            given: dict[str, Value] = {}
+            for param in captured.node.params:
+                named = param.name in self.config.namespaces
+                given[param.name] = self.namespace() if named and self.aware else UNKNOWN_VALUE
+            self._inline(captured, Arguments(keywords=given))
+
+    def call_traced(self, func: Value, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        """Call a function under a transform: its array arguments arrive traced."""
+        traced = Arguments(
+            [_traced(item) for item in args.positional],
+            {name: _traced(item) for name, item in args.keywords.items()},
+            args.star,
+            args.rest,
+            args.loc,
+        )
+        result = self.call_value(func, traced, node, env)
+        return Value(max(result.taint, TRACED), result.deps, result.shape)
+
+    def super_value(self, env: Env) -> Value:
+        """``super()`` in this body."""
+        owner = self.function.owner
+        if owner is None:
+            return UNKNOWN_VALUE
+        first = self.function.params[0].name if self.function.params else "self"
+        receiver = env.get(first, NOTHING)
+        if owner_of(self.function) is None:
+            receiver = Value(shape=ClassRef((owner,)))
+        return Value(shape=Super(owner, receiver))
+
+
+class Fields(FieldReader):
+    """Attributes of values in one interpretation, without events."""
+
+    def __init__(self, base: Base) -> None:
+        self._base = base
+
+    def __call__(self, value: Value, attr: str) -> Value:
+        """The value of ``value.attr`` as the callee's summary means it."""
+        shape = value.shape
+        if attr == ELEMENTS:
+            if isinstance(shape, Items | Sequence | Mapping):
+                return element_of(shape)
+            if shape is not None:
+                return PLAIN
+        solver = self._base.solver
+        if isinstance(shape, Instance):
+            found = []
+            for cls in shape.classes:
+                if solver.backing(cls) == attr and value.path != Param(0):
+                    taint, deps = spread(value)
+                    found.append(Value(taint, deps, Array()))
+                    continue
+                stored = solver.stores(cls).get(attr)
+                if shape.fields and stored is not None and isinstance(self._base, Calls):
+                    found.append(self._base.substitute_fields(cls, stored, shape))
+                elif isinstance(value.path, Param) and not value.path.attr:
+                    dep = Param(value.path.index, attr)
+                    if value.path.index == 0 and cls is self._base.function.owner:
+                        solver.attribute_uses.add((cls, attr))
+                    found.append(Value(deps=frozenset({dep}), path=dep))
+                else:
+                    found.append(solver.fact(cls, attr))
+            return join_all(found)
+        if isinstance(value.path, Param) and not value.path.attr:
+            dep = Param(value.path.index, attr)
+            return Value(deps=frozenset({dep}), path=dep)
+        if isinstance(value.path, Fact) and shape is None:
+            return value
+        taint, deps = spread(value)
+        return Value(taint, deps)
+
+
+def bind_arguments(
+    function: Function, receiver: Value | None, args: Arguments, skip: int = 0
+) -> tuple[dict[int, Value], dict[str, Value], bool]:
+    """Values by parameter index, keywords nobody takes, and whether unknown arguments may fill the rest.
+
+    ``skip`` leaves out leading parameters (``self`` of a constructor whose instance is not given).
+    """
+    given: dict[int, Value] = {}
+    start = skip
+    if receiver is not None and function.binding in {"method", "class"} and function.params:
+        given[0] = receiver
+        start = 1
+    positional = list(args.positional)
+    slots = [
+        (index, param) for index, param in enumerate(function.params) if index >= start and param.kind in {"pos", "posonly"}
+    ]
+    for index, _ in slots:
+        if not positional:
+            break
+        if args.star and len(positional) == 1:
+            break
+        given[index] = positional.pop(0)
+    by_name = {param.name: index for index, param in enumerate(function.params) if param.kind in {"pos", "kwonly"}}
+    extra: dict[str, Value] = {}
+    for name, value in args.keywords.items():
+        if name in by_name:
+            given.setdefault(by_name[name], value)
+        else:
+            extra[name] = value
+    for index, param in enumerate(function.params):
+        if param.kind == "var" and positional:
+            given[index] = join_all(positional)
+        if param.kind == "kw" and extra:
+            given[index] = join_all(extra.values())
+    return given, extra, args.star or bool(args.rest)
+
+
+def name_loc(node: facts.Expr) -> facts.Loc:
+    """Where the name of a callee stands."""
+    return node.name_loc if isinstance(node, facts.Attr) else node.loc
+
+
+def label_of(node: facts.Expr) -> str:
+    """The callee as written, shortened."""
+    if isinstance(node, facts.Name):
+        return node.id
+    if isinstance(node, facts.Attr):
+        inner = label_of(node.value)
+        return f"{inner}.{node.name}"
+    if isinstance(node, facts.Call):
+        return f"{label_of(node.func)}()"
+    if isinstance(node, facts.Index):
+        return f"{label_of(node.value)}[...]"
+    return "..."
+
+
+def _why(func: Value) -> str:
+    if func.path is not None:
+        return "callable in a parameter or attribute"
+    return "unknown receiver"
+
+
+def _traced(value: Value) -> Value:
+    if isinstance(value.shape, External | Routine | Closure | ClassRef | Instance):
+        return value
+    return Value(TRACED, value.deps, Array())
+
+
+def _with_deps(shape: Sequence | Mapping | object, result: Value) -> Sequence | Mapping | None:
+    if isinstance(shape, Sequence):
+        return Sequence(Value(result.taint, result.deps, shape.element.shape))
+    if isinstance(shape, Mapping):
+        rest = shape.rest.shape if shape.rest is not None else None
+        return Mapping((), Value(result.taint, result.deps, rest))
+    return None

@@ -1,0 +1,78 @@
+"""Decorators that hand the namespace on: read from their source, else from the model files."""
+
+from __future__ import annotations
+
+import functools
+
+from xpcheck import facts
+from xpcheck.flow import models
+from xpcheck.link.definitions import External, Function
+from xpcheck.link.program import Program
+
+
+class Decorators:
+    """What the decorators of functions do to their signature."""
+
+    def __init__(self, program: Program, namespaces: tuple[str, ...], configured: tuple[str, ...]) -> None:
+        self._program = program
+        self._namespaces = frozenset(namespaces)
+        self._configured = frozenset(configured)
+        self._slots: dict[Function, int | None] = {}
+
+    def filled(self, function: Function) -> tuple[int, str] | None:
+        """The parameter that a decorator fills with an array of the run's backend, and the decorator's name."""
+        for decorator in function.outline.decorators:
+            target = decorator.func if isinstance(decorator, facts.Call) else decorator
+            entity = self._program.resolve(function.module, target)
+            if isinstance(entity, Function):
+                slot = self.slot(entity)
+                if slot is not None and slot < len(function.params):
+                    return slot, entity.name
+            elif isinstance(entity, External):
+                last = entity.name.rpartition(".")[2]
+                if last in self._configured or entity.name in _modelled():
+                    return 1, last
+        return None
+
+    def slot(self, decorator: Function) -> int | None:
+        """The position, in the wrapper that a decorator returns, of the argument before the namespace.
+
+        None when the decorator returns no wrapper that takes a namespace with a default.
+        """
+        if decorator not in self._slots:
+            self._slots[decorator] = None
+            body = self._program.body(decorator)
+            if body is not None and decorator.binding == "function":
+                self._slots[decorator] = self._find(body.statements)
+        return self._slots[decorator]
+
+    def _find(self, statements: tuple[facts.Stmt, ...]) -> int | None:
+        for item in statements:
+            if not isinstance(item, facts.Def):
+                continue
+            for index, param in enumerate(item.params):
+                if param.name in self._namespaces and param.default is not None and index >= 2:
+                    return index - 1
+            inner = self._find(item.body)
+            if inner is not None:
+                return inner
+        return None
+
+
+@functools.cache
+def _modelled() -> frozenset[str]:
+    return frozenset(
+        name for family in models.families() for item in family.decorators for name in (item.name, *item.qualified)
+    )
+
+
+@functools.cache
+def static_classes() -> frozenset[str]:
+    """Names of classes whose instances are concrete under a trace: settings, datasets, masks."""
+    return frozenset(name for family in models.families() for name in family.static_classes)
+
+
+@functools.cache
+def required_packages() -> tuple[str, ...]:
+    """Packages that must be followed wherever a project imports them."""
+    return tuple(name for family in models.families() for name in family.packages)

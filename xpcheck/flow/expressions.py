@@ -1,0 +1,449 @@
+"""Expressions: the value of every IR node."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from xpcheck import facts
+from xpcheck.flow.base import Arguments, Base, Captured, Env
+from xpcheck.flow.events import Operator
+from xpcheck.flow.summary import Run, Sink
+from xpcheck.flow.values import (
+    HOST,
+    NOTHING,
+    PLAIN,
+    STAGED,
+    TEXT,
+    UNKNOWN_VALUE,
+    Array,
+    Closure,
+    Const,
+    External,
+    Instance,
+    Items,
+    Mapping,
+    Sequence,
+    Text,
+    Value,
+    derive,
+    element_of,
+    is_none,
+    join,
+    join_all,
+    spread,
+)
+from xpcheck.link.names import dotted
+
+_IDENTITY = frozenset({"is", "is not", "==", "!="})
+
+
+class Expressions(Base):
+    """The part of the interpreter that evaluates expressions."""
+
+    yields: list[Value]
+
+    def evaluate(self, node: facts.Expr, env: Env) -> Value:
+        """The value of an expression."""
+        return _EXPRESSIONS[type(node)](self, node, env)
+
+    def see_name(self, node: facts.Name, env: Env) -> Value:
+        found = env.get(node.id)
+        if found is not None:
+            return found
+        return self.global_value(node.id)
+
+    def global_value(self, name: str) -> Value:
+        """The value of a name of the module's scope, or of a builtin."""
+        entity = self.program.names.in_module(self.function.module.name, name)
+        if entity is not None:
+            return self.solver.entity_value(entity)
+        if name in self.config.namespaces and self.aware:
+            return self.namespace()
+        return Value(shape=External(f"builtins.{name}"))
+
+    def see_attr(self, node: facts.Attr, env: Env) -> Value:
+        if isinstance(node.value, facts.Name):
+            known = env.get(f"{node.value.id}.{node.name}")
+            if known is not None:
+                return known
+        return self.attribute(self.evaluate(node.value, env), node.name, node, env)
+
+    def see_call(self, node: facts.Call, env: Env) -> Value:
+        func = self.evaluate(node.func, env)
+        args = Arguments(loc=node.loc)
+        for arg in node.args:
+            value = self.evaluate(arg.value, env)
+            if arg.star == "*":
+                if isinstance(value.shape, Items):
+                    args.positional.extend(value.shape.items)
+                else:
+                    args.star = True
+                    args.positional.append(iterate(value))
+            elif arg.star == "**":
+                fields = value.shape.fields if isinstance(value.shape, Mapping) else ()
+                args.keywords.update(fields)
+                if not (isinstance(value.shape, Mapping) and value.shape.rest is None and fields):
+                    args.rest.append(dotted(arg.value) or "")
+            elif arg.keyword is not None:
+                args.keywords[arg.keyword] = value
+            else:
+                args.positional.append(value)
+        if isinstance(node.func, facts.Attr) and self._grow(node.func, args, env):
+            return NOTHING
+        return self.call_value(func, args, node.func, env)
+
+    def _grow(self, func: facts.Attr, args: Arguments, env: Env) -> bool:
+        """``items.append(x)`` and its like on a list held by a name or an attribute."""
+        if func.name not in {"append", "extend", "insert", "add"} or not args.positional:
+            return False
+        base = self.evaluate(func.value, env)
+        if not isinstance(base.shape, Items | Sequence):
+            return False
+        added = args.positional[-1]
+        element = iterate(added) if func.name == "extend" else added
+        shape = base.shape
+        old = element_of(shape) if not (isinstance(shape, Items) and not shape.items) else None
+        grown = Value(base.taint, base.deps, Sequence(element if old is None else join(old, element)))
+        if isinstance(func.value, facts.Name):
+            env[func.value.id] = grown
+        elif isinstance(func.value, facts.Attr) and isinstance(func.value.value, facts.Name):
+            env[f"{func.value.value.id}.{func.value.name}"] = grown
+        return True
+
+    def see_index(self, node: facts.Index, env: Env) -> Value:
+        base = self.evaluate(node.value, env)
+        index = self.evaluate(node.index, env)
+        return self.item(base, index, node)
+
+    def item(self, base: Value, index: Value, node: facts.Index) -> Value:
+        """``base[index]``."""
+        shape, key = base.shape, index.shape
+        if isinstance(shape, Items) and isinstance(key, Const) and isinstance(key.value, int):
+            if -len(shape.items) <= key.value < len(shape.items):
+                return shape.items[key.value]
+        if isinstance(shape, Mapping):
+            if isinstance(key, Const) and isinstance(key.value, str):
+                for name, item in shape.fields:
+                    if name == key.value:
+                        return item
+            return element_of(shape)
+        if isinstance(shape, Items | Sequence):
+            if isinstance(node.index, facts.Slice):
+                return Value(base.taint, base.deps, Sequence(element_of(shape)))
+            return element_of(shape)
+        if isinstance(shape, Instance) and self.solver.backing(shape.classes[0]) is None:
+            return self.method_result(base, "__getitem__", [index], node)
+        taint, deps = spread(index)
+        if base.taint == HOST and not base.deps and (taint >= STAGED or deps):
+            self.sink(Sink.NUMPY, [index], node.loc, "indexing a NumPy array", "getitem")
+            return UNKNOWN_VALUE
+        if isinstance(shape, Const | Text | External):
+            return TEXT if isinstance(shape, Const | Text) else UNKNOWN_VALUE
+        boolean = isinstance(shape, Array) and shape.boolean
+        result = derive(base, index, shape=Array(boolean) if shape is not None else None)
+        keeps = isinstance(key, Const) and base.path is not None
+        return Value(result.taint, result.deps, result.shape, base.path if keeps else None)
+
+    def method_result(self, base: Value, name: str, args: list[Value], node: facts.Expr) -> Value:
+        """Call a special method of an instance, when its class has one."""
+        loc = node.loc
+        attr = facts.Attr(loc, facts.Name(loc, "self"), name)
+        func = self.attribute(base, name, attr, {})
+        if isinstance(func.shape, External) or func.shape is None:
+            return derive(base, *args)
+        return self.call_value(func, Arguments(args, loc=loc), attr, {})
+
+    def see_slice(self, node: facts.Slice, env: Env) -> Value:
+        parts = [self.evaluate(item, env) for item in (node.lower, node.upper, node.step) if item is not None]
+        taint, deps = spread(derive(*parts)) if parts else (0, frozenset())
+        if taint >= STAGED or deps:
+            self.sink(Sink.SHAPE, parts, node.loc, "slice bound", "slice")
+        return PLAIN
+
+    def see_binary(self, node: facts.Binary, env: Env) -> Value:
+        left, right = self.evaluate(node.left, env), self.evaluate(node.right, env)
+        if node.op in {"&", "|"}:
+            self.operator(node.loc, node.op, left, right)
+        return self.binary(node.op, left, right)
+
+    def operator(self, loc: facts.Loc, op: str, left: Value, right: Value) -> None:
+        """Tell the rules about a Python operator between arrays."""
+        self.emit(Operator(self.site(loc), op, left, right))
+
+    def binary(self, op: str, left: Value, right: Value) -> Value:
+        """``left op right``."""
+        one, two = left.shape, right.shape
+        if op == "%" and isinstance(one, Text | Const) and (isinstance(one, Text) or one.kind == "str"):
+            return TEXT
+        if isinstance(one, Items) and isinstance(two, Items) and op == "+":
+            return Value(shape=Items(one.items + two.items, one.mutable))
+        if isinstance(one, Items | Sequence) and isinstance(two, Items | Sequence) and op == "+":
+            return Value(shape=Sequence(join(element_of(one), element_of(two))))
+        if isinstance(one, Items | Sequence) and op == "*" and not isinstance(two, Array):
+            return Value(shape=Sequence(element_of(one)))
+        if isinstance(one, Text) or isinstance(two, Text):
+            return TEXT
+        result = derive(left, right)
+        return Value(result.taint, result.deps, self._operand_shape(op, left, right))
+
+    def _operand_shape(self, op: str, left: Value, right: Value) -> Any:
+        for value in (left, right):
+            if isinstance(value.shape, Instance) and self.solver.backing(value.shape.classes[0]) is not None:
+                return value.shape
+        boolean = op in {"&", "|", "^"} and all(
+            isinstance(value.shape, Array) and value.shape.boolean for value in (left, right)
+        )
+        if boolean:
+            return Array(boolean=True)
+        if any(isinstance(value.shape, Array) for value in (left, right)) or op in {"@"}:
+            return Array()
+        return None
+
+    def see_unary(self, node: facts.Unary, env: Env) -> Value:
+        if node.op == "not":
+            decided, _, _ = self.truth(node, env)
+            return PLAIN if decided is None else self.backend(decided)
+        value = self.evaluate(node.operand, env)
+        if isinstance(value.shape, Const) and isinstance(value.shape.value, int | float) and node.op == "-":
+            return Value(shape=Const(value.shape.kind, -value.shape.value))
+        return derive(value, shape=value.shape if isinstance(value.shape, Array | Instance) else None)
+
+    def see_bool(self, node: facts.Bool, env: Env) -> Value:
+        results: list[Value] = []
+        for position, item in enumerate(node.values):
+            last = position == len(node.values) - 1
+            if last:
+                value = self.evaluate(item, env)
+                decided = None
+            else:
+                decided, yes, no = self.truth(item, env, Sink.BOOLOP, node.op)
+                value = self.evaluate_again(item, env)
+                env = yes if node.op == "and" else no
+            if decided is (node.op == "or"):
+                results.append(value)
+                return join_all(results)
+            if decided is None:
+                results.append(value)
+        return join_all(results, empty=PLAIN)
+
+    def evaluate_again(self, node: facts.Expr, env: Env) -> Value:
+        """The value of an expression that was evaluated already: no event is emitted twice for it."""
+        self.host += 1
+        value = self.evaluate(node, env)
+        self.host -= 1
+        return value
+
+    def see_compare(self, node: facts.Compare, env: Env) -> Value:
+        values = [self.evaluate(item, env) for item in (node.left, *node.comparators)]
+        if len(node.ops) == 1:
+            known = self.compare(node.ops[0], values[0], values[1])
+            if known is not None:
+                return known
+        elif all(op not in {"is", "is not"} for op in node.ops):
+            self.sink(Sink.BOOLOP, values, node.loc, "chained comparison", "compare")
+            return PLAIN
+        if node.ops[0] in {"is", "is not"}:
+            return PLAIN
+        if node.ops[0] in {"in", "not in"}:
+            container = values[1].shape
+            if not isinstance(container, Mapping | Text) and not is_none(values[0]):
+                self.sink(Sink.BOOLOP, [values[0]], node.loc, node.ops[0], "contains")
+            return PLAIN
+        if any(isinstance(item.shape, Const | Text) and getattr(item.shape, "kind", "str") == "str" for item in values):
+            return PLAIN
+        if any(is_none(item) for item in values):
+            return PLAIN
+        result = derive(*values)
+        boolean = result.taint >= HOST or bool(result.deps)
+        return Value(result.taint, result.deps, Array(boolean=True) if boolean else None)
+
+    def compare(self, op: str, left: Value, right: Value) -> Value | None:
+        """A comparison whose answer the run decides, or None."""
+        one, two = left.shape, right.shape
+        if isinstance(one, External) and isinstance(two, External) and op in _IDENTITY:
+            modules = {"numpy", "jax.numpy"}
+            if one.name in modules and two.name in modules:
+                return self.backend((one.name == two.name) == (op in {"is", "=="}))
+            return None
+        if isinstance(one, Const) and isinstance(two, Const):
+            if op in {"==", "is"} and one.kind == two.kind == "str":
+                return self.backend(one.value == two.value)
+            if op in {"!=", "is not"} and one.kind == two.kind == "str":
+                return self.backend(one.value != two.value)
+            if op == "in" and isinstance(one.value, str) and isinstance(two.value, str):
+                return self.backend(one.value in two.value)
+            if op == "not in" and isinstance(one.value, str) and isinstance(two.value, str):
+                return self.backend(one.value not in two.value)
+        if op in {"is", "is not"} and is_none(right):
+            if is_none(left):
+                return self.backend(op == "is")
+            if isinstance(one, External | Closure) or (isinstance(one, Instance) and one.exact):
+                return self.backend(op == "is not")
+        return None
+
+    def see_cond(self, node: facts.Cond, env: Env) -> Value:
+        decided, yes, no = self.truth(node.test, env)
+        if decided is not None:
+            return self.evaluate(node.body, yes) if decided else self.evaluate(node.orelse, no)
+        return join(self.evaluate(node.body, dict(yes)), self.evaluate(node.orelse, dict(no)))
+
+    def see_tuple(self, node: facts.Tuple | facts.List, env: Env) -> Value:
+        items: list[Value] = []
+        spread_out = False
+        for item in node.items:
+            if isinstance(item, facts.Star):
+                inner = self.evaluate(item.value, env)
+                if isinstance(inner.shape, Items):
+                    items.extend(inner.shape.items)
+                else:
+                    items.append(iterate(inner))
+                    spread_out = True
+            else:
+                items.append(self.evaluate(item, env))
+        if spread_out or len(items) > 8:
+            return Value(shape=Sequence(join_all(items)))
+        return Value(shape=Items(tuple(items), isinstance(node, facts.List)))
+
+    def see_set(self, node: facts.Set, env: Env) -> Value:
+        return Value(shape=Sequence(join_all([self.evaluate(item, env) for item in node.items])))
+
+    def see_dict(self, node: facts.Dict, env: Env) -> Value:
+        fields: dict[str, Value] = {}
+        rest: list[Value] = []
+        for key, item in node.items:
+            value = self.evaluate(item, env)
+            if key is None:
+                if isinstance(value.shape, Mapping):
+                    fields.update(value.shape.fields)
+                    if value.shape.rest is not None:
+                        rest.append(value.shape.rest)
+                continue
+            name = self.evaluate(key, env).shape
+            if isinstance(name, Const) and isinstance(name.value, str):
+                fields[name.value] = value
+            else:
+                rest.append(value)
+        return Value(shape=Mapping(tuple(fields.items()), join_all(rest) if rest else None))
+
+    def see_lambda(self, node: facts.Lambda, env: Env) -> Value:
+        return self.define(node, env)
+
+    def define(self, node: facts.Def | facts.Lambda, env: Env) -> Value:
+        """A nested function becomes a value that remembers its environment."""
+        for number, known in enumerate(self.closures):
+            if known.node is node:
+                known.env = env
+                break
+        else:
+            number = len(self.closures)
+            self.closures.append(Captured(node, env))
+        value = Value(shape=Closure(number))
+        if isinstance(node, facts.Def):
+            for decorator in reversed(node.decorators):
+                value = self.decorated(decorator, value, env)
+        return value
+
+    def decorated(self, decorator: facts.Expr, value: Value, env: Env) -> Value:
+        """A nested function under one decorator: transforms count, everything else is transparent."""
+        func = self.evaluate(decorator, env)
+        if isinstance(func.shape, External) and func.shape.name.startswith("jax."):
+            return self.call_value(func, Arguments([value], loc=decorator.loc), decorator, env)
+        return value
+
+    def see_comp(self, node: facts.Comp, env: Env) -> Value:
+        inside = dict(env)
+        for clause in node.clauses:
+            element = self.element(self.evaluate(clause.iter, inside), clause.iter.loc)
+            self.bind(clause.target, element, inside)
+            for test in clause.ifs:
+                decided, yes, _ = self.truth(test, inside)
+                inside = dict(yes)
+        element = self.evaluate(node.element, inside)
+        if node.kind == "dict" and node.value is not None:
+            return Value(shape=Mapping((), self.evaluate(node.value, inside)))
+        return Value(shape=Sequence(element))
+
+    def element(self, value: Value, loc: facts.Loc) -> Value:
+        """The value of the loop variable of ``for ... in value``."""
+        if isinstance(value.shape, Instance) and self.solver.backing(value.shape.classes[0]) is None:
+            return self.method_result(value, "__iter__", [], facts.Name(loc, ""))
+        return iterate(value)
+
+    def see_walrus(self, node: facts.Walrus, env: Env) -> Value:
+        value = self.evaluate(node.value, env)
+        self.bind(node.target, value, env)
+        return value
+
+    def see_star(self, node: facts.Star, env: Env) -> Value:
+        return self.evaluate(node.value, env)
+
+    def see_format(self, node: facts.Format, env: Env) -> Value:
+        for part in node.parts:
+            value = self.evaluate(part.value, env)
+            for nested in part.nested:
+                self.evaluate(nested, env)
+            if part.spec:
+                self.sink(Sink.CONVERT, [value], node.loc, "format", "format")
+        return TEXT
+
+    def see_const(self, node: facts.Const, env: Env) -> Value:
+        if node.kind == "none":
+            return NOTHING
+        if node.kind == "str" and isinstance(node.value, str) and len(node.value) > 60:
+            return TEXT
+        return Value(shape=Const(node.kind, node.value))
+
+    def see_await(self, node: facts.Await, env: Env) -> Value:
+        return self.evaluate(node.value, env)
+
+    def see_yield(self, node: facts.Yield, env: Env) -> Value:
+        value = self.evaluate(node.value, env) if node.value is not None else NOTHING
+        self.yields.append(iterate(value) if node.delegate else value)
+        return UNKNOWN_VALUE
+
+    def see_opaque(self, node: facts.Opaque, env: Env) -> Value:
+        return derive(*[self.evaluate(item, env) for item in node.children])
+
+
+def iterate(value: Value) -> Value:
+    """One element of an iterable value."""
+    shape = value.shape
+    if isinstance(shape, Items | Sequence):
+        return element_of(shape)
+    if isinstance(shape, Mapping):
+        return TEXT
+    if isinstance(shape, Text | Const):
+        return TEXT
+    if isinstance(shape, Array):
+        return Value(value.taint, value.deps, shape)
+    return derive(value)
+
+
+_EXPRESSIONS: dict[type, Callable[[Expressions, Any, Env], Value]] = {
+    facts.Name: Expressions.see_name,
+    facts.Attr: Expressions.see_attr,
+    facts.Call: Expressions.see_call,
+    facts.Index: Expressions.see_index,
+    facts.Slice: Expressions.see_slice,
+    facts.Binary: Expressions.see_binary,
+    facts.Unary: Expressions.see_unary,
+    facts.Bool: Expressions.see_bool,
+    facts.Compare: Expressions.see_compare,
+    facts.Cond: Expressions.see_cond,
+    facts.Tuple: Expressions.see_tuple,
+    facts.List: Expressions.see_tuple,
+    facts.Set: Expressions.see_set,
+    facts.Dict: Expressions.see_dict,
+    facts.Lambda: Expressions.see_lambda,
+    facts.Comp: Expressions.see_comp,
+    facts.Walrus: Expressions.see_walrus,
+    facts.Star: Expressions.see_star,
+    facts.Format: Expressions.see_format,
+    facts.Const: Expressions.see_const,
+    facts.Await: Expressions.see_await,
+    facts.Yield: Expressions.see_yield,
+    facts.Opaque: Expressions.see_opaque,
+}
+
+__all__ = ["Expressions", "Run", "iterate"]

@@ -1,0 +1,60 @@
+"""The door of the flow room: a solved program and the events of its bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from xpcheck.config import Config
+from xpcheck.flow.base import Recorder
+from xpcheck.flow.events import Event
+from xpcheck.flow.frame import Frame
+from xpcheck.flow.judge import Judge
+from xpcheck.flow.levels import Levels
+from xpcheck.flow.solver import Solver
+from xpcheck.flow.summary import Run
+from xpcheck.link.definitions import Function
+from xpcheck.link.program import Program
+
+
+class Flows:
+    """A solved program.
+
+    Attributes
+    ----------
+    judge
+        Levels and chains of events.
+    """
+
+    def __init__(self, program: Program, config: Config, functions: Iterable[Function]) -> None:
+        self._solver = Solver(program, config)
+        self._functions = sorted(functions, key=lambda item: item.key)
+        self._solver.solve(self._functions)
+        self.judge = Judge(self._solver, Levels(self._solver))
+
+    def events(self) -> Iterator[Event]:
+        """The events of every function, in the order of the functions; each body is interpreted once more."""
+        for function in self._functions:
+            for run in self._solver.runs(function):
+                if run is not Run.NUMPY:
+                    recorder = Recorder(self.judge)
+                    Frame(self._solver, function, run, recorder).interpret()
+                    yield from recorder.events
+
+    def statistics(self) -> dict[str, object]:
+        """Counts for ``--statistics``."""
+        solver = self._solver
+        aware = [item for item in self._functions if solver.aware(item)]
+        own = [solver.summaries[(item, Run.JAX)] for item in aware if (item, Run.JAX) in solver.summaries]
+        reasons: dict[str, int] = {}
+        for summary in own:
+            for _, why in summary.unresolved:
+                reasons[why] = reasons.get(why, 0) + 1
+        return {
+            "functions": len(self._functions),
+            "xp-aware functions": len(aware),
+            "calls resolved": sum(summary.resolved for summary in own),
+            "calls unresolved": sum(reasons.values()),
+            "unresolved by reason": dict(sorted(reasons.items())),
+            "summaries": len(solver.summaries),
+            "bounds hit": solver.widened,
+        }

@@ -1,0 +1,430 @@
+"""The interpreter of one body: statements, and the parts it is put together from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from xpcheck import facts
+from xpcheck.flow.attributes import Attributes
+from xpcheck.flow.base import Env
+from xpcheck.flow.calls import Calls
+from xpcheck.flow.events import CachedProperty
+from xpcheck.flow.expressions import Expressions, iterate
+from xpcheck.flow.guards import Guards
+from xpcheck.flow.libraries import Libraries
+from xpcheck.flow.summary import Run, Sink, Summary
+from xpcheck.flow.values import (
+    BOTTOM,
+    HOST,
+    NOTHING,
+    PLAIN,
+    STAGED,
+    UNKNOWN_VALUE,
+    Array,
+    ClassRef,
+    Const,
+    External,
+    Instance,
+    Items,
+    Mapping,
+    Param,
+    Sequence,
+    Value,
+    clip,
+    derive,
+    join,
+    join_all,
+    spread,
+)
+from xpcheck.link.definitions import Function
+
+_MAX_LOOPS = 4
+
+
+class Frame(Guards, Calls, Libraries, Attributes, Expressions):
+    """Interprets the body of ``function`` under ``run`` and leaves a summary."""
+
+    _results: list[Value]
+    _jumps: list[list[Env]]
+    _jumps_out: list[list[Env]]
+
+    def interpret(self) -> Summary:
+        """Interpret the body once and return its summary."""
+        body = self.program.body(self.function)
+        self._results = []
+        self._jumps, self._jumps_out = [], []
+        self.yields: list[Value] = []
+        if body is None:
+            self.summary.returns = True
+            self.summary.result = UNKNOWN_VALUE
+            return self.summary
+        env = self.parameters()
+        rest = self.execute(body.statements, env)
+        if rest is not None and not self.yields:
+            self._results.append(NOTHING)
+        self.finish_closures()
+        if self.yields:
+            self._results = [Value(shape=Sequence(join_all(self.yields)))]
+        self.summary.returns = bool(self._results)
+        self.summary.result = clip(join_all(self._results, empty=BOTTOM))
+        if self.function.accessor == "cached" and self.function.owner is not None:
+            site = self.site(self.function.outline.name_loc)
+            self.emit(CachedProperty(site, self.summary.result, self.function.owner))
+        return self.summary
+
+    def parameters(self) -> Env:
+        """The environment in which the body starts."""
+        env: Env = {}
+        namespace = self.solver.namespace_param(self.function)
+        for index, param in enumerate(self.function.params):
+            path = Param(index)
+            if index == namespace:
+                env[param.name] = self.namespace()
+            elif index == 0 and self.function.owner is not None and self.function.binding in {"method", "class"}:
+                cls = self.function.owner
+                shape = Instance((cls,)) if self.function.binding == "method" else ClassRef((cls,))
+                env[param.name] = Value(shape=shape, path=path)
+            elif param.name in self.config.backend_flags:
+                env[param.name] = self.backend(self.run is Run.JAX) if self.aware else PLAIN
+            elif param.kind == "var":
+                env[param.name] = Value(shape=Sequence(Value(deps=frozenset({path}))))
+            elif param.kind == "kw":
+                env[param.name] = Value(shape=Mapping((), Value(deps=frozenset({path}))))
+            else:
+                shape = self.solver.annotations.shape(self.function.module, param.annotation)
+                env[param.name] = Value(deps=frozenset({path}), shape=_rooted(shape, path), path=path)
+        return env
+
+    # ------------------------------------------------------------------------------------------------ statements
+
+    def execute(self, statements: Iterable[facts.Stmt], env: Env) -> Env | None:
+        """Run statements; None when control does not leave them at their end."""
+        current: Env | None = env
+        for statement in statements:
+            if current is None:
+                return None
+            current = _STATEMENTS[type(statement)](self, statement, current)
+        return current
+
+    def do_assign(self, node: facts.Assign, env: Env) -> Env:
+        if node.value is None:
+            return env
+        value = self.evaluate(node.value, env)
+        if node.annotation is not None and value.shape is None:
+            shape = self.solver.annotations.shape(self.function.module, node.annotation)
+            value = Value(value.taint, value.deps, shape, value.path)
+        for target in node.targets:
+            self.bind(target, value, env)
+        return env
+
+    def do_augassign(self, node: facts.AugAssign, env: Env) -> Env:
+        old = self.evaluate(node.target, env)
+        value = self.evaluate(node.value, env)
+        if isinstance(node.target, facts.Index):
+            self.store_item(node.target, value, env)
+            return env
+        if node.op == "&" and old.shape is not None:
+            self.operator(node.loc, node.op, old, value)
+        combined = self.binary(node.op, old, value)
+        if isinstance(old.shape, Items | Sequence) and node.op == "+":
+            combined = Value(shape=Sequence(join(iterate(old), iterate(value))))
+        self.bind(node.target, combined, env)
+        return env
+
+    def do_expr(self, node: facts.ExprStmt, env: Env) -> Env:
+        self.evaluate(node.value, env)
+        return env
+
+    def do_if(self, node: facts.If, env: Env) -> Env | None:
+        decided, yes, no = self.truth(node.test, env)
+        if decided is True:
+            return self.execute(node.body, yes)
+        if decided is False:
+            return self.execute(node.orelse, no)
+        return merge(self.execute(node.body, dict(yes)), self.execute(node.orelse, dict(no)))
+
+    def do_loop(self, node: facts.Loop, env: Env) -> Env | None:
+        self._jumps.append([])
+        self._jumps_out.append([])
+        start = dict(env)
+        for _ in range(_MAX_LOOPS):
+            inside = dict(start)
+            if node.iter is not None and node.target is not None:
+                self.bind(node.target, self.element(self.evaluate(node.iter, inside), node.iter.loc), inside)
+            elif node.test is not None:
+                decided, inside, _ = self.truth(node.test, inside)
+                if decided is False:
+                    break
+                inside = dict(inside)
+            end = self.execute(node.body, inside)
+            for jump in self._jumps[-1]:
+                end = merge(end, jump)
+            self._jumps[-1] = []
+            after = {name: clip(value) for name, value in (merge(dict(start), end) or {}).items()}
+            if after == start:
+                break
+            start = after
+        self._jumps.pop()
+        leaving = self._jumps_out.pop()
+        result: Env | None = start
+        if node.test is not None and isinstance(node.test, facts.Const) and node.test.value is True:
+            result = None
+        if result is not None and node.orelse:
+            result = self.execute(node.orelse, result)
+        for jump in leaving:
+            result = merge(result, jump)
+        return result
+
+    def do_jump(self, node: facts.Jump, env: Env) -> Env | None:
+        if node.kind == "pass":
+            return env
+        if node.kind == "continue" and self._jumps:
+            self._jumps[-1].append(env)
+        if node.kind == "break" and self._jumps_out:
+            self._jumps_out[-1].append(env)
+        return None
+
+    def do_with(self, node: facts.With, env: Env) -> Env | None:
+        for item in node.items:
+            value = self.evaluate(item.context, env)
+            if item.target is not None:
+                entered = value if isinstance(value.shape, Instance | Array) else UNKNOWN_VALUE
+                self.bind(item.target, entered, env)
+        return self.execute(node.body, env)
+
+    def do_try(self, node: facts.Try, env: Env) -> Env | None:
+        before = dict(env)
+        inside = dict(env)
+        end = self.execute(node.body, inside)
+        prefix = merge(before, end if end is not None else inside) or before
+        if end is not None and node.orelse:
+            end = self.execute(node.orelse, end)
+        for handler in node.handlers:
+            start = dict(prefix)
+            if handler.type is not None:
+                self.evaluate(handler.type, start)
+            if handler.name:
+                start[handler.name] = PLAIN
+            end = merge(end, self.execute(handler.body, start))
+        if node.final:
+            start = end if end is not None else dict(prefix)
+            last = self.execute(node.final, start)
+            return last if end is not None else None
+        return end
+
+    def do_match(self, node: facts.Match, env: Env) -> Env | None:
+        subject = self.evaluate(node.subject, env)
+        refutable = [case for case in node.cases if not case.irrefutable and case.values]
+        if refutable:
+            self.sink(Sink.BRANCH, [subject], node.subject.loc, "match", "match")
+        result: Env | None = None
+        complete = False
+        for case in node.cases:
+            inside = dict(env)
+            for name in case.binds:
+                inside[name] = derive(subject)
+            for value in case.values:
+                self.evaluate(value, inside)
+            if case.guard is not None:
+                _, inside, _ = self.truth(case.guard, inside)
+            result = merge(result, self.execute(case.body, dict(inside)))
+            complete = complete or case.irrefutable
+        return result if complete else merge(result, env)
+
+    def do_return(self, node: facts.Return, env: Env) -> None:
+        self._results.append(self.evaluate(node.value, env) if node.value is not None else NOTHING)
+
+    def do_raise(self, node: facts.Raise, env: Env) -> None:
+        self.host += 1
+        if node.exception is not None:
+            self.evaluate(node.exception, env)
+        self.host -= 1
+
+    def do_assert(self, node: facts.Assert, env: Env) -> Env:
+        _, yes, _ = self.truth(node.test, env)
+        return dict(yes)
+
+    def do_import(self, node: facts.Import, env: Env) -> Env:
+        names = self.program.names
+        for name, (source, attribute) in names.bindings(self.function.module, node):
+            if name != "*":
+                env[name] = self.solver.entity_value(names.target(source, attribute))
+        return env
+
+    def do_def(self, node: facts.Def, env: Env) -> Env:
+        env[node.name] = self.define(node, env)
+        return env
+
+    def do_class(self, node: facts.Class, env: Env) -> Env:
+        env[node.name] = UNKNOWN_VALUE
+        return env
+
+    def do_delete(self, node: facts.Delete, env: Env) -> Env:
+        for target in node.targets:
+            if isinstance(target, facts.Name):
+                env.pop(target.id, None)
+        return env
+
+    def do_scope(self, node: facts.Scope, env: Env) -> Env:
+        return env
+
+    def nested_body(self, node: facts.Def, env: Env) -> Value:
+        """Interpret the statements of a nested function."""
+        outer = (self._results, self.yields, self._jumps, self._jumps_out)
+        self._results, self.yields, self._jumps, self._jumps_out = [], [], [], []
+        rest = self.execute(node.body, env)
+        results, yields = self._results, self.yields
+        self._results, self.yields, self._jumps, self._jumps_out = outer
+        if yields:
+            return Value(shape=Sequence(join_all(yields)))
+        if rest is not None:
+            results.append(NOTHING)
+        return join_all(results, empty=BOTTOM)
+
+    # -------------------------------------------------------------------------------------------------- targets
+
+    def bind(self, target: facts.Expr, value: Value, env: Env) -> None:
+        """Assign a value to a target."""
+        if isinstance(target, facts.Name):
+            env[target.id] = value
+            _forget(env, target.id)
+        elif isinstance(target, facts.Tuple | facts.List):
+            self._unpack(target.items, value, env)
+        elif isinstance(target, facts.Attr):
+            self._store_attribute(target, value, env)
+        elif isinstance(target, facts.Index):
+            self.store_item(target, value, env)
+        elif isinstance(target, facts.Star):
+            self.bind(target.value, Value(shape=Sequence(iterate(value))), env)
+
+    def _unpack(self, targets: tuple[facts.Expr, ...], value: Value, env: Env) -> None:
+        shape = value.shape
+        if (
+            isinstance(shape, Items)
+            and len(shape.items) == len(targets)
+            and not any(isinstance(item, facts.Star) for item in targets)
+        ):
+            for target, item in zip(targets, shape.items, strict=True):
+                self.bind(target, item, env)
+            return
+        element = iterate(value)
+        for target in targets:
+            self.bind(target, element, env)
+
+    def _store_attribute(self, target: facts.Attr, value: Value, env: Env) -> None:
+        base = self.evaluate(target.value, env)
+        if base.path == Param(0) and self.function.binding == "method":
+            kept = value
+            if isinstance(value.shape, Const) and value.shape.kind != "backend":
+                kept = Value(value.taint, value.deps, None, None)
+            old = self.summary.stores.get(target.name)
+            self.summary.stores[target.name] = clip(kept if old is None else join(old, kept), 2)
+            if target.name in self.config.namespace_attributes and _is_namespace(value):
+                self.summary.sinks.setdefault(*self.backend_store(target))
+            if isinstance(value.shape, Const) and value.shape.kind == "backend":
+                self.summary.sinks.setdefault(*self.backend_store(target))
+        if isinstance(target.value, facts.Name):
+            env[f"{target.value.id}.{target.name}"] = value
+
+    def store_item(self, target: facts.Index, value: Value, env: Env) -> None:
+        """``base[index] = value``: a mutation of arrays, an update of containers."""
+        base = self.evaluate(target.value, env)
+        index = self.evaluate(target.index, env)
+        shape = base.shape
+        if isinstance(shape, Mapping | Sequence | Items):
+            if isinstance(shape, Mapping):
+                updated = Mapping(shape.fields, join(shape.rest, value) if shape.rest is not None else value)
+            else:
+                updated_sequence = Sequence(join(iterate(base), value))
+                self._rebind(target.value, Value(base.taint, base.deps, clip_shape(updated_sequence)), env)
+                return
+            self._rebind(target.value, clip(Value(base.taint, base.deps, updated)), env)
+            return
+        if isinstance(shape, Instance) and self.solver.backing(shape.classes[0]) is None:
+            return
+        label = "item assignment"
+        if base.taint == HOST and not base.deps:
+            if self.sink(Sink.BUFFER, [value, index], target.loc, label, "setitem"):
+                self._rebind(target.value, UNKNOWN_VALUE, env)
+        elif base.taint >= STAGED or base.deps:
+            if self.run is not Run.NUMPY:
+                self.sink(Sink.MUTATE, [base], target.loc, label, "setitem")
+            self._rebind(target.value, derive(base, value, shape=Array()), env)
+
+    def _rebind(self, expr: facts.Expr, value: Value, env: Env) -> None:
+        if isinstance(expr, facts.Name):
+            env[expr.id] = value
+        elif isinstance(expr, facts.Attr) and isinstance(expr.value, facts.Name):
+            env[f"{expr.value.id}.{expr.name}"] = value
+
+
+_STATEMENTS: dict[type, Callable[[Frame, Any, Env], Env | None]] = {
+    facts.Assign: Frame.do_assign,
+    facts.AugAssign: Frame.do_augassign,
+    facts.ExprStmt: Frame.do_expr,
+    facts.If: Frame.do_if,
+    facts.Loop: Frame.do_loop,
+    facts.Jump: Frame.do_jump,
+    facts.With: Frame.do_with,
+    facts.Try: Frame.do_try,
+    facts.Match: Frame.do_match,
+    facts.Return: Frame.do_return,
+    facts.Raise: Frame.do_raise,
+    facts.Assert: Frame.do_assert,
+    facts.Import: Frame.do_import,
+    facts.Def: Frame.do_def,
+    facts.Class: Frame.do_class,
+    facts.Delete: Frame.do_delete,
+    facts.Scope: Frame.do_scope,
+}
+
+
+def merge(left: Env | None, right: Env | None) -> Env | None:
+    """The environment after two paths meet; a path that does not arrive (None) leaves the other unchanged."""
+    if left is None:
+        return right
+    if right is None or left is right:
+        return left
+    result = dict(left)
+    for name, value in right.items():
+        mine = result.get(name)
+        if mine is None:
+            if "." not in name:
+                result[name] = value
+        elif mine is not value:
+            result[name] = join(mine, value)
+    for name in [name for name in result if "." in name and name not in right]:
+        del result[name]
+    return result
+
+
+def _forget(env: Env, name: str) -> None:
+    """Drop what was known of attributes of a rebound name."""
+    prefix = name + "."
+    for key in [key for key in env if key.startswith(prefix)]:
+        del env[key]
+
+
+def _rooted(shape: Any, path: Param) -> Any:
+    """A container shape from an annotation with every element depending on the parameter itself."""
+    if isinstance(shape, Items):
+        return Items(tuple(Value(deps=frozenset({path}), shape=_rooted(item.shape, path)) for item in shape.items))
+    if isinstance(shape, Sequence):
+        return Sequence(Value(deps=frozenset({path}), shape=_rooted(shape.element.shape, path)))
+    if isinstance(shape, Mapping):
+        rest = shape.rest.shape if shape.rest is not None else None
+        return Mapping((), Value(deps=frozenset({path}), shape=_rooted(rest, path)))
+    return shape
+
+
+def _is_namespace(value: Value) -> bool:
+    return isinstance(value.shape, External) and value.shape.namespace
+
+
+def clip_shape(shape: Sequence) -> Sequence:
+    """A sequence whose element is bounded in depth."""
+    return Sequence(clip(shape.element, 2))
+
+
+__all__ = ["Frame", "Function", "merge", "spread"]

@@ -1,0 +1,219 @@
+"""Guards: what a test decides, and what each of its branches may assume.
+
+Four kinds: *backend* tests select the branch of the run; *concrete* tests make a value static in one branch; *type*
+tests narrow wrapper, instance or raw array; *presence* tests drop None.
+"""
+
+from __future__ import annotations
+
+from xpcheck import facts
+from xpcheck.flow.base import Base, Env
+from xpcheck.flow.summary import Run, Sink
+from xpcheck.flow.values import (
+    ELEMENTS,
+    HOST,
+    NOTHING,
+    Array,
+    Const,
+    External,
+    Instance,
+    Items,
+    Mapping,
+    Param,
+    Sequence,
+    Text,
+    Value,
+    is_none,
+)
+from xpcheck.link.definitions import Class, Function
+from xpcheck.link.definitions import External as ExternalName
+
+_TRACER_TYPES = frozenset({"Tracer", "Array", "ArrayImpl"})
+_HOST_TYPES = frozenset({"float", "int", "bool", "str", "complex", "ndarray", "number", "floating", "integer", "Number"})
+
+
+class Guards(Base):
+    """The part of the interpreter that decides and narrows."""
+
+    def truth(
+        self, node: facts.Expr, env: Env, kind: Sink = Sink.BRANCH, label: str = "if"
+    ) -> tuple[bool | None, Env, Env]:
+        """What a test decides (None: either), and the environments of its two branches."""
+        if isinstance(node, facts.Unary) and node.op == "not":
+            decided, yes, no = self.truth(node.operand, env, Sink.BOOLOP, "not")
+            return (None if decided is None else not decided), no, yes
+        if isinstance(node, facts.Bool):
+            return self._connective(node, env)
+        value = self.evaluate(node, env)
+        decided = self._decide(value)
+        if decided is None:
+            self._test_sink(node, value, kind, label)
+        yes, no = self._narrow(node, env)
+        return decided, yes, no
+
+    def _connective(self, node: facts.Bool, env: Env) -> tuple[bool | None, Env, Env]:
+        stop = node.op == "or"
+        answers: list[bool | None] = []
+        yes, no, current = env, env, env
+        for item in node.values:
+            decided, yes, no = self.truth(item, current, Sink.BOOLOP, node.op)
+            answers.append(decided)
+            current = no if stop else yes
+            if decided is stop:
+                break
+        decided_all: bool | None = None
+        if any(answer is stop for answer in answers):
+            decided_all = stop
+        elif all(answer is (not stop) for answer in answers):
+            decided_all = not stop
+        single = len([answer for answer in answers if answer is None]) == 1
+        if stop:
+            return decided_all, (yes if single else env), current
+        return decided_all, current, (no if single else env)
+
+    def _decide(self, value: Value) -> bool | None:
+        shape = value.shape
+        if isinstance(shape, Const):
+            if shape.kind == "backend" or shape.kind == "bool":
+                return bool(shape.value)
+            if shape.kind == "none":
+                return False
+            if shape.kind in {"int", "float"} and shape.value is not None:
+                return bool(shape.value)
+        if isinstance(shape, Items) and not shape.mutable:
+            return bool(shape.items)
+        if isinstance(shape, External) and shape.name in {"numpy", "jax.numpy"}:
+            return True
+        return None
+
+    def _test_sink(self, node: facts.Expr, value: Value, kind: Sink, label: str) -> None:
+        shape = value.shape
+        if isinstance(shape, Items | Sequence | Mapping | Text | Const):
+            return
+        if isinstance(shape, Instance):
+            return
+        self.sink(kind, [value], node.loc, label, label)
+
+    # ------------------------------------------------------------------------------------------------ narrowing
+
+    def _narrow(self, node: facts.Expr, env: Env) -> tuple[Env, Env]:
+        if isinstance(node, facts.Compare) and len(node.ops) == 1:
+            return self._narrow_compare(node, env)
+        if isinstance(node, facts.Call):
+            return self._narrow_call(node, env)
+        return env, env
+
+    def _narrow_compare(self, node: facts.Compare, env: Env) -> tuple[Env, Env]:
+        key = _key(node.left)
+        op, other = node.ops[0], node.comparators[0]
+        if key is None or op not in {"is", "is not"} or not (isinstance(other, facts.Const) and other.kind == "none"):
+            return env, env
+        present = env
+        absent = {**env, key: NOTHING}
+        value = env.get(key)
+        if value is not None and is_none(value):
+            present = {**env, key: Value()}
+        return (absent, present) if op == "is" else (present, absent)
+
+    def _narrow_call(self, node: facts.Call, env: Env) -> tuple[Env, Env]:
+        func = self.evaluate(node.func, env).shape
+        if isinstance(func, External) and func.name == "builtins.isinstance" and len(node.args) == 2:
+            return self._narrow_isinstance(node, env)
+        routine = getattr(func, "targets", ())
+        if len(routine) == 1 and len(node.args) >= 1 and isinstance(func, object):
+            return self._narrow_predicate(node, routine[0][0], env)
+        return env, env
+
+    def _narrow_isinstance(self, node: facts.Call, env: Env) -> tuple[Env, Env]:
+        key = _key(node.args[0].value)
+        if key is None:
+            return env, env
+        value = self.evaluate_quietly(node.args[0].value, env)
+        classes, names = self._types(node.args[1].value, env)
+        yes, no = env, env
+        if classes:
+            shape = Instance(tuple(classes)) if len(classes) <= 4 else None
+            yes = {**env, key: Value(value.taint, value.deps, shape, value.path)}
+            if isinstance(value.shape, Instance):
+                rest = tuple(cls for cls in value.shape.classes if not self.program.hierarchy.is_subclass(cls, classes))
+                if rest:
+                    no = {**env, key: Value(value.taint, value.deps, Instance(rest), value.path)}
+        elif names & _TRACER_TYPES and not names & _HOST_TYPES:
+            no = {**env, key: Value(HOST, shape=value.shape)}
+            yes = {**env, key: Value(value.taint, value.deps, Array(), value.path)}
+        elif names and names <= _HOST_TYPES | {"tuple", "list", "dict"}:
+            if names <= {"tuple", "list", "dict"}:
+                return self._narrow_container(key, value, env), env
+            yes = {**env, key: Value(HOST, shape=Array() if "ndarray" in names else None)}
+        return yes, no
+
+    def _narrow_container(self, key: str, value: Value, env: Env) -> Env:
+        """In a branch for lists, a parameter stands for its elements: an array given to it never comes here."""
+        if value.shape is not None or not isinstance(value.path, Param) or value.path.attr:
+            return env
+        dep = Param(value.path.index, ELEMENTS)
+        inner = Value(deps=frozenset({dep}))
+        return {**env, key: Value(shape=Sequence(inner))}
+
+    def _types(self, node: facts.Expr, env: Env) -> tuple[list[Class], set[str]]:
+        items = node.items if isinstance(node, facts.Tuple) else (node,)
+        classes: list[Class] = []
+        names: set[str] = set()
+        for item in items:
+            value = self.evaluate_quietly(item, env)
+            shape = value.shape
+            if isinstance(shape, External):
+                names.add(shape.name.rpartition(".")[2])
+            elif shape is not None and hasattr(shape, "classes"):
+                classes.extend(shape.classes)
+            else:
+                entity = self.program.resolve(self.function.module, item)
+                names.add(entity.name.rpartition(".")[2] if isinstance(entity, ExternalName) else "?")
+        return classes, names
+
+    def _narrow_predicate(self, node: facts.Call, function: Function, env: Env) -> tuple[Env, Env]:
+        """Narrow by what a helper predicate of the program answers for a tracer."""
+        yes, no = env, env
+        offset = 1 if function.binding in {"method", "class"} else 0
+        for position, arg in enumerate(node.args):
+            key = _key(arg.value)
+            if key is None or arg.star or key not in env:
+                continue
+            index = position + offset
+            if arg.keyword is not None:
+                names = [param.name for param in function.params]
+                if arg.keyword not in names:
+                    continue
+                index = names.index(arg.keyword)
+            answer = self.solver.predicate(function, index)
+            if answer is None:
+                continue
+            value = env[key]
+            concrete = Value(HOST, shape=value.shape)
+            if answer is False:
+                yes = {**yes, key: concrete}
+            else:
+                no = {**no, key: concrete}
+        return yes, no
+
+    def evaluate_quietly(self, node: facts.Expr, env: Env) -> Value:
+        """The value of an expression without recording anything."""
+        self.host += 1
+        try:
+            return self.evaluate(node, env)
+        finally:
+            self.host -= 1
+
+
+def _key(node: facts.Expr) -> str | None:
+    """The environment's key of a name or of an attribute of a name."""
+    if isinstance(node, facts.Name):
+        return node.id
+    if isinstance(node, facts.Attr) and isinstance(node.value, facts.Name):
+        return f"{node.value.id}.{node.name}"
+    if isinstance(node, facts.Walrus):
+        return node.target.id
+    return None
+
+
+__all__ = ["Guards", "Param", "Run"]

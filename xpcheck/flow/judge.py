@@ -1,0 +1,173 @@
+"""Verdicts on values and the chains that explain them, read off the solved program.
+
+A chain is a function of the solution: the trail of the best root, then the witnesses from sink to sink.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from xpcheck.flow.events import ArrayOp, CachedProperty, Call, Event, Hit, Operator
+from xpcheck.flow.levels import Levels, Node, Reason
+from xpcheck.flow.solver import Solver
+from xpcheck.flow.summary import Run, Witness
+from xpcheck.flow.values import Deps, gather_values
+from xpcheck.link.definitions import Class, Function
+from xpcheck.model import Level, Step
+
+_MAX_STEPS = 12
+
+
+class Verdict:
+    """The level of an event, and its evidence on demand."""
+
+    __slots__ = ("_event", "_judge", "_node", "hit", "level")
+
+    def __init__(self, judge: Judge, event: Event, level: Level, node: Node | None, hit: Hit | None = None) -> None:
+        self._judge = judge
+        self._event = event
+        self._node = node
+        self.level = level
+        self.hit = hit
+
+    @property
+    def root(self) -> str:
+        """One phrase that says where the traced value comes from."""
+        return self._judge.root_note(self._node)
+
+    @property
+    def operation(self) -> str:
+        """The operation that fails in the end, and where, e.g. ``np.sqrt (pkg/convert.py:88)``."""
+        if self.hit is None:
+            return ""
+        path = self._judge.sink_path(self.hit)
+        function, witness = path[-1]
+        return f"`{witness.label}` ({function.module.path}:{witness.loc[0]})"
+
+    def chain(self) -> tuple[Step, ...]:
+        """Root, steps, sink."""
+        return self._judge.chain(self._event, self._node, self.hit)
+
+
+class Judge:
+    """Answers about events of a solved program."""
+
+    def __init__(self, solver: Solver, levels: Levels) -> None:
+        self._solver = solver
+        self._levels = levels
+
+    def value(self, event: Event, taint: int, deps: Deps) -> Verdict | None:
+        """Whether a value in the body of an event is traced."""
+        found = self._levels.best(event.site.function, event.site.run, taint, deps)
+        return Verdict(self, event, *found) if found is not None else None
+
+    def operands(self, event: Operator) -> list[Verdict | None]:
+        """Whether each operand of an operator is traced."""
+        return [self.value(event, *gather_values((item,))) for item in (event.left, event.right)]
+
+    def hits(self, event: Call) -> list[Verdict]:
+        """The sinks of a callee that traced arguments certainly or probably reach, the strongest first."""
+        found: list[tuple[tuple[object, ...], Verdict]] = []
+        for hit in event.hits:
+            best = self._levels.best(event.site.function, event.site.run, hit.taint, hit.deps)
+            if best is None:
+                continue
+            level, node = best
+            whole = len({item.callee for item in event.hits}) >= event.targets
+            if hit.partial and not whole:
+                level = Level.weakest(level, Level.LIKELY)
+            if hit.heuristic:
+                level = Level.weakest(level, Level.LIKELY)
+            verdict = Verdict(self, event, level, node, hit)
+            path = self.sink_path(hit)
+            key = (level.rank, len(path), *hit.callee.key, str(hit.key[1]), path[-1][0].module.path, path[-1][1].loc)
+            found.append((key, verdict))
+        return [verdict for _, verdict in sorted(found, key=lambda item: item[0])]
+
+    def namespace_name(self, function: Function) -> str:
+        """The name of the threaded parameter, as a body (or the configuration) spells it."""
+        index = self._solver.namespace_param(function)
+        return function.params[index].name if index is not None else self._solver.config.namespaces[0]
+
+    def namespace_argument(self, function: Function) -> str:
+        """How a body would hand its namespace on."""
+        if self._solver.aware(function) == "object":
+            attribute = next(
+                (name for name in self._solver.config.namespace_attributes if name in function.outline.attributes), ""
+            )
+            if attribute and function.owner is not None:
+                return f"self.{attribute}"
+        return self.namespace_name(function)
+
+    def is_component(self, cls: Class) -> bool:
+        """Whether objects of a class are components of a model: its constructor's parameters are free."""
+        return self._levels.is_component(cls)
+
+    # ---------------------------------------------------------------------------------------------------- chains
+
+    def root_note(self, node: Node | None) -> str:
+        """One phrase on the root of a node; a value made in the body itself has none."""
+        if node is None:
+            return "it is computed by JAX in this body"
+        return self._levels.trail(node)[0].note
+
+    def sink_path(self, hit: Hit) -> list[tuple[Function, Witness]]:
+        """The witnesses from a callee's summary down to the operation that fails."""
+        path: list[tuple[Function, Witness]] = []
+        function, run, key = hit.callee, hit.run, hit.key
+        seen: set[tuple[Function, Run, object]] = set()
+        while len(path) < _MAX_STEPS:
+            witness = self._solver.summaries[(function, run)].sinks.get(key)
+            if witness is None:
+                break
+            path.append((function, witness))
+            if witness.callee is None or witness.key is None or (function, run, key) in seen:
+                break
+            seen.add((function, run, key))
+            function, run, key = witness.callee, witness.run, witness.key
+        return path
+
+    def chain(self, event: Event, node: Node | None, hit: Hit | None) -> tuple[Step, ...]:
+        """The evidence of an event as steps."""
+        steps = [_step(reason) for reason in _shortened(self._levels.trail(node))] if node is not None else []
+        site = event.site
+        symbol = site.function.qualname
+        label = getattr(event, "label", getattr(event, "op", ""))
+        note = f"`{label}`" if label else "here"
+        steps.append(Step(site.function.module.path, site.loc[0], site.loc[1], symbol, note))
+        if hit is not None:
+            for function, witness in self.sink_path(hit):
+                steps.append(
+                    Step(
+                        function.module.path,
+                        witness.loc[0],
+                        witness.loc[1],
+                        function.qualname,
+                        f"`{witness.label}`" if witness.callee is None else f"`{witness.label}` called",
+                    )
+                )
+        unique = dict.fromkeys(steps)
+        return tuple(unique)
+
+    def siblings(self, callee: Function) -> tuple[int, int]:
+        """(calls that hand the namespace on, all calls) of a function in the program."""
+        threaded = total = 0
+        for summary in self._solver.summaries.values():
+            for record in summary.calls:
+                if record.callee is callee:
+                    total += 1
+                    threaded += record.binding not in {"default", "np"}
+        return threaded, total
+
+
+def _step(reason: Reason) -> Step:
+    return Step(reason.path, reason.loc[0], reason.loc[1], reason.symbol, reason.note)
+
+
+def _shortened(reasons: Sequence[Reason]) -> Sequence[Reason]:
+    if len(reasons) <= _MAX_STEPS:
+        return reasons
+    return [reasons[0], *reasons[-_MAX_STEPS + 1 :]]
+
+
+__all__ = ["ArrayOp", "CachedProperty", "Judge", "Verdict"]

@@ -1,0 +1,290 @@
+"""Which parameters and attributes can be traced, how certain that is, and why.
+
+The summaries span a graph: its nodes are parameters of functions under a run, and attributes of classes; its edges are
+calls that hand a value on, and constructors that store one. Roots are found where the body, a decorator, an annotation
+or a declaration says that a value may be traced. The level of a node is that of its best root, one named heuristic on
+the way makes it likely. The search is ordered, so that ties never depend on the order of the input.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+import msgspec
+
+from xpcheck import facts
+from xpcheck.flow import models
+from xpcheck.flow.annotations import head_names, says_static
+from xpcheck.flow.decorators import static_classes
+from xpcheck.flow.parametric import Declaration, configured, declared, structural
+from xpcheck.flow.solver import Solver
+from xpcheck.flow.summary import Run
+from xpcheck.flow.values import STAGED, TRACED, Array, Deps, Fact, Instance, Param, spread
+from xpcheck.link.definitions import Class, Function
+from xpcheck.model import Level
+
+Node: TypeAlias = tuple[Function, Run, Param] | Fact
+
+_RANKS = (Level.PROVED, Level.LIKELY)
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Why a node can be traced: a note at a place, and the node it comes from (None for a root)."""
+
+    rank: int
+    note: str
+    path: str
+    loc: facts.Loc
+    symbol: str
+    previous: Node | None = None
+
+
+class Levels:
+    """The levels of all nodes of a solved program."""
+
+    def __init__(self, solver: Solver) -> None:
+        self._solver = solver
+        self._program = solver.program
+        self._reasons: dict[Node, Reason] = {}
+        self._onward: dict[Node, list[tuple[Node, Reason]]] = {}
+        self._components: set[Class] = set()
+        self._search()
+
+    # ------------------------------------------------------------------------------------------------- questions
+
+    def reason(self, node: Node) -> Reason | None:
+        """Why a node can be traced, or None when nothing says so."""
+        return self._reasons.get(node)
+
+    def best(self, function: Function, run: Run, taint: int, deps: Deps) -> tuple[Level, Node | None] | None:
+        """The level at which a value of a body is traced, and the node that says so (None: the body itself)."""
+        if taint >= TRACED:
+            return Level.PROVED, None
+        found: tuple[int, tuple[object, ...], Node] | None = None
+        for dep in deps:
+            node: Node = dep if isinstance(dep, Fact) else (function, run, dep)
+            reason = self._reasons.get(node)
+            if reason is not None:
+                entry = (reason.rank, node_key(node), node)
+                if found is None or entry[:2] < found[:2]:
+                    found = entry
+        if found is not None:
+            return _RANKS[found[0]], found[2]
+        if taint >= STAGED:
+            return Level.LIKELY, None
+        return None
+
+    def is_component(self, cls: Class) -> bool:
+        """Whether a class or one below it is parametric: its objects are made from free parameters."""
+        family = {cls, *self._program.hierarchy.subclasses(cls, cls.module.package)}
+        return bool(family & self._components)
+
+    def trail(self, node: Node) -> list[Reason]:
+        """The reasons from the root to a node."""
+        result: list[Reason] = []
+        current: Node | None = node
+        while current is not None and len(result) < 50:
+            reason = self._reasons[current]
+            result.append(reason)
+            current = reason.previous
+        return result[::-1]
+
+    # ---------------------------------------------------------------------------------------------------- search
+
+    def _search(self) -> None:
+        heap: list[tuple[int, int, tuple[object, ...], int, Node, Reason]] = []
+        count = 0
+
+        def push(node: Node, reason: Reason, distance: int) -> None:
+            nonlocal count
+            count += 1
+            heapq.heappush(heap, (reason.rank, distance, _order(node, reason), count, node, reason))
+
+        for source, target, reason in self._edges():
+            self._onward.setdefault(source, []).append((target, reason))
+        for node, reason in self._roots():
+            if reason.previous is None and not self._is_blocked(node, reason):
+                push(node, reason, 0)
+        while heap:
+            rank, distance, _, _, node, reason = heapq.heappop(heap)
+            if node in self._reasons:
+                continue
+            self._reasons[node] = reason
+            for target, onward in self._onward.get(node, ()):
+                if target not in self._reasons and not self._is_blocked(target, onward):
+                    step = msgspec.structs.replace(onward, rank=max(rank, onward.rank), previous=node)
+                    push(target, step, distance + 1)
+
+    def _is_blocked(self, node: Node, reason: Reason) -> bool:
+        """Whether a name or annotation says that the node is concrete whatever reaches it."""
+        if isinstance(node, Fact):
+            return models.static_name(node.attr, "attribute") is not None
+        function, _, path = node
+        if path.attr:
+            return models.static_name(path.attr, "attribute") is not None
+        if path.index >= len(function.params):
+            return False
+        param = function.params[path.index]
+        if models.static_name(param.name) is not None:
+            return True
+        return reason.rank > 0 and (says_static(param.annotation) or self._is_static_class(function, param))
+
+    def _is_static_class(self, function: Function, param: facts.Param) -> bool:
+        shape = self._solver.annotations.shape(function.module, param.annotation)
+        if not isinstance(shape, Instance):
+            return False
+        return all(
+            f"{item.module.name}.{item.outline.qualname}" in static_classes()
+            for cls in shape.classes
+            for item in self._program.hierarchy.mro(cls)[:1]
+        )
+
+    # ----------------------------------------------------------------------------------------------------- roots
+
+    def _roots(self) -> Iterator[tuple[Node, Reason]]:
+        yield from self._declared()
+        for (function, run), summary in self._solver.summaries.items():
+            for path, evidence in summary.evidence.items():
+                rank = 0 if evidence.certain else 1
+                note = f"`{_param_name(function, path)}` is {evidence.note}"
+                yield (function, run, path), self._reason(rank, note, function, evidence.loc)
+            if run is not Run.JAX:
+                continue
+            yield from self._signature_roots(function)
+            for (callee, callee_run, target), edge in summary.edges.items():
+                if edge.taint >= STAGED:
+                    rank = 0 if edge.taint >= TRACED and not edge.heuristic else 1
+                    note = f"a traced value is handed to `{callee.name}`"
+                    yield (callee, callee_run, target), self._reason(rank, note, function, edge.loc)
+
+    def _declared(self) -> Iterator[tuple[Node, Reason]]:
+        solver, program = self._solver, self._program
+        found: list[Declaration] = [*declared(program), *configured(program, solver.config)]
+        stores = {cls: solver.stores(cls) for cls in program.classes if self._constructed(cls)}
+        found += structural(program, stores, solver.namespace_uses)
+        for item in found:
+            self._components.add(item.cls)
+            for run in solver.runs(item.constructor):
+                rank = 0 if item.certain else 1
+                reason = Reason(rank, item.note, item.source, (item.line, 1, item.line, 1), item.cls.name)
+                yield (item.constructor, run, Param(item.index)), reason
+
+    def _constructed(self, cls: Class) -> bool:
+        constructor = self._program.constructor(cls)
+        return constructor is not None and any(
+            (constructor, run) in self._solver.summaries for run in self._solver.runs(constructor)
+        )
+
+    def _signature_roots(self, function: Function) -> Iterator[tuple[Node, Reason]]:
+        offset = 1 if function.binding in {"method", "class"} else 0
+        filled = self._solver.decorators.filled(function)
+        for index, param in enumerate(function.params):
+            if index < offset or param.kind in {"var", "kw"} or param.name in self._solver.config.namespaces:
+                continue
+            node = (function, Run.JAX, Param(index))
+            if filled is not None and index == filled[0]:
+                note = f"`{param.name}` is filled by the decorator `{filled[1]}`"
+                yield node, self._reason(0, note, function, param.loc)
+            elif self._array_like(function, param):
+                note = f"`{param.name}` is annotated as an array"
+                yield node, self._reason(1, note, function, param.loc)
+
+    def _array_like(self, function: Function, param: facts.Param) -> bool:
+        if param.annotation is None:
+            return False
+        shape = self._solver.annotations.shape(function.module, param.annotation)
+        if isinstance(shape, Array):
+            return True
+        if isinstance(shape, Instance):
+            return all(self._solver.backing(cls) is not None for cls in shape.classes)
+        return bool(head_names(param.annotation) & {"ndarray", "ArrayLike", "NDArray"})
+
+    # ----------------------------------------------------------------------------------------------------- edges
+
+    def _edges(self) -> Iterator[tuple[Node, Node, Reason]]:
+        for (function, run), summary in self._solver.summaries.items():
+            for (callee, callee_run, target), edge in summary.edges.items():
+                if callee is function and target.index == 0:
+                    continue
+                rank = 1 if edge.heuristic else 0
+                note = f"handed to `{callee.name}`"
+                reason = self._reason(rank, note, function, edge.loc)
+                for dep in edge.deps:
+                    source: Node = dep if isinstance(dep, Fact) else (function, run, dep)
+                    if source != (callee, callee_run, target):
+                        yield source, (callee, callee_run, target), reason
+            yield from self._attribute_edges(function, run)
+        yield from self._fact_edges()
+
+    def _attribute_edges(self, function: Function, run: Run) -> Iterator[tuple[Node, Node, Reason]]:
+        """Attributes of parameters: from the facts of their class, or from the parameter when it is an array."""
+        summary = self._solver.summaries[(function, run)]
+        paths = {dep for dep, _ in summary.sinks if isinstance(dep, Param) and dep.attr}
+        paths |= {dep for edge in summary.edges.values() for dep in edge.deps if isinstance(dep, Param) and dep.attr}
+        paths |= {dep for dep in spread(summary.result)[1] if isinstance(dep, Param) and dep.attr}
+        paths |= {dep for value in summary.stores.values() for dep in spread(value)[1] if isinstance(dep, Param)}
+        for path in sorted(paths, key=lambda item: (item.index, item.attr)):
+            if not path.attr or path.index >= len(function.params):
+                continue
+            node = (function, run, path)
+            param = function.params[path.index]
+            classes: Iterable[Class] = ()
+            if path.index == 0 and function.owner is not None and function.binding == "method":
+                classes = (function.owner,)
+            else:
+                shape = self._solver.annotations.shape(function.module, param.annotation)
+                classes = shape.classes if isinstance(shape, Instance) else ()
+            for cls in classes:
+                reason = self._reason(0, f"read as `{param.name}.{path.attr}`", function, function.outline.name_loc)
+                yield Fact(cls, path.attr), node, reason
+                self._solver.attribute_uses.add((cls, path.attr))
+            if not classes and param.annotation is None:
+                reason = self._reason(0, f"read as `{param.name}.{path.attr}`", function, function.outline.name_loc)
+                yield (function, run, Param(path.index)), node, reason
+
+    def _fact_edges(self) -> Iterator[tuple[Node, Node, Reason]]:
+        """What constructors store becomes a fact of their class and of the classes that share the attribute."""
+        solver = self._solver
+        for cls, attr in sorted(solver.attribute_uses, key=lambda item: (item[0].key, item[1])):
+            seen: set[Function] = set()
+            for item in [cls, *self._program.hierarchy.subclasses(cls, cls.module.package)]:
+                constructor = self._program.constructor(item)
+                if constructor is None or constructor in seen:
+                    continue
+                seen.add(constructor)
+                for run in solver.runs(constructor):
+                    summary = solver.summaries.get((constructor, run))
+                    stored = summary.stores.get(attr) if summary is not None else None
+                    if stored is None:
+                        continue
+                    taint, deps = spread(stored)
+                    reason = self._reason(0, f"stored as `self.{attr}`", constructor, constructor.outline.name_loc)
+                    for dep in deps:
+                        source: Node = dep if isinstance(dep, Fact) else (constructor, run, dep)
+                        if source != Fact(cls, attr):
+                            yield source, Fact(cls, attr), reason
+
+    def _reason(self, rank: int, note: str, function: Function, loc: facts.Loc) -> Reason:
+        return Reason(rank, note, function.module.path, loc, function.qualname)
+
+
+def node_key(node: Node) -> tuple[object, ...]:
+    """A deterministic order of nodes."""
+    if isinstance(node, Fact):
+        return (*node.cls.key, "", 0, node.attr)
+    function, run, path = node
+    return (*function.key, run.value, path.index, path.attr)
+
+
+def _order(node: Node, reason: Reason) -> tuple[object, ...]:
+    return (reason.path, reason.loc, reason.note, *node_key(node))
+
+
+def _param_name(function: Function, path: Param) -> str:
+    name = function.params[path.index].name if path.index < len(function.params) else "?"
+    return f"{name}.{path.attr}" if path.attr else name
+
+
+__all__ = ["Levels", "Node", "Reason"]

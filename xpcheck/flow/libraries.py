@@ -1,0 +1,448 @@
+"""Calls of things outside the program: NumPy, JAX, SciPy, builtins, methods of arrays and containers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from xpcheck import facts
+from xpcheck.flow import models
+from xpcheck.flow.base import Arguments, Base, Env
+from xpcheck.flow.calls import label_of, name_loc
+from xpcheck.flow.expressions import iterate
+from xpcheck.flow.summary import Run, Sink
+from xpcheck.flow.values import (
+    HOST,
+    HOST_ARRAY,
+    NOTHING,
+    PLAIN,
+    STAGED,
+    TEXT,
+    TRACED,
+    UNKNOWN_VALUE,
+    Array,
+    ClassRef,
+    Closure,
+    Const,
+    External,
+    Fact,
+    Instance,
+    Items,
+    Mapping,
+    Routine,
+    Sequence,
+    Text,
+    Transformed,
+    Value,
+    derive,
+    element_of,
+    join_all,
+    spread,
+)
+
+_CONVERSIONS = frozenset({"array", "asarray", "asanyarray"})
+_CONTAINERS = frozenset({"list", "tuple", "set", "frozenset", "iter", "reversed"})
+
+
+class Libraries(Base):
+    """The part of the interpreter that knows libraries."""
+
+    def external(self, shape: External, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        """Call something outside the program."""
+        name = shape.name
+        root, _, rest = name.partition(".")
+        if shape.receiver is not None:
+            return self._bound_method(shape, args, node, env)
+        if root == "builtins":
+            return self._builtin(rest, args, node, env)
+        if name.startswith("jax.numpy."):
+            return self._jax_numpy(shape, args, node, env)
+        if root == "numpy":
+            return self._numpy(shape, args, node, env)
+        if root == "jax":
+            return self._jax(name, args, node, env)
+        if rest.rpartition(".")[2] in self.config.namespace_factories or name in self.config.namespace_factories:
+            return self.namespace() if self.aware else UNKNOWN_VALUE
+        if name in {"functools.partial", "jax.tree_util.Partial"}:
+            return self._partial(args)
+        if name in {"copy.copy", "copy.deepcopy"} and args.positional:
+            return args.positional[0]
+        if root in models.foreign_roots():
+            return self._foreign(name, args, node, env)
+        self._callbacks(args, env, host=False)
+        return UNKNOWN_VALUE
+
+    # ---------------------------------------------------------------------------------------------------- NumPy
+
+    def _numpy(self, shape: External, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        """A call of NumPy: written ``np.f``, or ``xp.f`` in the NumPy run."""
+        model = models.library(shape.name)
+        effect = model.effect if model is not None else "breaks"
+        label, loc = label_of(node), _callee_loc(node)
+        if effect == "metadata":
+            return PLAIN
+        if effect in {"exception", "context"}:
+            return UNKNOWN_VALUE
+        boolean = model is not None and model.boolean
+        if effect == "random":
+            self.sink(Sink.RANDOM, args.values, loc, label, shape.name)
+            return HOST_ARRAY
+        if effect == "passes":
+            result = derive(*args.values, shape=Array(boolean), floor=HOST)
+            self._soft(args, loc, label)
+            return result
+        self._callbacks(args, env, host=True)
+        if shape.namespace and shape.name.rpartition(".")[2] in _CONVERSIONS:
+            self._conversion_evidence(args, loc, label)
+        if effect == "silent":
+            self.sink(Sink.NUMPY, args.values, loc, label, shape.name)
+            return PLAIN
+        self.sink(Sink.NUMPY, args.values, loc, label, shape.name)
+        return self._shaped(model, HOST_ARRAY, boolean)
+
+    def _soft(self, args: Arguments, loc: facts.Loc, label: str) -> None:
+        """NumPy functions that work on a tracer by accident leave no sink."""
+
+    def _shaped(self, model: models.Callable | None, element: Value, boolean: bool) -> Value:
+        """The result of a library function: an array, or the tuple that the model tells."""
+        item = Value(element.taint, element.deps, Array(boolean))
+        if model is None or model.returns in {"array", ""}:
+            return item
+        if model.returns.startswith("tuple:"):
+            return Value(shape=Items((item,) * int(model.returns[6:])))
+        if model.returns in {"list", "tuple"}:
+            return Value(shape=Sequence(item))
+        if model.returns == "static":
+            return PLAIN
+        return item
+
+    def _jax_numpy(self, shape: External, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        """A call of ``jax.numpy``: through the namespace in the JAX run, or written literally."""
+        model = models.namespace(shape.name)
+        last = shape.name.rpartition(".")[2]
+        label, loc = label_of(node), _callee_loc(node)
+        if last in {"vectorize"} and args.positional:
+            return Value(shape=Transformed(args.positional[0], last))
+        static = model.static_args if model is not None else ()
+        if model is not None and model.effect == "metadata":
+            return PLAIN
+        if last in _CONVERSIONS:
+            self._conversion_evidence(args, loc, label)
+        elif model is None or model.effect not in {"builder", "dtype"}:
+            positional = args.positional if not static else args.positional[:2]
+            for value in positional:
+                self.prove(value, loc, f"given to `{label}`")
+                self._note_use(value)
+        for name, value in args.keywords.items():
+            if name in {"shape", "size", "num", "repeats", "total_repeat_length", "axis"}:
+                self.sink(Sink.SHAPE, [value], loc, f"{label}({name}=...)", shape.name)
+        if model is not None and model.value_shape and not any(key in args.keywords for key in model.cure):
+            single = last != "where" or len(args.positional) == 1
+            if single and self.sink(Sink.SHAPE, args.positional[:1], loc, label, shape.name):
+                return UNKNOWN_VALUE
+        self._callbacks(args, env, host=False)
+        values = [*args.positional, *(item for key, item in args.keywords.items() if key not in {"axis", "dtype"})]
+        result = derive(*values, floor=STAGED)
+        boolean = model is not None and model.boolean
+        if model is not None and model.effect == "dtype":
+            return Value(result.taint, result.deps, Array())
+        return self._shaped(model, result, boolean)
+
+    def _note_use(self, value: Value) -> None:
+        """Attributes of classes that are used with the namespace."""
+        for dep in spread(value)[1]:
+            if isinstance(dep, Fact):
+                self.solver.namespace_uses.add((dep.cls, dep.attr))
+            elif dep.attr and dep.index == 0 and self.function.owner is not None:
+                self.solver.namespace_uses.add((self.function.owner, dep.attr))
+
+    def _conversion_evidence(self, args: Arguments, loc: facts.Loc, label: str) -> None:
+        for value in args.positional[:1]:
+            self.prove(value, loc, f"given to `{label}`", certain=False)
+
+    # ------------------------------------------------------------------------------------------------------ JAX
+
+    def _jax(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        last = name.rpartition(".")[2]
+        transform = models.transform(name)
+        if transform is not None:
+            return self._transform(name, transform, args, node, env)
+        if last in {"pure_callback", "io_callback", "callback"} and args.positional:
+            self._callbacks(Arguments(args.positional[:1]), env, host=True)
+            return Value(TRACED, spread(Value(shape=Items(tuple(args.positional[1:]))))[1], Array())
+        if last in {"Tracer", "Array"} or "tree_util" in name or name.startswith("jax.tree"):
+            self._callbacks(args, env, host=False)
+            return derive(*args.values)
+        self._callbacks(args, env, host=False)
+        return derive(*args.values, shape=Array(), floor=STAGED)
+
+    def _transform(
+        self, name: str, transform: models.Transform, args: Arguments, node: facts.Expr, env: Env
+    ) -> Value:
+        last = name.rpartition(".")[2]
+        if not args.positional:
+            return Value(shape=External(name))
+        if transform.kind == "wrap":
+            return Value(shape=Transformed(args.positional[0], last))
+        results: list[Value] = []
+        operands = [item for item in args.positional if not _callable(item)]
+        for item in args.positional:
+            if _callable(item):
+                given = [Value(TRACED, spread(one)[1], Array()) for one in operands] or [Value(TRACED, shape=Array())]
+                results.append(self._call_with(item, given, node, env))
+        result = derive(*results, *operands, floor=TRACED)
+        if last == "scan":
+            return Value(shape=Items((result, result)))
+        return result
+
+    def _call_with(self, func: Value, values: list[Value], node: facts.Expr, env: Env) -> Value:
+        """Call a function value with as many of the values as it takes."""
+        shape = func.shape
+        if isinstance(shape, Closure):
+            closures = self.closures[shape.number].node.params
+            needed = len([param for param in closures if param.kind in {"pos", "posonly"}]) - len(shape.args)
+            last = values[-1]
+            given = [values[index] if index < len(values) else last for index in range(max(needed, 0))]
+            return self.call_value(func, Arguments(given, loc=node.loc), node, env)
+        return self.call_value(func, Arguments(values, star=True, loc=node.loc), node, env)
+
+    def _callbacks(self, args: Arguments, env: Env, host: bool) -> None:
+        """Functions handed to a library: host code for drivers and callbacks, else unknown."""
+        for value in args.values:
+            if isinstance(value.shape, Closure) and host:
+                self.closures[value.shape.number].fate = "host"
+
+    def _partial(self, args: Arguments) -> Value:
+        if not args.positional:
+            return UNKNOWN_VALUE
+        func, *rest = args.positional
+        keywords = tuple(args.keywords.items())
+        if isinstance(func.shape, Routine):
+            old = func.shape
+            return Value(
+                shape=Routine(old.targets, old.receiver, (*old.args, *rest), (*old.keywords, *keywords), True)
+            )
+        if isinstance(func.shape, Closure):
+            return Value(
+                shape=Closure(func.shape.number, (*func.shape.keywords, *keywords), (*func.shape.args, *rest))
+            )
+        if isinstance(func.shape, External):
+            transform = models.transform(func.shape.name)
+            return func if transform is not None else UNKNOWN_VALUE
+        return func if isinstance(func.shape, ClassRef) else UNKNOWN_VALUE
+
+    # -------------------------------------------------------------------------------------------------- foreign
+
+    def _foreign(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        model = models.library(name)
+        self._callbacks(args, env, host=True)
+        if model is not None and model.effect in {"metadata", "constant", "exception"}:
+            return PLAIN
+        plain = [item for item in args.values if not _callable(item)]
+        if self.sink(Sink.FOREIGN, plain, _callee_loc(node), label_of(node), name):
+            return UNKNOWN_VALUE
+        return Value(HOST)
+
+    # ------------------------------------------------------------------------------------------------- builtins
+
+    def _builtin(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        handler = self._BUILTINS.get(name)
+        if handler is not None:
+            return handler(self, name, args, node, env)
+        if name in {"abs", "round", "pow", "divmod", "sum"}:
+            values = args.values
+            if name == "sum" and args.positional:
+                values = [iterate(args.positional[0]), *args.positional[1:]]
+            result = derive(*values)
+            shapes = [value.shape for value in values if isinstance(value.shape, Array | Instance)]
+            return Value(result.taint, result.deps, shapes[0] if shapes else None)
+        if name in {"len", "isinstance", "issubclass", "hasattr", "callable", "id", "type", "print", "open", "vars", "dir"}:
+            return PLAIN
+        if name in {"str", "repr", "format", "chr", "ascii"}:
+            return TEXT
+        if name in {"property", "object"}:
+            return UNKNOWN_VALUE
+        self._callbacks(args, env, host=False)
+        return UNKNOWN_VALUE if name not in {"hash", "ord", "hex", "bin", "slice"} else PLAIN
+
+    def _convert(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        if any(isinstance(item.shape, Text | Const) for item in args.positional[:1]):
+            return PLAIN
+        self.sink(Sink.CONVERT, args.positional[:1], node.loc, f"{name}()", f"builtins.{name}")
+        return PLAIN
+
+    def _extreme(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        values = args.positional
+        if len(values) == 1:
+            values = [iterate(values[0])]
+        if name in {"any", "all", "sorted"} and args.positional:
+            values = [iterate(args.positional[0])]
+        key = args.keywords.get("key")
+        if key is not None and _callable(key) and args.positional:
+            values = [self._call_with(key, [iterate(args.positional[0])], node, env)]
+        plain = [item for item in values if not isinstance(item.shape, Instance | Text)]
+        broke = self.sink(Sink.BUILTIN, plain, node.loc, f"{name}()", f"builtins.{name}")
+        if name == "sorted" and args.positional:
+            return Value(shape=Sequence(iterate(args.positional[0])))
+        if name in {"any", "all"} or broke:
+            return PLAIN
+        return join_all(values, empty=PLAIN)
+
+    def _range(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        self.sink(Sink.SHAPE, args.positional, node.loc, "range()", "builtins.range")
+        return Value(shape=Sequence(PLAIN))
+
+    def _container(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        if not args.positional:
+            return Value(shape=Items((), True))
+        value = args.positional[0]
+        if isinstance(value.shape, Items):
+            return Value(value.taint, value.deps, Items(value.shape.items, name == "list"))
+        return Value(shape=Sequence(iterate(value)))
+
+    def _dict(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        if args.positional and isinstance(args.positional[0].shape, Mapping):
+            old = args.positional[0].shape
+            return Value(shape=Mapping((*old.fields, *args.keywords.items()), old.rest))
+        return Value(shape=Mapping(tuple(args.keywords.items())))
+
+    def _zip(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        return Value(shape=Sequence(Value(shape=Items(tuple(iterate(item) for item in args.positional)))))
+
+    def _enumerate(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        inner = iterate(args.positional[0]) if args.positional else PLAIN
+        return Value(shape=Sequence(Value(shape=Items((PLAIN, inner)))))
+
+    def _map(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        if len(args.positional) < 2:
+            return UNKNOWN_VALUE
+        func, *rest = args.positional
+        if name == "filter":
+            return Value(shape=Sequence(iterate(rest[0])))
+        return Value(shape=Sequence(self._call_with(func, [iterate(item) for item in rest], node, env)))
+
+    def _next(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        return iterate(args.positional[0]) if args.positional else UNKNOWN_VALUE
+
+    def _getattr(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        if len(args.positional) < 2:
+            return UNKNOWN_VALUE
+        key = args.positional[1].shape
+        if not (isinstance(key, Const) and isinstance(key.value, str)):
+            self.unresolved(node.loc, "getattr with a name that is not literal")
+            return UNKNOWN_VALUE
+        loc = args.loc
+        attr = facts.Attr(loc, node, key.value)
+        base = args.positional[0]
+        if base.shape is None and len(args.positional) > 2:
+            return PLAIN if base.taint == 0 and not base.deps else UNKNOWN_VALUE
+        return self.attribute(base, key.value, attr, env)
+
+    def _super(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        return self.super_value(env)
+
+    _BUILTINS: ClassVar[dict[str, Callable[[Libraries, str, Arguments, facts.Expr, Env], Value]]] = {
+        "float": _convert,
+        "int": _convert,
+        "bool": _convert,
+        "complex": _convert,
+        "min": _extreme,
+        "max": _extreme,
+        "any": _extreme,
+        "all": _extreme,
+        "sorted": _extreme,
+        "range": _range,
+        "dict": _dict,
+        "zip": _zip,
+        "enumerate": _enumerate,
+        "map": _map,
+        "filter": _map,
+        "next": _next,
+        "getattr": _getattr,
+        "super": _super,
+        **dict.fromkeys(_CONTAINERS, _container),
+    }
+
+    # ------------------------------------------------------------------------------------------------- methods
+
+    def _bound_method(self, shape: External, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        """A method of an array, a string or a container."""
+        receiver = shape.receiver
+        assert receiver is not None
+        kind, _, name = shape.name.partition(".")
+        if kind == "array":
+            return self._array_method(receiver, name, args, node)
+        if kind == "str":
+            return self._text_method(receiver, name, args)
+        if kind == "dict":
+            inner = receiver.shape
+            if name in {"get", "pop", "setdefault"} and args.positional:
+                key = args.positional[0].shape
+                if isinstance(inner, Mapping) and isinstance(key, Const):
+                    for field, value in inner.fields:
+                        if field == key.value:
+                            return value
+                return element_of(inner)
+            if name == "values":
+                return Value(shape=Sequence(element_of(inner)))
+            if name == "items":
+                return Value(shape=Sequence(Value(shape=Items((TEXT, element_of(inner))))))
+            if name == "keys":
+                return Value(shape=Sequence(TEXT))
+            return receiver if name == "copy" else NOTHING
+        if name in {"index", "count"}:
+            self.sink(Sink.BOOLOP, args.positional[:1], node.loc, f".{name}()", f"list.{name}")
+            return PLAIN
+        if name == "pop":
+            return element_of(receiver.shape)
+        if name == "copy":
+            return receiver
+        return NOTHING if name in {"sort", "reverse", "remove", "clear", "append", "extend"} else derive(receiver)
+
+    def _text_method(self, receiver: Value, name: str, args: Arguments) -> Value:
+        shape = receiver.shape
+        if name in {"startswith", "endswith"} and isinstance(shape, Const) and args.positional:
+            prefix = args.positional[0].shape
+            options = [prefix] if isinstance(prefix, Const) else []
+            if isinstance(prefix, Items):
+                options = [item.shape for item in prefix.items if isinstance(item.shape, Const)]
+            texts = tuple(str(item.value) for item in options)
+            if texts and isinstance(shape.value, str):
+                return self.backend(getattr(shape.value, name)(texts))
+        if name in {"split", "splitlines", "partition", "rpartition"}:
+            return Value(shape=Sequence(TEXT))
+        return TEXT
+
+    def _array_method(self, receiver: Value, name: str, args: Arguments, node: facts.Expr) -> Value:
+        if name.startswith("at."):
+            return Value(shape=External("array.at.result", receiver=derive(receiver, *args.values)))
+        model = models.method(name)
+        effect = model.effect if model is not None else "traced"
+        if name == "result":
+            return derive(receiver, *args.values, shape=Array())
+        if effect == "breaks":
+            self.sink(Sink.CONVERT, [receiver], name_loc(node), f".{name}()", f"array.{name}")
+            return PLAIN
+        if effect in {"inplace", "missing"}:
+            if receiver.taint >= STAGED or receiver.deps:
+                self.sink(Sink.MUTATE, [receiver], name_loc(node), f".{name}()", f"array.{name}")
+            return PLAIN
+        if effect == "static":
+            return PLAIN
+        boolean = name in {"any", "all"}
+        result = derive(receiver, *args.values)
+        return Value(result.taint, result.deps, Array(boolean))
+
+
+def _callable(value: Value) -> bool:
+    return isinstance(value.shape, Closure | Routine | ClassRef | Transformed | External) and not (
+        isinstance(value.shape, External) and value.shape.receiver is not None and value.shape.name == "array"
+    )
+
+
+def _callee_loc(node: facts.Expr) -> facts.Loc:
+    """Where the operation stands: the whole dotted name."""
+    return node.loc
+
+
+__all__ = ["Libraries", "Run"]

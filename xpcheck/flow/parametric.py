@@ -1,0 +1,175 @@
+"""Parametric classes: whose constructor parameters are free parameters of a model and arrive traced.
+
+In order of strength: declared by prior files, by the configuration, by their structure. Class identity is the module
+path, never the bare name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import msgspec
+
+from xpcheck import facts
+from xpcheck.config import Config
+from xpcheck.flow.annotations import default_kind, says_float
+from xpcheck.flow.values import Dep, Fact, Param, Value, spread
+from xpcheck.link.definitions import Class, Function
+from xpcheck.link.program import Program
+
+_PRIOR_FOLDER = ("config", "priors")
+
+
+class Declaration(msgspec.Struct, frozen=True):
+    """Free parameters of one class: index in the constructor, why, and whether that is certain."""
+
+    cls: Class
+    constructor: Function
+    index: int
+    note: str
+    source: str
+    line: int
+    certain: bool
+
+
+class PriorFile(msgspec.Struct, frozen=True):
+    """What one prior file says: class name -> parameter name -> line."""
+
+    path: str
+    package: str
+    parts: tuple[str, ...]
+    classes: dict[str, dict[str, int]]
+
+
+def prior_files(program: Program) -> list[PriorFile]:
+    """The prior files beside the packages of a program, sorted by path."""
+    found: list[PriorFile] = []
+    tops = {
+        module.package: module for module in program.index.modules.values() if module.name == module.package
+    }
+    for package, module in sorted(tops.items()):
+        folder = Path(module.file).parent.joinpath(*_PRIOR_FOLDER)
+        if folder.is_dir():
+            for path in sorted(folder.rglob("*.yaml")):
+                shown = f"{Path(module.path).parent.as_posix()}/{path.relative_to(folder.parent.parent).as_posix()}"
+                parts = (*path.relative_to(folder).parent.parts, path.stem)
+                found.append(PriorFile(shown, package, parts, read_priors(path)))
+    return found
+
+
+def read_priors(path: Path) -> dict[str, dict[str, int]]:
+    """Class and parameter names of a prior file, with the lines on which they stand.
+
+    The two outer levels of the YAML mapping; a file that is no such mapping declares nothing.
+    """
+    import yaml
+
+    try:
+        node = yaml.compose(path.read_text(encoding="utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError):
+        return {}
+    if not isinstance(node, yaml.MappingNode):
+        return {}
+    result: dict[str, dict[str, int]] = {}
+    for key, value in node.value:
+        if isinstance(value, yaml.MappingNode):
+            result[str(key.value)] = {
+                str(name.value): name.start_mark.line + 1
+                for name, prior in value.value
+                if isinstance(prior, yaml.MappingNode) and _is_free(prior)
+            }
+    return result
+
+
+def _is_free(prior: object) -> bool:
+    for key, value in getattr(prior, "value", ()):
+        if key.value == "type":
+            return str(value.value) not in {"Constant", "Deferred"}
+    return False
+
+
+def declared(program: Program) -> Iterator[Declaration]:
+    """Free parameters that prior files name; ``centre_0`` and ``centre_1`` are elements of ``centre``."""
+    for item in prior_files(program):
+        for name, params in item.classes.items():
+            for cls in _classes(program, item, name):
+                constructor = program.constructor(cls)
+                if constructor is None:
+                    continue
+                by_name = {param.name: index for index, param in enumerate(constructor.params)}
+                for param, line in params.items():
+                    base, _, number = param.rpartition("_")
+                    index = by_name.get(param, by_name.get(base) if number.isdigit() else None)
+                    if index is not None:
+                        shown = constructor.params[index].name
+                        yield Declaration(cls, constructor, index, f"{shown} is a free parameter", item.path, line, True)
+
+
+def _classes(program: Program, item: PriorFile, name: str) -> list[Class]:
+    """Classes of the package with this name whose module path fits the prior file's path best."""
+    candidates = [
+        cls for cls in program.classes if cls.outline.qualname == name and cls.module.package == item.package
+    ]
+
+    def score(cls: Class) -> int:
+        parts = cls.module.name.split(".")
+        return sum(1 for part in item.parts if part in parts)
+
+    best = max((score(cls) for cls in candidates), default=0)
+    return [cls for cls in candidates if score(cls) == best]
+
+
+def configured(program: Program, config: Config) -> Iterator[Declaration]:
+    """All constructor parameters of the classes that the configuration names, and of those below them."""
+    if not config.parametric_classes:
+        return
+    for cls in program.classes:
+        names = [f"{item.module.name}.{item.outline.qualname}" for item in program.hierarchy.mro(cls)]
+        if not any(fnmatchcase(name, pattern) for name in names for pattern in config.parametric_classes):
+            continue
+        constructor = program.constructor(cls)
+        for index, param in enumerate(constructor.params[1:] if constructor else (), 1):
+            if constructor is not None and default_kind(param.default) in {"", "float"}:
+                note = f"{param.name} of {cls.name} is a free parameter (configuration)"
+                yield Declaration(cls, constructor, index, note, constructor.module.path, param.loc[0], True)
+
+
+def structural(
+    program: Program, stores: dict[Class, dict[str, Value]], used: set[tuple[Class, str]]
+) -> Iterator[Declaration]:
+    """Float-like constructor parameters that are stored and used with ``xp.*`` in an xp-aware method."""
+    for cls in program.classes:
+        constructor = program.constructor(cls)
+        if constructor is None or constructor.owner is not cls:
+            continue
+        family = {*program.hierarchy.mro(cls), *program.hierarchy.subclasses(cls, cls.module.package)}
+        attributes = {attr for owner, attr in used if owner in family}
+        if not attributes:
+            continue
+        for index, param in enumerate(constructor.params[1:], 1):
+            if not _float_like(param):
+                continue
+            if any(
+                attr in attributes and Param(index) in spread(value)[1] for attr, value in stores.get(cls, {}).items()
+            ):
+                note = f"{param.name} of {cls.name} looks like a free parameter"
+                yield Declaration(cls, constructor, index, note, constructor.module.path, param.loc[0], False)
+
+
+def _float_like(param: facts.Param) -> bool:
+    if param.kind not in {"pos", "kwonly", "posonly"}:
+        return False
+    kind = default_kind(param.default)
+    if param.annotation is not None:
+        return says_float(param.annotation) and kind != "static"
+    return kind == "float"
+
+
+def depends_on(value: Value, dep: Dep) -> bool:
+    """Whether a value is computed from a dependency."""
+    return dep in spread(value)[1]
+
+
+__all__ = ["Declaration", "Fact", "configured", "declared", "structural"]

@@ -1,0 +1,344 @@
+"""The fixpoint: summaries of functions on demand, until nothing changes.
+
+A summary is asked for by its callers. A function is interpreted when it is first asked for; whoever read a summary is
+interpreted again when that summary changes. Joins are monotone, so the solution does not depend on the order.
+"""
+
+from __future__ import annotations
+
+import heapq
+import sys
+from collections.abc import Iterable
+
+from xpcheck import facts
+from xpcheck.config import Config
+from xpcheck.flow.annotations import Annotations, literal
+from xpcheck.flow.decorators import Decorators
+from xpcheck.flow.summary import Run, Summary
+from xpcheck.flow.values import (
+    NONE,
+    PLAIN,
+    UNKNOWN_VALUE,
+    ClassRef,
+    Const,
+    External,
+    Fact,
+    ModuleRef,
+    Routine,
+    Value,
+    join,
+)
+from xpcheck.link import definitions as link
+from xpcheck.link.definitions import Class, Function
+from xpcheck.link.names import dotted
+from xpcheck.link.program import Program, visibility
+
+_MAX_ROUNDS = 12
+_RECURSION = 20_000
+
+Key = tuple[Function, Run]
+
+
+class Solver:
+    """Summaries of one program under one configuration.
+
+    Attributes
+    ----------
+    summaries
+        Everything solved so far.
+    widened
+        How many summaries hit the bound on rounds (counted in ``--statistics``).
+    """
+
+    def __init__(self, program: Program, config: Config) -> None:
+        self.program = program
+        self.config = config
+        self.annotations = Annotations(program)
+        self.decorators = Decorators(program, config.namespaces, config.signature_decorators)
+        self.summaries: dict[Key, Summary] = {}
+        self.widened = 0
+        self._dependents: dict[Key, set[Key]] = {}
+        self._rounds: dict[Key, int] = {}
+        self._stack: list[Key] = []
+        self._queue: list[tuple[tuple[str, str, int], str]] = []
+        self._queued: dict[tuple[tuple[str, str, int], str], Key] = {}
+        self._aware: dict[Function, str] = {}
+        self._stores: dict[Class, dict[str, Value]] = {}
+        self._backing: dict[Class, str | None] = {}
+        self._predicates: dict[tuple[Function, int], bool | None] = {}
+        self.visible = visibility(program.index.modules.values())
+        self.attribute_uses: set[tuple[Class, str]] = set()
+        self.namespace_uses: set[tuple[Class, str]] = set()
+        """Attributes that an xp-aware body uses with ``xp.*``."""
+
+    # ------------------------------------------------------------------------------------------------- summaries
+
+    def solve(self, functions: Iterable[Function]) -> None:
+        """Solve the functions and everything they call."""
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(limit, _RECURSION))
+        try:
+            for function in functions:
+                for run in self.runs(function):
+                    self.summary(function, run)
+            while self._queue:
+                entry = heapq.heappop(self._queue)
+                key = self._queued.pop(entry)
+                self._interpret(key)
+        finally:
+            sys.setrecursionlimit(limit)
+
+    def summary(self, function: Function, run: Run) -> Summary:
+        """The current summary of a function; it is computed when it is asked for the first time."""
+        key = (function, run)
+        if self._stack:
+            self._dependents.setdefault(key, set()).add(self._stack[-1])
+        found = self.summaries.get(key)
+        if found is None:
+            self.summaries[key] = Summary()
+            self._interpret(key)
+            found = self.summaries[key]
+        return found
+
+    def _interpret(self, key: Key) -> None:
+        from xpcheck.flow.frame import Frame
+
+        rounds = self._rounds[key] = self._rounds.get(key, 0) + 1
+        if rounds > _MAX_ROUNDS:
+            self.widened += 1
+            return
+        self._stack.append(key)
+        new = Frame(self, *key).interpret()
+        self._stack.pop()
+        old = self.summaries[key]
+        if rounds > 2:
+            new.result = join(old.result, new.result) if old.returns else new.result
+        changed = old.interface() != new.interface()
+        self.summaries[key] = new
+        if changed:
+            if key[0].name == "__init__":
+                self._stores.clear()
+            for dependent in self._dependents.get(key, ()):
+                self._enqueue(dependent)
+
+    def _enqueue(self, key: Key) -> None:
+        entry = (key[0].key, key[1].value)
+        if entry not in self._queued:
+            self._queued[entry] = key
+            heapq.heappush(self._queue, entry)
+
+    # ------------------------------------------------------------------------------------------------- awareness
+
+    def runs(self, function: Function) -> tuple[Run, ...]:
+        """The runs in which a function is interpreted."""
+        aware = self.aware(function)
+        if aware == "jax":
+            return (Run.JAX,)
+        return (Run.NUMPY, Run.JAX) if aware else (Run.ONE,)
+
+    def aware(self, function: Function) -> str:
+        """How the function holds a namespace: ``param``, ``object``, ``local``, ``jax`` (JAX only) or ""."""
+        found = self._aware.get(function)
+        if found is None:
+            found = self._aware[function] = self._awareness(function)
+        return found
+
+    def _awareness(self, function: Function) -> str:
+        if self.namespace_param(function) is not None:
+            return "param"
+        config, outline = self.config, function.outline
+        if any(name in outline.attributes for name in config.namespace_attributes):
+            body = self.program.body(function)
+            if body is not None and _reads_attribute(body, frozenset(config.namespace_attributes)):
+                return "object"
+        if any(name in outline.names for name in config.namespaces):
+            body = self.program.body(function)
+            if body is not None and _binds(body, frozenset(config.namespaces)):
+                return "local"
+        if "jax" in outline.names or "jnp" in outline.names or "lax" in outline.names:
+            body = self.program.body(function)
+            if body is not None and _imports_jax(body.statements):
+                return "jax"
+        return ""
+
+    def namespace_param(self, function: Function) -> int | None:
+        """The index of the parameter that receives the namespace, or None.
+
+        A parameter with a threaded name is a namespace when its default is a module or None, or when it has no
+        default and the body reads an attribute of it, tests its identity or hands it on by keyword.
+        """
+        for index, param in enumerate(function.params):
+            if param.name not in self.config.namespaces:
+                continue
+            default = param.default
+            if default is None:
+                return index if self._used_as_namespace(function, param.name) else None
+            if isinstance(default, facts.Const):
+                return index if default.kind == "none" else None
+            entity = self.program.resolve(function.module, default)
+            if isinstance(entity, link.External):
+                return index
+            return index if isinstance(default, facts.Name | facts.Attr) and entity is None else None
+        return None
+
+    def _used_as_namespace(self, function: Function, name: str) -> bool:
+        if function.outline.stub:
+            return True
+        body = self.program.body(function)
+        return body is not None and _used_as_module(body, name)
+
+    # ------------------------------------------------------------------------------------------------- attributes
+
+    def stores(self, cls: Class) -> dict[str, Value]:
+        """Attributes that building an instance of ``cls`` assigns, in terms of its constructor's parameters."""
+        constructor = self.program.constructor(cls)
+        if constructor is None:
+            return {}
+        run = Run.JAX if self.aware(constructor) else Run.ONE
+        return self.summary(constructor, run).stores
+
+    def backing(self, cls: Class) -> str | None:
+        """The attribute that holds the raw array of a wrapper class; None for every other class.
+
+        A wrapper defines ``__array__`` and a property that returns one private attribute under an unwrapping name.
+        """
+        if cls not in self._backing:
+            self._backing[cls] = self._find_backing(cls)
+        return self._backing[cls]
+
+    def _find_backing(self, cls: Class) -> str | None:
+        hierarchy = self.program.hierarchy
+        if not isinstance(hierarchy.member(cls, "__array__"), Function):
+            return None
+        member = hierarchy.member(cls, "array")
+        if not isinstance(member, Function) or not member.accessor:
+            return None
+        body = self.program.body(member)
+        if body is None:
+            return None
+        for statement in body.statements:
+            if isinstance(statement, facts.Return) and isinstance(statement.value, facts.Attr):
+                return statement.value.name
+        return None
+
+    def predicate(self, function: Function, index: int) -> bool | None:
+        """What a helper answers for a tracer in the parameter ``index``: read from its body, None if it varies."""
+        key = (function, index)
+        if key not in self._predicates:
+            self._predicates[key] = None
+            from xpcheck.flow.probe import answer_for_tracer
+
+            self._predicates[key] = answer_for_tracer(self, function, index)
+        return self._predicates[key]
+
+    # ------------------------------------------------------------------------------------------------- entities
+
+    def entity_value(self, entity: link.Entity | None) -> Value:
+        """The value of a name that resolves to a definition."""
+        if isinstance(entity, Function):
+            return Value(shape=Routine(((entity, None),)))
+        if isinstance(entity, Class):
+            return Value(shape=ClassRef((entity,)))
+        if isinstance(entity, link.ModuleName):
+            return Value(shape=ModuleRef(entity.name))
+        if isinstance(entity, link.External):
+            return Value(shape=External(entity.name))
+        if isinstance(entity, link.Variable):
+            return self._variable(entity)
+        return UNKNOWN_VALUE
+
+    def _variable(self, variable: link.Variable) -> Value:
+        value = variable.outline.value
+        if value is None:
+            return PLAIN
+        if isinstance(value, facts.Const):
+            plain = literal(value)
+            return plain if isinstance(plain.shape, Const) and plain.shape.kind in {"str", "none"} else PLAIN
+        if isinstance(value, facts.Call):
+            entity = self.program.resolve(variable.module, value.func)
+            if isinstance(entity, Class):
+                from xpcheck.flow.values import Instance
+
+                return Value(shape=Instance((entity,), exact=True))
+        if dotted(value) is not None:
+            entity = self.program.resolve(variable.module, value)
+            if entity is not None and entity is not variable and not isinstance(entity, link.Variable):
+                return self.entity_value(entity)
+        return PLAIN
+
+    def fact(self, cls: Class, attr: str) -> Value:
+        """The value of an attribute of an instance about which only the class is known."""
+        self.attribute_uses.add((cls, attr))
+        return Value(deps=NONE | {Fact(cls, attr)}, path=Fact(cls, attr))
+
+
+def _statements(statements: Iterable[facts.Stmt]) -> Iterable[facts.Stmt]:
+    stack = list(statements)
+    while stack:
+        item = stack.pop()
+        yield item
+        for name in ("body", "orelse", "final"):
+            stack.extend(getattr(item, name, ()))
+        if isinstance(item, facts.Try):
+            for handler in item.handlers:
+                stack.extend(handler.body)
+        if isinstance(item, facts.Match):
+            for case in item.cases:
+                stack.extend(case.body)
+
+
+def _imports_jax(statements: Iterable[facts.Stmt]) -> bool:
+    for item in _statements(statements):
+        if isinstance(item, facts.Import):
+            names = [item.source] if item.source is not None else [one.name for one in item.names]
+            if any(name.split(".")[0] == "jax" for name in names if name):
+                return True
+    return False
+
+
+def _binds(body: facts.Body, names: frozenset[str]) -> bool:
+    for item in _statements(body.statements):
+        if isinstance(item, facts.Assign):
+            for target in item.targets:
+                inner = target.items if isinstance(target, facts.Tuple) else (target,)
+                if any(isinstance(one, facts.Name) and one.id in names for one in inner):
+                    return True
+        if isinstance(item, facts.Import) and any((one.alias or one.name) in names for one in item.names):
+            return True
+    return False
+
+
+def nodes(body: facts.Body) -> Iterable[object]:
+    """Every node of a body, nested functions included, in no particular order."""
+    stack: list[object] = list(body.statements)
+    while stack:
+        item = stack.pop()
+        yield item
+        for name in getattr(item, "__struct_fields__", ()):
+            child = getattr(item, name)
+            if isinstance(child, tuple):
+                stack.extend(child)
+            elif hasattr(child, "__struct_fields__"):
+                stack.append(child)
+
+
+def _reads_attribute(body: facts.Body, names: frozenset[str]) -> bool:
+    stored = set()
+    for item in nodes(body):
+        if isinstance(item, facts.Assign):
+            stored.update(id(target) for target in item.targets)
+    return any(isinstance(item, facts.Attr) and item.name in names and id(item) not in stored for item in nodes(body))
+
+
+def _used_as_module(body: facts.Body, name: str) -> bool:
+    def is_name(expr: object) -> bool:
+        return isinstance(expr, facts.Name) and expr.id == name
+
+    for item in nodes(body):
+        if isinstance(item, facts.Attr) and is_name(item.value) and item.name not in {"shape", "size", "ndim", "dtype"}:
+            return True
+        if isinstance(item, facts.Arg) and item.keyword == name and is_name(item.value):
+            return True
+        if isinstance(item, facts.Compare) and item.ops[0] in {"is", "is not"} and is_name(item.left):
+            return True
+    return False

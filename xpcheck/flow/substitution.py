@@ -1,0 +1,111 @@
+"""Summaries in the caller's terms: a callee's parameters replaced by the values given to them."""
+
+from __future__ import annotations
+
+import msgspec
+
+from xpcheck.flow.values import (
+    NONE,
+    Closure,
+    Dep,
+    Deps,
+    Fact,
+    Instance,
+    Items,
+    Mapping,
+    Param,
+    Routine,
+    Sequence,
+    Shape,
+    Super,
+    Transformed,
+    Value,
+    clip,
+    join_all,
+    spread,
+)
+
+_MAX_DEPTH = 5
+
+
+class Substitution:
+    """Maps dependencies of one callee into a caller.
+
+    ``given`` holds the value of each parameter of the callee, by index; a missing index means its default.
+    ``field`` reads one attribute of a given value: (value, attribute) -> value.
+    """
+
+    def __init__(self, given: dict[int, Value], field: FieldReader) -> None:
+        self._given = given
+        self._field = field
+        self._memo: dict[Dep, tuple[int, Deps]] = {}
+
+    def dep(self, dep: Dep) -> tuple[int, Deps]:
+        """Taint and dependencies, in the caller, of one dependency of the callee."""
+        if isinstance(dep, Fact):
+            return 0, frozenset({dep})
+        known = self._memo.get(dep)
+        if known is None:
+            value = self.path(dep)
+            known = self._memo[dep] = spread(value) if value is not None else (0, NONE)
+        return known
+
+    def path(self, dep: Dep) -> Value | None:
+        """The caller's value of one dependency of the callee, None for a default."""
+        if isinstance(dep, Fact):
+            return Value(deps=frozenset({dep}), path=dep)
+        value = self._given.get(dep.index)
+        if value is None:
+            return None
+        return self._field(value, dep.attr) if dep.attr else value
+
+    def value(self, value: Value, depth: int = 0) -> Value:
+        """A value of the callee in the caller's terms."""
+        if isinstance(value.path, Param) and value.deps <= {value.path}:
+            given = self.path(value.path)
+            if given is not None:
+                return given if value.shape is None or given.shape is not None else self._retype(given, value.shape)
+            return Value(value.taint, NONE, self.shape(value.shape, depth))
+        taint, deps = value.taint, NONE
+        for dep in value.deps:
+            more, others = self.dep(dep)
+            taint = max(taint, more)
+            deps = deps | others
+        return Value(taint, deps, self.shape(value.shape, depth), value.path if isinstance(value.path, Fact) else None)
+
+    def _retype(self, given: Value, shape: Shape) -> Value:
+        return msgspec.structs.replace(given, shape=self.shape(shape, 0))
+
+    def shape(self, shape: Shape | None, depth: int) -> Shape | None:
+        """A shape of the callee in the caller's terms; nested functions of the callee are not known outside."""
+        if shape is None or depth > _MAX_DEPTH:
+            return None
+        if isinstance(shape, Items):
+            return Items(tuple(self.value(item, depth + 1) for item in shape.items), shape.mutable)
+        if isinstance(shape, Sequence):
+            return Sequence(self.value(shape.element, depth + 1))
+        if isinstance(shape, Mapping):
+            rest = self.value(shape.rest, depth + 1) if shape.rest is not None else None
+            return Mapping(tuple((name, self.value(item, depth + 1)) for name, item in shape.fields), rest)
+        if isinstance(shape, Instance) and shape.fields:
+            fields = tuple((name, clip(self.value(item, depth + 1), 2)) for name, item in shape.fields)
+            return Instance(shape.classes, shape.exact, fields)
+        if isinstance(shape, Routine):
+            receiver = self.value(shape.receiver, depth + 1) if shape.receiver is not None else None
+            keywords = tuple((name, self.value(item, depth + 1)) for name, item in shape.keywords)
+            args = tuple(self.value(item, depth + 1) for item in shape.args)
+            return Routine(shape.targets, receiver, args, keywords, shape.partial)
+        if isinstance(shape, Closure | Super | Transformed):
+            return None
+        return shape
+
+
+class FieldReader:
+    """Reads one attribute of a value of the caller, for ``Param(i, attr)`` dependencies of a callee."""
+
+    def __call__(self, value: Value, attr: str) -> Value:
+        """The value of ``value.attr``."""
+        raise NotImplementedError
+
+
+__all__ = ["FieldReader", "Substitution", "join_all"]

@@ -1,0 +1,121 @@
+"""What a function does to its arguments, as a caller sees it, for each run."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+from xpcheck.facts import Loc
+from xpcheck.flow.values import BOTTOM, Dep, Deps, Param, Value
+from xpcheck.link.definitions import Class, Function
+
+
+class Run(enum.Enum):
+    """One interpretation of a body: its namespace fixed to NumPy or to JAX, or no namespace at all."""
+
+    NUMPY = "numpy"
+    JAX = "jax"
+    ONE = "one"
+
+
+class Sink(enum.StrEnum):
+    """Kinds of operations that fail, or silently leave the backend, when they meet a traced value."""
+
+    NUMPY = "numpy"
+    FOREIGN = "foreign"
+    RANDOM = "random"
+    CONVERT = "convert"
+    BRANCH = "branch"
+    BOOLOP = "boolop"
+    BUILTIN = "builtin"
+    MUTATE = "mutate"
+    BUFFER = "buffer"
+    SHAPE = "shape"
+    WRAPPER = "wrapper"
+    BACKEND = "backend"
+    """Not an operation: the namespace a constructor was given (or left at NumPy) is stored on the object."""
+
+
+NAMESPACE_SINKS = frozenset({Sink.NUMPY, Sink.FOREIGN, Sink.BUFFER, Sink.RANDOM})
+"""Sinks that handing the namespace on cures; all others break under any namespace."""
+
+
+class Binding(enum.StrEnum):
+    """How a call binds the namespace of its callee."""
+
+    SAME = "same"
+    NUMPY = "np"
+    JAX = "jax"
+    INFERRED = "inferred"
+    OBJECT = "object"
+    DEFAULT = "default"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+    FREE = "free"
+    """The callee has no namespace."""
+
+
+class Witness(msgspec.Struct, frozen=True):
+    """Why a dependency reaches a sink: a local operation, or a call whose summary has the sink.
+
+    ``label`` is the operation's or the callee's text. ``callee`` and ``key`` are None for a local operation.
+    ``partial`` is true when only some of the possible callees have the sink; ``via`` names such a class.
+    """
+
+    loc: Loc
+    label: str
+    callee: Function | None = None
+    run: Run = Run.ONE
+    key: tuple[Dep, Sink] | None = None
+    partial: bool = False
+    via: Class | None = None
+    heuristic: str = ""
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """Why a parameter is a root: the body says so at ``loc``; ``certain`` for proved, else likely."""
+
+    loc: Loc
+    note: str
+    certain: bool
+
+
+class Edge(msgspec.Struct, frozen=True):
+    """Something flows from this body into a callee's parameter: local taint, and own dependencies."""
+
+    loc: Loc
+    taint: int
+    deps: Deps
+    exact: bool
+    heuristic: str = ""
+
+
+class CallRecord(msgspec.Struct, frozen=True):
+    """One resolved call of a function that takes a namespace, for counting siblings."""
+
+    callee: Function
+    binding: Binding
+    loc: Loc
+
+
+class Summary(msgspec.Struct):
+    """One function under one run.
+
+    ``result`` is symbolic in the function's parameters. ``stores`` are attributes assigned on ``self``.
+    """
+
+    result: Value = BOTTOM
+    returns: bool = False
+    sinks: dict[tuple[Dep, Sink], Witness] = {}
+    stores: dict[str, Value] = {}
+    evidence: dict[Param, Evidence] = {}
+    edges: dict[tuple[Function, Run, Param], Edge] = {}
+    calls: tuple[CallRecord, ...] = ()
+    uses: frozenset[tuple[Class, str]] = frozenset()
+    resolved: int = 0
+    unresolved: tuple[tuple[Loc, str], ...] = ()
+
+    def interface(self) -> tuple[object, ...]:
+        """What callers can notice: a change here makes them stale."""
+        return (self.result, self.returns, frozenset(self.sinks), tuple(sorted(self.stores.items())))

@@ -1,0 +1,381 @@
+"""The value lattice: how concrete a value is under a trace, what it depends on, and what kind of thing it is.
+
+A value has three independent parts:
+
+* ``taint``: the concrete part of the answer, ordered ``STATIC < HOST < UNKNOWN < STAGED < TRACED``;
+* ``deps``: the symbolic part: parameters and attribute facts that flow into it. It is traced when one of them is;
+* ``shape``: what is known of the thing itself (a constant, an instance, a tuple, a function, ...), or None.
+
+``path`` names the one dependency that the value *is* (not merely derives from), for evidence and narrowing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TypeAlias
+
+import msgspec
+
+from xpcheck.link.definitions import Class, Function
+
+STATIC, HOST, UNKNOWN, STAGED, TRACED = range(5)
+
+MAX_CLASSES = 4
+MAX_WIDTH = 8
+MAX_DEPTH = 3
+
+
+ELEMENTS = "[]"
+"""The attribute of a ``Param`` that stands for the elements of a list given to it."""
+
+
+class Param(msgspec.Struct, frozen=True, order=True):
+    """A parameter of the function in hand (by index), or one attribute of it."""
+
+    index: int
+    attr: str = ""
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """An attribute of a class, as a fact of the whole program."""
+
+    cls: Class
+    attr: str
+
+
+Dep: TypeAlias = Param | Fact
+Deps: TypeAlias = frozenset[Dep]
+NONE: Deps = frozenset()
+
+
+class Const(msgspec.Struct, frozen=True):
+    """A known Python constant; ``kind`` as in ``facts.Const``."""
+
+    kind: str
+    value: bool | int | float | str | None
+
+
+class Array(msgspec.Struct, frozen=True):
+    """An array (or array scalar); ``boolean`` when it holds truth values."""
+
+    boolean: bool = False
+
+
+class Text(msgspec.Struct, frozen=True):
+    """A string that is not known."""
+
+
+class Instance(msgspec.Struct, frozen=True):
+    """An instance of one of ``classes``; ``fields`` are the constructor's arguments when it was built in sight.
+
+    ``exact`` is true when the class is known exactly (built in sight), not only up to subclasses.
+    """
+
+    classes: tuple[Class, ...]
+    exact: bool = False
+    fields: tuple[tuple[str, Value], ...] = ()
+
+
+class ClassRef(msgspec.Struct, frozen=True):
+    """A class object of the program."""
+
+    classes: tuple[Class, ...]
+
+
+class Routine(msgspec.Struct, frozen=True):
+    """Functions of the program as a value, maybe bound to an instance and to arguments (``functools.partial``)."""
+
+    targets: tuple[tuple[Function, Class | None], ...]
+    receiver: Value | None = None
+    args: tuple[Value, ...] = ()
+    keywords: tuple[tuple[str, Value], ...] = ()
+    partial: bool = False
+
+
+class Closure(msgspec.Struct, frozen=True):
+    """A nested function or lambda of the body in hand, by its number in that body."""
+
+    number: int
+    keywords: tuple[tuple[str, Value], ...] = ()
+    args: tuple[Value, ...] = ()
+
+
+class External(msgspec.Struct, frozen=True):
+    """A name outside the program: ``numpy``, ``numpy.linalg.norm``.
+
+    ``namespace`` is true when it was reached through the namespace in hand (``xp``), false when it was written
+    literally (``np``). ``receiver`` is set for a method of a value that is external or an array.
+    """
+
+    name: str
+    namespace: bool = False
+    receiver: Value | None = None
+
+
+class ModuleRef(msgspec.Struct, frozen=True):
+    """A module of the program."""
+
+    name: str
+
+
+class Transformed(msgspec.Struct, frozen=True):
+    """The result of ``jit(f)``, ``vmap(f)``, ...: calling it calls ``f`` with traced arguments."""
+
+    function: Value
+    transform: str
+
+
+class Super(msgspec.Struct, frozen=True):
+    """``super()`` in a method of ``owner`` on ``receiver``."""
+
+    owner: Class
+    receiver: Value
+
+
+class Items(msgspec.Struct, frozen=True):
+    """A tuple or list whose elements are known one by one."""
+
+    items: tuple[Value, ...]
+    mutable: bool = False
+
+
+class Sequence(msgspec.Struct, frozen=True):
+    """A list, tuple, set or iterator with one element value."""
+
+    element: Value
+
+
+class Mapping(msgspec.Struct, frozen=True):
+    """A dict: values of literal string keys, and one value for all others."""
+
+    fields: tuple[tuple[str, Value], ...]
+    rest: Value | None = None
+
+
+Shape: TypeAlias = (
+    Const
+    | Array
+    | Text
+    | Instance
+    | ClassRef
+    | Routine
+    | Closure
+    | External
+    | ModuleRef
+    | Transformed
+    | Super
+    | Items
+    | Sequence
+    | Mapping
+)
+
+
+class Value(msgspec.Struct, frozen=True):
+    """One abstract value; see the module's docstring."""
+
+    taint: int = STATIC
+    deps: Deps = NONE
+    shape: Shape | None = None
+    path: Dep | None = None
+
+
+BOTTOM = Value()
+PLAIN = Value(STATIC)
+HOST_ARRAY = Value(HOST, NONE, Array())
+UNKNOWN_VALUE = Value(UNKNOWN)
+NOTHING = Value(STATIC, NONE, Const("none", None))
+TRUE = Value(STATIC, NONE, Const("bool", True))
+FALSE = Value(STATIC, NONE, Const("bool", False))
+TEXT = Value(STATIC, NONE, Text())
+
+
+def constant(value: bool) -> Value:
+    """``True`` or ``False`` as a value."""
+    return TRUE if value else FALSE
+
+
+def is_none(value: Value) -> bool:
+    """Whether the value is certainly None."""
+    return isinstance(value.shape, Const) and value.shape.kind == "none"
+
+
+def clean(value: Value) -> bool:
+    """Whether nothing traced can be in the value itself, containers looked through."""
+    taint, deps = spread(value)
+    return taint <= HOST and not deps
+
+
+def spread(value: Value, depth: int = 0) -> tuple[int, Deps]:
+    """Taint and dependencies of a value together with those of everything it contains."""
+    taint, deps, shape = value.taint, value.deps, value.shape
+    if shape is None or depth > MAX_DEPTH:
+        return taint, deps
+    inner: Iterable[Value] = ()
+    if isinstance(shape, Items):
+        inner = shape.items
+    elif isinstance(shape, Sequence):
+        inner = (shape.element,)
+    elif isinstance(shape, Mapping):
+        inner = [item for _, item in shape.fields] + ([shape.rest] if shape.rest else [])
+    for item in inner:
+        more, others = spread(item, depth + 1)
+        taint = max(taint, more)
+        if others:
+            deps = deps | others
+    return taint, deps
+
+
+def derive(*values: Value, shape: Shape | None = None, floor: int = STATIC) -> Value:
+    """A new value computed from others: it is as traced as the most traced of them."""
+    taint, deps = floor, NONE
+    for value in values:
+        more, others = spread(value)
+        taint = max(taint, more)
+        if others:
+            deps = deps | others if deps else others
+    return Value(taint, deps, shape)
+
+
+def join(left: Value, right: Value, depth: int = 0) -> Value:
+    """The least value above both."""
+    if left is right or left == right:
+        return left
+    if is_none(left) and not is_none(right):
+        return Value(max(left.taint, right.taint), right.deps, right.shape, right.path)
+    if is_none(right):
+        return Value(max(left.taint, right.taint), left.deps, left.shape, left.path)
+    shape = join_shapes(left.shape, right.shape, depth)
+    taint, deps = max(left.taint, right.taint), left.deps | right.deps
+    if shape is None and (left.shape is not None or right.shape is not None):
+        more, others = spread(left)
+        taint, deps = max(taint, more), deps | others
+        more, others = spread(right)
+        taint, deps = max(taint, more), deps | others
+    return Value(taint, deps, shape, left.path if left.path == right.path else None)
+
+
+def join_all(values: Iterable[Value], empty: Value = BOTTOM) -> Value:
+    """The join of many values."""
+    result: Value | None = None
+    for value in values:
+        result = value if result is None else join(result, value)
+    return empty if result is None else result
+
+
+def join_shapes(left: Shape | None, right: Shape | None, depth: int) -> Shape | None:
+    """The shape of a join; None when the two have nothing in common."""
+    if left == right:
+        return left
+    if left is None or right is None or depth >= MAX_DEPTH:
+        return None
+    if isinstance(left, Array) and isinstance(right, Array):
+        return Array(left.boolean and right.boolean)
+    if isinstance(left, Const) and isinstance(right, Const) and left.kind == right.kind == "str":
+        return Text()
+    if isinstance(left, Array) and isinstance(right, Const):
+        return Array()
+    if isinstance(left, Const) and isinstance(right, Array):
+        return Array()
+    if isinstance(left, Instance) and isinstance(right, Instance):
+        return _join_instances(left, right, depth)
+    if isinstance(left, ClassRef) and isinstance(right, ClassRef):
+        return _classes(ClassRef, left.classes, right.classes)
+    if isinstance(left, Routine) and isinstance(right, Routine):
+        targets = dict.fromkeys((*left.targets, *right.targets))
+        receiver = left.receiver if left.receiver == right.receiver else None
+        return Routine(tuple(targets), receiver)
+    if isinstance(left, External) and isinstance(right, External):
+        return _join_external(left, right)
+    if isinstance(left, Items) and isinstance(right, Items) and len(left.items) == len(right.items):
+        joined = tuple(join(one, two, depth + 1) for one, two in zip(left.items, right.items, strict=True))
+        return Items(joined, left.mutable or right.mutable)
+    if isinstance(left, Items | Sequence) and isinstance(right, Items | Sequence):
+        return Sequence(join(element_of(left), element_of(right), depth + 1))
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return _join_mappings(left, right, depth)
+    return None
+
+
+def _classes(make: Callable[[tuple[Class, ...]], Shape], left: tuple[Class, ...], right: tuple[Class, ...]) -> Shape | None:
+    merged = tuple(sorted(set(left) | set(right), key=lambda item: item.key))
+    return make(merged) if len(merged) <= MAX_CLASSES else None
+
+
+def _join_instances(left: Instance, right: Instance, depth: int) -> Shape | None:
+    merged = tuple(sorted(set(left.classes) | set(right.classes), key=lambda item: item.key))
+    if len(merged) > MAX_CLASSES:
+        return None
+    fields: tuple[tuple[str, Value], ...] = ()
+    if left.classes == right.classes and left.fields and right.fields:
+        other = dict(right.fields)
+        fields = tuple((name, join(item, other[name], depth + 1)) for name, item in left.fields if name in other)
+    return Instance(merged, left.exact and right.exact, fields)
+
+
+def _join_external(left: External, right: External) -> Shape | None:
+    names = {left.name, right.name}
+    if names <= {"numpy", "jax.numpy", "xp"}:
+        return External("xp", True)
+    return None
+
+
+def _join_mappings(left: Mapping, right: Mapping, depth: int) -> Mapping:
+    ours, theirs = dict(left.fields), dict(right.fields)
+    fields = []
+    for name in dict.fromkeys((*ours, *theirs)):
+        known = [table[name] for table in (ours, theirs) if name in table]
+        fields.append((name, known[0] if len(known) == 1 else join(known[0], known[1], depth + 1)))
+    rests = [item for item in (left.rest, right.rest) if item is not None]
+    return Mapping(tuple(fields), join_all(rests) if rests else None)
+
+
+def element_of(shape: Shape | None) -> Value:
+    """The value of one element of a container shape."""
+    if isinstance(shape, Items):
+        return join_all(shape.items)
+    if isinstance(shape, Sequence):
+        return shape.element
+    if isinstance(shape, Mapping):
+        rest = [shape.rest] if shape.rest is not None else []
+        return join_all([item for _, item in shape.fields] + rest)
+    return UNKNOWN_VALUE
+
+
+def clip(value: Value, depth: int = MAX_DEPTH) -> Value:
+    """The value with everything below ``depth`` containers collapsed, so that loops cannot grow it forever."""
+    shape = value.shape
+    if shape is None or not isinstance(shape, Items | Sequence | Mapping | Instance | Routine):
+        return value
+    if depth <= 0:
+        taint, deps = spread(value)
+        if isinstance(shape, Instance):
+            return Value(taint, deps, Instance(shape.classes, shape.exact), value.path)
+        return Value(taint, deps, None, value.path)
+    if isinstance(shape, Items):
+        if len(shape.items) > MAX_WIDTH:
+            return Value(value.taint, value.deps, Sequence(clip(element_of(shape), depth - 1)), value.path)
+        shape = Items(tuple(clip(item, depth - 1) for item in shape.items), shape.mutable)
+    elif isinstance(shape, Sequence):
+        shape = Sequence(clip(shape.element, depth - 1))
+    elif isinstance(shape, Mapping):
+        if len(shape.fields) > MAX_WIDTH * 2:
+            return Value(value.taint, value.deps, Mapping((), clip(element_of(shape), depth - 1)), value.path)
+        fields = tuple((name, clip(item, depth - 1)) for name, item in shape.fields)
+        shape = Mapping(fields, clip(shape.rest, depth - 1) if shape.rest is not None else None)
+    elif isinstance(shape, Instance):
+        shape = Instance(shape.classes, shape.exact, tuple((name, clip(item, depth - 2)) for name, item in shape.fields))
+    else:
+        receiver = clip(shape.receiver, depth - 1) if shape.receiver is not None else None
+        shape = msgspec.structs.replace(shape, receiver=receiver)
+    return Value(value.taint, value.deps, shape, value.path)
+
+
+def gather_values(values: Iterable[Value]) -> tuple[int, Deps]:
+    """Taint and dependencies of several values; unknown values count as concrete."""
+    taint, deps = STATIC, NONE
+    for value in values:
+        more, others = spread(value)
+        if more != UNKNOWN:
+            taint = max(taint, more)
+        deps = deps | others
+    return taint, deps

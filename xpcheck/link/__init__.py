@@ -1,0 +1,1 @@
+"""Names, class hierarchy and call resolution: facts in, a linked program out."""

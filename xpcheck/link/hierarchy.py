@@ -1,0 +1,116 @@
+"""Class hierarchy: resolution order, inherited members, subclasses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from xpcheck.link.definitions import Class, External, Function, Member
+from xpcheck.link.names import Names, dotted
+
+
+class Hierarchy:
+    """Method resolution orders and override sets of one program.
+
+    Bases outside the program are left out of the order: an unknown base never breaks the order of the known ones.
+    """
+
+    def __init__(self, classes: Sequence[Class], names: Names, visible: dict[str, frozenset[str]]) -> None:
+        self._names = names
+        self._visible = visible
+        self._mro: dict[Class, tuple[Class, ...]] = {}
+        self._bases: dict[Class, tuple[Class, ...]] = {}
+        self.external_bases: dict[Class, tuple[str, ...]] = {}
+        self._below: dict[Class, list[Class]] = {}
+        for cls in classes:
+            self._resolve_bases(cls)
+        for cls in classes:
+            for ancestor in self.mro(cls)[1:]:
+                self._below.setdefault(ancestor, []).append(cls)
+
+    def _resolve_bases(self, cls: Class) -> None:
+        found: list[Class] = []
+        outside: list[str] = []
+        for base in cls.outline.bases:
+            path = dotted(base) or dotted(getattr(base, "value", base))
+            entity = self._names.resolve(cls.module.name, path) if path else None
+            if isinstance(entity, Class):
+                found.append(entity)
+            elif isinstance(entity, External):
+                outside.append(entity.name)
+            else:
+                outside.append(path or "?")
+        self._bases[cls] = tuple(found)
+        self.external_bases[cls] = tuple(outside)
+
+    def mro(self, cls: Class) -> tuple[Class, ...]:
+        """The class and its known ancestors in resolution order (C3; depth first when C3 has no answer)."""
+        known = self._mro.get(cls)
+        if known is not None:
+            return known
+        self._mro[cls] = (cls,)
+        bases = self._bases[cls]
+        merged = _merge([list(self.mro(base)) for base in bases] + [list(bases)])
+        if merged is None:
+            merged = list(dict.fromkeys(item for base in bases for item in self.mro(base)))
+        order = (cls, *(item for item in merged if item is not cls))
+        self._mro[cls] = order
+        return order
+
+    def subclasses(self, cls: Class, viewer: str) -> list[Class]:
+        """Strict subclasses that the package ``viewer`` can see: its own and those of what it imports."""
+        seen = self._visible.get(viewer)
+        below = self._below.get(cls, [])
+        return [item for item in below if seen is None or item.module.package in seen]
+
+    def member(self, cls: Class, name: str) -> Member | None:
+        """The member that an instance of ``cls`` has under ``name``."""
+        for item in self.mro(cls):
+            found = item.members.get(name)
+            if found is not None:
+                return found
+        return None
+
+    def after(self, cls: Class, owner: Class, name: str) -> Member | None:
+        """The member that ``super().name`` finds in a method of ``owner`` on an instance of ``cls``."""
+        order = self.mro(cls)
+        start = order.index(owner) + 1 if owner in order else 1
+        for item in order[start:]:
+            found = item.members.get(name)
+            if found is not None:
+                return found
+        return None
+
+    def targets(self, cls: Class, name: str, viewer: str, caller: Function | None = None) -> list[tuple[Class, Member]]:
+        """The members that ``name`` may stand for on an instance of ``cls`` or of a class below it.
+
+        With ``caller`` (a method that reads ``self.name``) only classes count that still inherit this caller. Each
+        member comes with the first class that has it; the order is deterministic.
+        """
+        found: dict[int, tuple[Class, Member]] = {}
+        for item in [cls, *self.subclasses(cls, viewer)]:
+            if caller is not None and item is not cls and self.member(item, caller.name) is not caller:
+                continue
+            member = self.member(item, name)
+            if member is not None and id(member) not in found:
+                found[id(member)] = (item, member)
+        return list(found.values())
+
+    def is_subclass(self, cls: Class, ancestors: Iterable[Class]) -> bool:
+        """Whether ``cls`` is one of ``ancestors`` or below one."""
+        order = self.mro(cls)
+        return any(item in order for item in ancestors)
+
+
+def _merge(sequences: list[list[Class]]) -> list[Class] | None:
+    result: list[Class] = []
+    sequences = [list(item) for item in sequences if item]
+    while sequences:
+        for sequence in sequences:
+            head = sequence[0]
+            if not any(head in other[1:] for other in sequences):
+                break
+        else:
+            return None
+        result.append(head)
+        sequences = [rest for item in sequences if (rest := [one for one in item if one is not head])]
+    return result

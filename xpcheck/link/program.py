@@ -1,0 +1,149 @@
+"""The linked program: definitions, names and hierarchy over an index of facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from xpcheck import facts
+from xpcheck.link.definitions import Class, Entity, Function, Member, Variable
+from xpcheck.link.hierarchy import Hierarchy
+from xpcheck.link.names import Names, dotted
+from xpcheck.project.index import Index, Module
+
+_PROPERTY = frozenset({"property", "abstractproperty"})
+_SETTERS = frozenset({"setter", "deleter", "getter"})
+
+
+class Program:
+    """Everything the flow room asks about names, classes and functions.
+
+    Attributes
+    ----------
+    functions, classes
+        All definitions, in the order of their keys.
+    names, hierarchy
+        Name resolution and method resolution orders.
+    """
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self.functions: list[Function] = []
+        self.classes: list[Class] = []
+        module_functions: dict[str, dict[str, Function]] = {}
+        module_classes: dict[str, dict[str, Class]] = {}
+        self._by_qualname: dict[tuple[str, str], Class] = {}
+        for name in sorted(index.modules):
+            self._define(index.modules[name], module_functions, module_classes)
+        self.names = Names(index.modules, module_functions, module_classes)
+        self.hierarchy = Hierarchy(self.classes, self.names, visibility(index.modules.values()))
+        self.by_name: dict[str, list[Function]] = {}
+        for function in self.functions:
+            if function.owner is not None:
+                self.by_name.setdefault(function.name, []).append(function)
+
+    def _define(
+        self,
+        module: Module,
+        module_functions: dict[str, dict[str, Function]],
+        module_classes: dict[str, dict[str, Class]],
+    ) -> None:
+        functions = module_functions.setdefault(module.name, {})
+        classes = module_classes.setdefault(module.name, {})
+        for outline in module.outline.classes:
+            cls = Class(module, outline)
+            self.classes.append(cls)
+            self._by_qualname[(module.name, outline.qualname)] = cls
+            parent, _, name = outline.qualname.rpartition(".")
+            if not parent:
+                classes[name] = cls
+            elif (outer := self._by_qualname.get((module.name, parent))) is not None:
+                outer.members[name] = cls
+            for item in outline.assigns:
+                cls.members[item.name] = Variable(module, item, cls)
+        for item in module.outline.functions:
+            owner = self._by_qualname.get((module.name, item.owner)) if item.owner else None
+            binding, accessor = roles(item, owner is not None)
+            function = Function(module, item, owner, binding, accessor)
+            self.functions.append(function)
+            if owner is None:
+                functions[item.name] = function
+            elif accessor == "setter":
+                owner.setters[item.name] = function
+            else:
+                owner.members[item.name] = function
+
+    def body(self, function: Function) -> facts.Body | None:
+        """The lowered body of a function, or None when it could not be read."""
+        return self.index.body(function.module.name, function.outline)
+
+    def class_of(self, module: str, qualname: str) -> Class | None:
+        """The class with this qualified name in a module."""
+        return self._by_qualname.get((module, qualname))
+
+    def resolve(self, module: Module, expr: facts.Expr) -> Entity | None:
+        """The entity of a dotted expression written at the top level of a module."""
+        path = dotted(expr)
+        return self.names.resolve(module.name, path) if path else None
+
+    def constructor(self, cls: Class) -> Function | None:
+        """The ``__init__`` that building an instance of ``cls`` runs, or None."""
+        found = self.hierarchy.member(cls, "__init__")
+        return found if isinstance(found, Function) else None
+
+    def alias(self, member: Member) -> Member:
+        """The function that a class-level ``name = other`` stands for, else the member itself."""
+        if isinstance(member, Variable) and member.owner is not None and member.outline.value is not None:
+            value = member.outline.value
+            if isinstance(value, facts.Name):
+                found = member.owner.members.get(value.id)
+                if found is not None and found is not member:
+                    return found
+        return member
+
+
+def roles(outline: facts.FunctionOutline, in_class: bool) -> tuple[str, str]:
+    """How a function is bound and which accessor it is, read from its decorators' last names."""
+    binding, accessor = ("method" if in_class else "function"), ""
+    for decorator in outline.decorators:
+        path = dotted(decorator.func if isinstance(decorator, facts.Call) else decorator) or ""
+        last = path.rpartition(".")[2]
+        if last == "staticmethod":
+            binding = "static"
+        elif last == "classmethod":
+            binding = "class"
+        elif last in _PROPERTY:
+            accessor = "property"
+        elif last.endswith("cached_property"):
+            accessor = "cached"
+        elif last in _SETTERS and "." in path and in_class:
+            accessor = "setter"
+    if in_class and outline.name == "__new__":
+        binding = "static"
+    return binding, accessor
+
+
+def visibility(modules: Iterable[Module]) -> dict[str, frozenset[str]]:
+    """For each package the packages it can see: itself and what it imports, transitively.
+
+    Dependents are invisible, so they cannot change the verdict on what they depend on.
+    """
+    imports: dict[str, set[str]] = {}
+    for module in modules:
+        own = imports.setdefault(module.package, {module.package})
+        for item in module.outline.imports:
+            statement = item.statement
+            if statement.source is not None and not statement.level:
+                own.add(statement.source.split(".")[0])
+            elif statement.source is None and not statement.level:
+                own.update(name.name.split(".")[0] for name in statement.names)
+    closed: dict[str, frozenset[str]] = {}
+    for package in imports:
+        seen: set[str] = set()
+        queue = [package]
+        while queue:
+            item = queue.pop()
+            if item in imports and item not in seen:
+                seen.add(item)
+                queue.extend(imports[item])
+        closed[package] = frozenset(seen)
+    return closed

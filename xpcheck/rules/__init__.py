@@ -1,0 +1,32 @@
+"""The rules: one file each, found by their place in this package."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+
+from xpcheck.rules.base import Outcome, Rule, RuleInfo
+
+__all__ = ["Outcome", "Rule", "RuleInfo", "all_rules", "catalogue"]
+
+
+@functools.cache
+def all_rules() -> tuple[type[Rule], ...]:
+    """The rule classes, sorted by code."""
+    found: list[type[Rule]] = []
+    for item in pkgutil.iter_modules(__path__):
+        if item.name.startswith("xp"):
+            module = importlib.import_module(f"{__name__}.{item.name}")
+            found.extend(
+                value
+                for value in vars(module).values()
+                if isinstance(value, type) and issubclass(value, Rule) and value.__module__ == module.__name__
+            )
+    return tuple(sorted(found, key=lambda rule: rule.code))
+
+
+@functools.cache
+def catalogue() -> tuple[RuleInfo, ...]:
+    """Metadata and pages of all rules, sorted by code."""
+    return tuple(RuleInfo.of(rule) for rule in all_rules())

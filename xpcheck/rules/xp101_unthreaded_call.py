@@ -1,0 +1,75 @@
+"""XP101: a call that omits the namespace although its callee needs it."""
+
+from __future__ import annotations
+
+from xpcheck.flow.events import Call
+from xpcheck.flow.summary import Binding
+from xpcheck.model import Kind
+from xpcheck.rules.base import Outcome, Rule
+
+
+class UnthreadedCall(Rule):
+    """A call omits the namespace although the callee takes it and would run NumPy on a traced value.
+
+    ## What it does
+    Reports a call in a body that holds a namespace, when the callee has a parameter for it that is left at its NumPy
+    default, and the callee (or something it calls) then runs a NumPy operation on a value that is traced here.
+    Methods, inherited methods, `super()`, helpers, class and static methods count. A call whose array arguments are
+    concrete under a trace is not reported: there NumPy is right.
+
+    ## Why it hurts
+    The callee silently falls back to NumPy. Nothing fails on NumPy, nothing fails on concrete JAX values; under
+    `jax.vmap` or `jax.jit` a `TracerArrayConversionError` is raised far below this call, or a result is silently
+    computed on the host.
+
+    ## Example
+    ```python
+    def radius_from(y, x, xp=np):
+        return xp.sqrt(y**2 + x**2)
+
+    def profile_from(y, x, xp=np):
+        return xp.exp(-radius_from(y, x))
+    ```
+
+    ## Use instead
+    ```python
+    def radius_from(y, x, xp=np):
+        return xp.sqrt(y**2 + x**2)
+
+    def profile_from(y, x, xp=np):
+        return xp.exp(-radius_from(y, x, xp=xp))
+    ```
+
+    ## Fix safety
+    Handing the namespace on changes nothing on NumPy.
+
+    ## When to ignore
+    When the callee must stay on the host because its result has a value-dependent shape, mark it with
+    `# xpcheck: host` and a reason.
+
+    ## Related
+    XP103 for callees that take no namespace, XP104 for properties, XP201 for NumPy calls in the body itself.
+    """
+
+    code = "XP101"
+    name = "unthreaded-call"
+    kind = Kind.HAZARD
+    events = (Call,)
+
+    def check(self, event: Call) -> Outcome | None:  # type: ignore[override]
+        """Report a call bound to NumPy by default that reaches a sink."""
+        if not event.in_aware_body or event.binding is not Binding.DEFAULT or event.accessor:
+            return None
+        verdicts = event.verdicts
+        if not verdicts:
+            return None
+        verdict = verdicts[0]
+        name = event.namespace
+        threaded, total = event.siblings
+        evidence = f" ({threaded} of {total} calls of it pass `{name}`)" if threaded > 1 else ""
+        own = event.namespace_argument
+        message = (
+            f"`{event.label}` is called without `{name}`: under JAX it falls back to NumPy and {verdict.operation} "
+            f"meets a traced value, as {verdict.root}{evidence}; write `{event.label}(..., {name}={own})`"
+        )
+        return Outcome(message, verdict, hint=f"write `{event.label}(..., {name}={own})`")
