@@ -202,8 +202,8 @@ def damages() -> Iterator[tuple[str, Any]]:
     yield "one bit", lambda data: data[:-10] + bytes([data[-10] ^ 1]) + data[-9:]
     yield "head", lambda data: b"X" + data[1:]
     yield "noise", lambda data: os.urandom(len(data))
-    yield "other shape", lambda data: cache._MAGIC + cache.digest(b"\x91\x01") + b"\x91\x01"
-    yield "other folder", lambda data: cache._encoded(cache._Content("/elsewhere", {}, {}))
+    yield "other shape", lambda data: cache._MAGIC + cache.digest(b"\x91\x01") + bytes(7) + b"\x02\x91\x01"
+    yield "other folder", lambda data: cache._encoded("/elsewhere", {}, {})
 
 
 @pytest.mark.parametrize(("damage"), [damage for _, damage in damages()], ids=[name for name, _ in damages()])
@@ -220,14 +220,22 @@ def test_a_damaged_cache_is_built_again(project: Path, folder: Path, damage: Any
 def test_pieces_that_cannot_be_decoded(project: Path, folder: Path) -> None:
     cold = Run(project, folder)
     for file in stored(folder):
-        content = cache._load(str(file), str(project), None)
-        assert content is not None
-        broken = {
-            name: msgspec.structs.replace(entry, outline=b"\xc1", bodies=b"\xc1")
-            for name, entry in content.files.items()
-        }
-        file.write_bytes(cache._encoded(cache._Content(content.folder, broken, {})))
-    assert Run(project, folder).facts == cold.facts
+        store = cache.Store(str(project), str(file))
+        entries = {name: store.entry(entry) for name, entry in store.files.items()}
+        broken = {name: entry._replace(outline=b"\xc1", bodies=b"\xc1") for name, entry in entries.items() if entry}
+        assert len(broken) == 3 and store.save(broken) is None
+    again = Run(project, folder)
+    assert again.facts == cold.facts and again.work == cold.work
+    assert Run(project, folder).work == (0, 0)
+
+
+def test_another_process_replaces_the_file_meanwhile(project: Path, folder: Path) -> None:
+    Run(project, folder)
+    index = build(project, cache_dir=folder)
+    (project / "c.py").write_text(SOURCE)
+    Run(project, folder)
+    (project / "c.py").unlink()
+    assert everything(index) == Run(project, None).facts
 
 
 def test_half_of_the_cache_is_gone(project: Path, site: Path, folder: Path) -> None:

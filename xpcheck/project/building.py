@@ -75,10 +75,7 @@ class Builder:
 
     def index(self) -> Index:
         """The finished index."""
-        notes = (*self.notes, *dict.fromkeys(self.cache.notes))
-        index = Index(Path(self.root), self.records, self.problems, self.missing, notes)
-        index.outlined = self.reader.outlined
-        return index
+        return Index(Path(self.root), self.records, self.problems, self.missing, self.notes, self.cache)
 
     # ------------------------------------------------------------------------------------------------------- imports
 
@@ -118,7 +115,7 @@ class Builder:
             self.missing.add(name)
 
     def _takes_namespace(self, location: Location, namespaces: Collection[str]) -> bool:
-        """Whether a function of the package has a NumPy default for a threaded name; remembered while no file changes."""
+        """Whether a function of the package has a NumPy default for a threaded name; known while no file changes."""
         store = self.cache.store(self.root)
         files = [item.file for item in package_files(location)]
         state = self._state(files, namespaces) if store.kept else None

@@ -1,8 +1,9 @@
 """Facts kept between runs: outlines by file content, bodies by function text.
 
-One file for each project and each followed package holds everything known about it, written atomically and read as a
-whole. What does not fit - another version of the tool, another folder, a damaged byte - is as good as absent: a cache
-saves time and never changes a result.
+One file for each project and each followed package holds everything known about it: a manifest, which is read at once,
+and the encoded facts, which are read when the first of them is needed. It is written atomically. What does not fit -
+another version of the tool, another folder, a damaged byte - is as good as absent: a cache saves time and never changes
+a result.
 """
 
 from __future__ import annotations
@@ -12,9 +13,9 @@ import hashlib
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 
@@ -29,6 +30,8 @@ MINOR = sys.version_info[1]
 
 _MAGIC = b"xpcheck facts\n"
 _DIGEST = 16
+_LENGTH = 8
+_HEAD = len(_MAGIC) + _DIGEST + _LENGTH
 _TAG = "CACHEDIR.TAG"
 _TAG_TEXT = "Signature: 8a477f597d28d172789f06886806bc55\n# Facts of xpcheck; safe to delete (`xpcheck clean`).\n"
 
@@ -50,13 +53,24 @@ class StoredBody(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class StoredFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """Facts of a file; ``outline`` and ``bodies`` (a list of ``StoredBody``) stay encoded until they are needed."""
+    """What the manifest says of a file; ``outline`` and ``bodies`` tell where its facts begin and how long they are."""
 
     stat: Stat
     digest: bytes
     minor: int
-    outline: bytes
     imports: tuple[tuple[str, int], ...]
+    outline: tuple[int, int]
+    bodies: tuple[int, int]
+
+
+class Entry(NamedTuple):
+    """What is to be kept of a file: ``outline`` and ``bodies`` (a list of ``StoredBody``) are encoded."""
+
+    stat: Stat
+    digest: bytes
+    minor: int
+    imports: tuple[tuple[str, int], ...]
+    outline: bytes
     bodies: bytes
 
 
@@ -67,8 +81,9 @@ class Decision(msgspec.Struct, frozen=True, array_like=True, gc=False):
     takes: bool
 
 
-class _Content(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class _Manifest(msgspec.Struct, frozen=True, array_like=True, gc=False):
     folder: str
+    payload: bytes
     files: dict[str, StoredFile]
     decisions: dict[str, Decision]
 
@@ -104,15 +119,23 @@ class Store:
         self.decisions: dict[str, Decision] = {}
         self.changed = False
         self._file = file
+        self._notes = notes if notes is not None else []
         self._by_digest: dict[bytes, StoredFile] | None = None
-        content = _load(file, folder, notes) if file is not None else None
-        if content is not None:
-            self.files, self.decisions = content.files, content.decisions
+        self._expected = b""
+        self._payload: memoryview | None = None
+        manifest = self._manifest() if file is not None else None
+        if manifest is not None:
+            self.files, self.decisions, self._expected = manifest.files, manifest.decisions, manifest.payload
 
     @property
     def kept(self) -> bool:
         """Whether anything of this run is kept at all."""
         return self._file is not None
+
+    def key(self, file: str) -> str:
+        """How ``file`` is called in ``files``."""
+        inside = self.folder + os.sep
+        return file[len(inside) :] if file.startswith(inside) else file
 
     def with_content(self, content: bytes) -> StoredFile | None:
         """The facts of a file with this digest: it may have been moved."""
@@ -120,21 +143,73 @@ class Store:
             self._by_digest = {entry.digest: entry for entry in self.files.values()}
         return self._by_digest.get(content)
 
-    def key(self, file: str) -> str:
-        """How ``file`` is called in ``files``."""
-        inside = self.folder + os.sep
-        return file[len(inside) :] if file.startswith(inside) else file
+    def outline(self, entry: StoredFile) -> memoryview:
+        """The encoded outline of a file; empty if it is lost."""
+        return self._piece(entry.outline)
 
-    def save(self, files: dict[str, StoredFile]) -> str | None:
-        """Write the facts of ``files`` if they are not what was loaded; why that failed, or None."""
-        same = len(files) == len(self.files) and all(self.files.get(key) is entry for key, entry in files.items())
-        if self._file is None or (same and not self.changed):
+    def bodies(self, entry: StoredFile) -> list[StoredBody]:
+        """The bodies kept for a file; none if they are lost."""
+        try:
+            return _bodies_decoder.decode(self._piece(entry.bodies))
+        except msgspec.MsgspecError:
+            return []
+
+    def entry(self, stored: StoredFile) -> Entry | None:
+        """What to keep of a file when nothing new is known about it, None if its facts are lost."""
+        outline, bodies = bytes(self._piece(stored.outline)), bytes(self._piece(stored.bodies))
+        if not outline or not bodies:
+            return None
+        return Entry(stored.stat, stored.digest, stored.minor, stored.imports, outline, bodies)
+
+    def save(self, entries: Mapping[str, Entry]) -> str | None:
+        """Replace what is kept; why that failed, or None."""
+        if self._file is None:
             return None
         try:
-            _write(self._file, _encoded(_Content(self.folder, files, self.decisions)))
+            _write(self._file, _encoded(self.folder, entries, self.decisions))
         except OSError as error:
             return error.strerror or type(error).__name__
         return None
+
+    def _manifest(self) -> _Manifest | None:
+        assert self._file is not None
+        try:
+            with open(self._file, "rb") as stream:
+                head = stream.read(_HEAD)
+                size = int.from_bytes(head[-_LENGTH:], "big")
+                data = stream.read(min(size, os.fstat(stream.fileno()).st_size))
+        except OSError:
+            return None
+        if head[: len(_MAGIC)] == _MAGIC and digest(data) == head[len(_MAGIC) : -_LENGTH]:
+            try:
+                manifest = msgspec.msgpack.decode(data, type=_Manifest)
+                if manifest.folder == self.folder:
+                    return manifest
+            except msgspec.MsgspecError:
+                pass
+        self._damaged()
+        return None
+
+    def _damaged(self) -> None:
+        self._notes.append("the facts cache was damaged: it is built again")
+
+    def _piece(self, place: tuple[int, int]) -> memoryview:
+        """Some bytes of the payload; none of them is believed unless it is the payload of the manifest."""
+        if self._payload is None:
+            self._payload = memoryview(b"")
+            try:
+                with open(self._file or os.devnull, "rb") as stream:
+                    head = stream.read(_HEAD)
+                    stream.seek(int.from_bytes(head[-_LENGTH:], "big"), os.SEEK_CUR)
+                    data = stream.read()
+            except (OSError, OverflowError):
+                data = b""
+            if digest(data) == self._expected:
+                self._payload = memoryview(data)
+            else:  # damaged, or replaced by another process meanwhile
+                self.changed = True
+                self._damaged()
+        return self._payload[place[0] : place[0] + place[1]]
 
 
 class Cache:
@@ -154,19 +229,6 @@ class Cache:
                 file = os.path.join(self._folder, f"{name}-{digest(os.fsencode(folder)).hex()}")
             self._stores[folder] = Store(folder, file, self.notes)
         return self._stores[folder]
-
-
-def decoded_bodies(entry: StoredFile) -> list[StoredBody]:
-    """The bodies kept for a file, none if they cannot be decoded."""
-    try:
-        return _bodies_decoder.decode(entry.bodies)
-    except msgspec.MsgspecError:
-        return []
-
-
-def encoded_bodies(bodies: Iterable[StoredBody]) -> bytes:
-    """The inverse of ``decoded_bodies``."""
-    return msgspec.msgpack.encode(sorted(bodies, key=lambda body: body.line))
 
 
 def default_folder(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path | None:
@@ -198,29 +260,19 @@ def clean(folder: Path) -> int:
     return removed
 
 
-def _load(file: str, folder: str, notes: list[str] | None) -> _Content | None:
-    try:
-        with open(file, "rb") as stream:
-            data = stream.read()
-    except OSError:
-        return None
-    start = len(_MAGIC) + _DIGEST
-    content = None
-    if data.startswith(_MAGIC) and digest(memoryview(data)[start:]) == data[len(_MAGIC) : start]:
-        try:
-            content = msgspec.msgpack.decode(memoryview(data)[start:], type=_Content)
-        except msgspec.MsgspecError:
-            content = None
-    if content is None or content.folder != folder:
-        if notes is not None:
-            notes.append("the facts cache was damaged: it is built again")
-        return None
-    return content
-
-
-def _encoded(content: _Content) -> bytes:
-    payload = msgspec.msgpack.encode(content)
-    return b"".join((_MAGIC, digest(payload), payload))
+def _encoded(folder: str, entries: Mapping[str, Entry], decisions: dict[str, Decision]) -> bytes:
+    pieces: list[bytes] = []
+    files: dict[str, StoredFile] = {}
+    end = 0
+    for key, entry in entries.items():
+        middle = end + len(entry.outline)
+        places = ((end, len(entry.outline)), (middle, len(entry.bodies)))
+        files[key] = StoredFile(entry.stat, entry.digest, entry.minor, entry.imports, *places)
+        pieces += (entry.outline, entry.bodies)
+        end = middle + len(entry.bodies)
+    payload = b"".join(pieces)
+    manifest = msgspec.msgpack.encode(_Manifest(folder, digest(payload), files, decisions))
+    return b"".join((_MAGIC, digest(manifest), len(manifest).to_bytes(_LENGTH, "big"), manifest, payload))
 
 
 def _write(file: str, data: bytes) -> None:

@@ -3,12 +3,12 @@
 # paths are strings in this room: a thousand Path objects cost more than the walk
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
@@ -16,19 +16,21 @@ from xpcheck.facts import ModuleOutline
 from xpcheck.project.cache import (
     MINOR,
     UNKNOWN,
+    Entry,
     Stat,
     Store,
     StoredBody,
     StoredFile,
-    decoded_bodies,
     digest,
-    encoded_bodies,
     stat_of,
     trusted,
 )
 from xpcheck.project.lowering import WORTH_OUTLINES, read_outline
 from xpcheck.project.packages import imported_packages
 from xpcheck.project.parallel import Failure, run
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 _outlines = msgspec.msgpack.Decoder(ModuleOutline)
 
@@ -45,10 +47,11 @@ class FileFacts:
         file: str,
         content: bytes | None,
         content_digest: bytes,
-        outline: ModuleOutline | bytes,
         imports: Mapping[str, int],
+        store: Store,
         *,
         stat: Stat = UNKNOWN,
+        outline: ModuleOutline | None = None,
         stored: StoredFile | None = None,
         former: StoredFile | None = None,
     ) -> None:
@@ -56,6 +59,9 @@ class FileFacts:
         self.digest = content_digest
         self.imports = imports
         self.stat = stat
+        self.outlined = outline is not None
+        """Whether the file had to be parsed."""
+        self._store = store
         self._content = content
         self._outline = outline
         self._stored = stored
@@ -75,16 +81,18 @@ class FileFacts:
         return self._content
 
     def outline(self) -> ModuleOutline:
-        """The outline, decoded."""
-        if isinstance(self._outline, bytes):
-            try:
-                return _outlines.decode(self._outline)
-            except msgspec.MsgspecError:
-                again = read_outline(self.source())
-                if isinstance(again, Failure):
-                    raise ChangedError from None
-                return again
-        return self._outline
+        """The outline, decoded; made again if it was lost. Raises ChangedError or OSError if that is impossible."""
+        if self._outline is not None:
+            return self._outline
+        if self._stored is not None:
+            with contextlib.suppress(msgspec.MsgspecError):
+                return _outlines.decode(self._store.outline(self._stored))
+        made = read_outline(self.source())
+        if isinstance(made, Failure):
+            raise ChangedError
+        self._outline = made
+        self.outlined = True
+        return made
 
     def body(self, line: int) -> StoredBody | None:
         """The body that is kept for the function at ``line``."""
@@ -93,7 +101,7 @@ class FileFacts:
     def former_body(self, key: bytes) -> StoredBody | None:
         """The body of a function with the text digest ``key`` in an earlier version of the file."""
         if self._former_bodies is None:
-            self._former_bodies = {body.key: body for body in _readable_bodies(self._former)}
+            self._former_bodies = {body.key: body for body in self._readable(self._former)}
         return self._former_bodies.get(key)
 
     def keep(self, body: StoredBody) -> None:
@@ -101,28 +109,42 @@ class FileFacts:
         self._kept()[body.line] = body
         self._added = True
 
-    def stored(self) -> StoredFile | None:
-        """The form in which the facts are kept, None if they cannot be encoded."""
-        if self._stored is not None and self._stored.stat == self.stat and not self._added:
-            return self._stored
-        outline = self._outline
-        if not isinstance(outline, bytes):
-            try:
-                outline = self._outline = msgspec.msgpack.encode(outline)
-            except (ValueError, OverflowError, RecursionError):
+    @property
+    def unchanged(self) -> bool:
+        """Whether the cache already says all this."""
+        return self._stored is not None and self._stored.stat == self.stat and not self._added and not self.outlined
+
+    def entry(self) -> Entry | None:
+        """What to keep of the file, None if it cannot be encoded."""
+        stored, outline = self._stored, self._outline
+        if stored is not None and outline is None:
+            entry = self._store.entry(stored)
+            if entry is None:
                 return None
-        minor = MINOR if self._stored is None else self._stored.minor
-        bodies = encoded_bodies(self._kept().values()) if self._added or self._stored is None else self._stored.bodies
-        return StoredFile(self.stat, self.digest, minor, outline, tuple(self.imports.items()), bodies)
+            return entry._replace(stat=self.stat, bodies=self._encoded_bodies() if self._added else entry.bodies)
+        try:
+            encoded = msgspec.msgpack.encode(outline)
+        except (ValueError, OverflowError, RecursionError):
+            return None
+        return Entry(
+            stat=self.stat,
+            digest=self.digest,
+            minor=MINOR if stored is None else stored.minor,
+            imports=tuple(self.imports.items()),
+            outline=encoded,
+            bodies=self._encoded_bodies(),
+        )
+
+    def _encoded_bodies(self) -> bytes:
+        return msgspec.msgpack.encode(sorted(self._kept().values(), key=lambda body: body.line))
 
     def _kept(self) -> dict[int, StoredBody]:
         if self._bodies is None:
-            self._bodies = {body.line: body for body in _readable_bodies(self._stored)}
+            self._bodies = {body.line: body for body in self._readable(self._stored)}
         return self._bodies
 
-
-def _readable_bodies(entry: StoredFile | None) -> list[StoredBody]:
-    return [body for body in decoded_bodies(entry) if body.minor <= MINOR] if entry is not None else []
+    def _readable(self, entry: StoredFile | None) -> list[StoredBody]:
+        return [body for body in self._store.bodies(entry) if body.minor <= MINOR] if entry is not None else []
 
 
 class Reader:
@@ -132,8 +154,6 @@ class Reader:
         self.overlay = {os.path.realpath(path): content for path, content in overlay.items()}
         self.jobs = jobs
         self.executor = executor
-        self.outlined = 0
-        """How many files were parsed rather than known."""
 
     def content(self, file: str) -> bytes:
         """The bytes of a file, or of what stands in for it. Raises OSError."""
@@ -158,15 +178,20 @@ class Reader:
         contents = [item.content for item in fresh]
         sizes = [len(content) for content in contents]
         outcomes = run(read_outline, contents, sizes, self.jobs, worth=WORTH_OUTLINES, executor=self.executor)
-        self.outlined += len(fresh)
         for item, outcome in zip(fresh, outcomes, strict=True):
             if isinstance(outcome, Failure):
                 known[item.file] = outcome
                 continue
             outline = _outlines.decode(outcome) if isinstance(outcome, bytes) else outcome
-            imports = imported_packages(outline, item.content)
             known[item.file] = FileFacts(
-                item.file, item.content, item.digest, outline, imports, stat=item.stat, former=item.former
+                item.file,
+                item.content,
+                item.digest,
+                imported_packages(outline, item.content),
+                store,
+                stat=item.stat,
+                outline=outline,
+                former=item.former,
             )
         return [known[file] for file in files]
 
@@ -185,13 +210,12 @@ class Reader:
         # before the content: a file that is written to meanwhile gets a newer stamp and is read again next time
         stat = self.stat(file)
         if entry is not None and stat != UNKNOWN and entry.stat == stat and entry.minor <= MINOR:
-            return FileFacts(file, None, entry.digest, entry.outline, dict(entry.imports), stat=stat, stored=entry)
+            return FileFacts(file, None, entry.digest, dict(entry.imports), store, stat=stat, stored=entry)
         content = self.content(file)
         content_digest = digest(content)
         same = entry if entry is not None and entry.digest == content_digest else store.with_content(content_digest)
         if same is not None and same.minor <= MINOR:
-            imports = dict(same.imports)
-            return FileFacts(file, content, content_digest, same.outline, imports, stat=stat, stored=same)
+            return FileFacts(file, content, content_digest, dict(same.imports), store, stat=stat, stored=same)
         return _Fresh(file, content, content_digest, stat, entry)
 
 

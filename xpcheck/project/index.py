@@ -5,21 +5,23 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgspec
 
 from xpcheck.facts import Attr, Body, Call, Expr, FunctionOutline, ModuleOutline, Name
 from xpcheck.model import Problem
-from xpcheck.project.cache import MINOR, Cache, Store, StoredBody, StoredFile, digest
+from xpcheck.project.cache import MINOR, Cache, Store, StoredBody, digest
 from xpcheck.project.discovery import plain_name
 from xpcheck.project.files import ChangedError, FileFacts, Reader
 from xpcheck.project.lowering import WORTH_BODIES, Job, lower, moved
 from xpcheck.project.parallel import Failure, run
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 Wanted: TypeAlias = tuple[str, "str | FunctionOutline"]
 """A module's name and one of its functions: its outline, or its qualified name."""
@@ -71,9 +73,9 @@ class Record(NamedTuple):
 class Index:
     """What is known about a program; ``xpcheck.project.build`` makes one.
 
-    ``missing`` are imports of the project that were not found, ``notes`` remarks for stderr. ``outlined`` and
-    ``lowered`` count the files and functions that had to be parsed. Bodies are lowered when they are first asked for,
-    or many at once by ``bodies``; ``save`` keeps the facts for the next run.
+    ``missing`` are imports of the project that were not found, ``lowered`` counts the functions that had to be parsed.
+    Bodies are lowered when they are first asked for, or many at once by ``bodies``; ``save`` keeps the facts for the
+    next run.
     """
 
     def __init__(
@@ -83,11 +85,12 @@ class Index:
         problems: Iterable[Problem] = (),
         missing: Iterable[str] = (),
         notes: Iterable[str] = (),
+        cache: Cache | None = None,
     ) -> None:
         self.root = root
         self.missing = tuple(sorted(missing))
-        self.notes = tuple(notes)
-        self.outlined = 0
+        self._notes = tuple(notes)
+        self._cache = cache
         self.lowered = 0
         self._records = {name: records[name] for name in sorted(records)}
         self._problems = set(problems)
@@ -104,6 +107,16 @@ class Index:
         with collector_paused():
             modules = {name: self._module(record) for name, record in self._records.items()}
         return {name: module for name, module in modules.items() if module is not None}
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Remarks for stderr."""
+        return (*self._notes, *dict.fromkeys(self._cache.notes if self._cache is not None else ()))
+
+    @property
+    def outlined(self) -> int:
+        """How many files had to be parsed for their outlines."""
+        return sum(record.facts.outlined for record in self._records.values())
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -164,7 +177,7 @@ class Index:
             self._lower(sorted(pending.items(), key=lambda item: item[0]), jobs, executor)
 
     def source(self, module: str) -> bytes:
-        """The content of a module's file; if it changed meanwhile empty, and a problem. Raises KeyError for no module."""
+        """A module's content; empty, and a problem, if the file changed. Raises KeyError for an unknown module."""
         record = self._records[module]
         try:
             return record.facts.source()
@@ -187,18 +200,12 @@ class Index:
 
     def save(self) -> tuple[str, ...]:
         """Keep the facts for the next run, where there is a cache; remarks for stderr if that fails."""
-        kept: dict[str, tuple[Store, dict[str, StoredFile]]] = {}
+        groups: dict[str, list[Record]] = {}
         for record in self._records.values():
             if record.store.kept:
-                key = record.store.key(record.facts.file)
-                entry = record.facts.stored() if record.keep else record.store.files.get(key)
-                files = kept.setdefault(record.store.folder, (record.store, {}))[1]
-                if entry is not None:
-                    files[key] = entry
-        failures = {store.save(files) for store, files in kept.values()}
-        return tuple(
-            f"the facts cache could not be written: {failure}" for failure in sorted(failures - {None}, key=str)
-        )
+                groups.setdefault(record.store.folder, []).append(record)
+        failures = {_save(records[0].store, records) for records in groups.values()}
+        return tuple(sorted(f"the facts cache could not be written: {failure}" for failure in failures if failure))
 
     # ------------------------------------------------------------------------------------------------------- details
 
@@ -358,6 +365,21 @@ def collector_paused() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def _save(store: Store, records: Sequence[Record]) -> str | None:
+    """Keep the facts of ``records`` if they are not those that were loaded; why that failed, or None."""
+    kept = [record for record in records if record.keep or store.key(record.facts.file) in store.files]
+    fresh = any(record.keep and not record.facts.unchanged for record in kept)
+    if not fresh and not store.changed and len(kept) == len(store.files):
+        return None
+    entries = {}
+    for record in kept:
+        key = store.key(record.facts.file)
+        entry = record.facts.entry() if record.keep else store.entry(store.files[key])
+        if entry is not None:
+            entries[key] = entry
+    return store.save(entries)
 
 
 def _text_key(job: Job) -> bytes:

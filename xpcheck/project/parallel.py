@@ -9,10 +9,12 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
-from typing import TypeAlias, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import msgspec
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 
 class Failure(msgspec.Struct, frozen=True, array_like=True):
