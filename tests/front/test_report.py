@@ -43,7 +43,8 @@ FINDINGS = (
     finding("XP301", "python-mask-operator", 10, 29, None, message="`&` on masks - write `xp.logical_and`"),
     finding("XP201", "numpy-call", 5, 12, Level.LIKELY, message="NumPy: a, b", symbol="angle_from"),
     finding(
-        "XP101", "unthreaded-call", 10, 16, Level.PROVED, message="`angle()` drops xp - it is 100% sure",
+        "XP101", "unthreaded-call", 10, 16, Level.PROVED,
+        message="`angle()` drops xp - it is 100% sure; write `self.angle(xp=xp)`",
         chain=CHAIN, related=tuple(Step("lib/a.py", n, 1, "f", "breaks") for n in range(1, 7)),
         fingerprint="abc", hint="write `self.angle(xp=xp)`",
     ),
@@ -156,7 +157,7 @@ def test_carets_stand_below_wide_characters_tabs_and_long_lines(tmp_path: Path) 
 def test_concise(view: View) -> None:
     assert rendered("concise", view) == (
         "lib/a.py:5:12: XP201 NumPy: a, b\n"
-        "lib/a.py:10:16: XP101 `angle()` drops xp - it is 100% sure\n"
+        "lib/a.py:10:16: XP101 `angle()` drops xp - it is 100% sure; write `self.angle(xp=xp)`\n"
         "lib/a.py:10:29: XP301 `&` on masks - write `xp.logical_and`\n"
     )
 
@@ -165,7 +166,7 @@ def test_github(view: View) -> None:
     assert rendered("github", view).splitlines() == [
         "::error file=lib/a.py,line=5,endLine=5,col=12,endColumn=21,title=XP201 numpy-call::NumPy: a, b",
         "::error file=lib/a.py,line=10,endLine=10,col=16,endColumn=25,title=XP101 unthreaded-call"
-        "::`angle()` drops xp - it is 100%25 sure",
+        "::`angle()` drops xp - it is 100%25 sure; write `self.angle(xp=xp)`",
         "::warning file=lib/a.py,line=10,endLine=10,col=29,endColumn=38,title=XP301 python-mask-operator"
         "::`&` on masks - write `xp.logical_and`",
         "::error file=lib/broken.py,line=3,title=xpcheck syntax::invalid syntax",

@@ -161,7 +161,8 @@ def _after_comments(
     """The findings that no comment suppresses, and remarks on idle and malformed comments, by place."""
     by_path: dict[str, list[Finding]] = {path: [] for path in _reported_files(request)}
     for item in report.findings:
-        by_path.setdefault(item.path, []).append(item)
+        if _is_asked(request, Path(report.root, item.path)):
+            by_path.setdefault(item.path, []).append(item)
     kept: list[Finding] = []
     for path, found in by_path.items():
         source = sources.text(path)
@@ -179,8 +180,13 @@ def _reported_files(request: engine.Request) -> Iterable[str]:
         request.root, request.paths, request.config.exclude, [str(path) for path in request.overlay]
     )
     for module in found.files:
-        if not request.paths or any(Path(module.file).is_relative_to(path) for path in request.paths):
+        if _is_asked(request, Path(module.file)):
             yield display_path(module.file, str(request.root))
+
+
+def _is_asked(request: engine.Request, file: Path) -> bool:
+    """Whether the paths of the request name ``file`` or a folder above it; without paths, everything is asked for."""
+    return not request.paths or any(file.is_relative_to(path) for path in request.paths)
 
 
 def _say(view: View, report: Report, options: Options) -> None:
@@ -201,13 +207,13 @@ def _say(view: View, report: Report, options: Options) -> None:
 def coverage(statistics: Mapping[str, object]) -> str:
     """One line that says what was analysed, from the counts that there are."""
     parts = []
-    for key, noun in (("files", "file"), ("xp_aware_functions", "xp-aware function")):
+    for key in ("files", "xp-aware functions"):
         count = statistics.get(key)
         if isinstance(count, int):
-            parts.append(f"{count:,} {noun}{'' if count == 1 else 's'}")
-    calls, unresolved = statistics.get("calls"), statistics.get("unresolved_calls")
-    if isinstance(calls, int) and isinstance(unresolved, int):
-        parts.append(f"{unresolved:,} of {calls:,} calls unresolved")
+            parts.append(f"{count:,} {key.removesuffix('s') if count == 1 else key}")
+    resolved, unresolved = statistics.get("calls resolved"), statistics.get("calls unresolved")
+    if isinstance(resolved, int) and isinstance(unresolved, int):
+        parts.append(f"{unresolved:,} of {resolved + unresolved:,} calls unresolved")
     return ", ".join(parts)
 
 
@@ -217,4 +223,7 @@ def _counts(findings: Sequence[Finding], statistics: Mapping[str, object]) -> It
         yield f"{sum(item.code == code for item in findings):>8,}  {code} {names[code]}"
     for key, value in statistics.items():
         if isinstance(value, int | float):
-            yield f"{value:>8,}  {key.replace('_', ' ')}"
+            yield f"{value:>8,}  {key}"
+        elif isinstance(value, Mapping):
+            yield f"{'':>8}  {key}"
+            yield from (f"{count:>8,}    {name}" for name, count in value.items())

@@ -62,7 +62,9 @@ def _group(view: View, group: Sequence[Finding]) -> Iterator[Text]:
         yield from _excerpt(source, first.span.line, carets, _STYLES[first.level])
     for number, item in enumerate(group):
         label = f"{item.code}  " if len(group) > 1 else ""
-        yield Text.assemble("  ", (label, "bold"), one_line(item.message))
+        # The advice, with which messages end, gets a line of its own below the path.
+        message = item.message.removesuffix(item.hint).rstrip(" ;,-") if item.hint else item.message
+        yield Text.assemble("  ", (label, "bold"), one_line(message))
         if number and item.chain and item.chain == group[number - 1].chain:
             yield Text("  by the same path", style="dim")
         else:
