@@ -336,6 +336,28 @@ def test_default_folder() -> None:
     assert cache.default_folder({"LOCALAPPDATA": str(home)}, "win32") == home / "xpcheck" / "Cache"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are text elsewhere")
+def test_file_names_that_are_no_text(project: Path, folder: Path) -> None:
+    strange = os.fsencode(project) + b"/caf\xe9.py"
+    with open(strange, "w") as stream:
+        stream.write(SOURCE)
+    (project / "é.py").write_text(SOURCE)
+    cold = Run(project, folder)
+    assert cold.work == (5, 8) and not cold.remarks
+    assert "caf\\udce9.py" in [module.path for module in cold.index.modules.values()]
+    assert Run(project, folder).work == (0, 0)
+
+
+def test_old_facts_are_forgotten(project: Path, folder: Path) -> None:
+    for name, age in (("facts-old", cache.FORGOTTEN_SECONDS + 60), ("facts-new", 60)):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "x").write_text("")
+        stamp = (folder / name).stat().st_mtime - age
+        os.utime(folder / name, (stamp, stamp))
+    Run(project, folder)
+    assert not (folder / "facts-old").exists() and (folder / "facts-new" / "x").exists()
+
+
 def test_clean(project: Path, folder: Path) -> None:
     Run(project, folder)
     (folder / "mine.txt").write_text("keep")

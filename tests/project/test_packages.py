@@ -175,6 +175,13 @@ def test_what_lies_beside_is_found(tree: Tree) -> None:
     assert list(modules(index, own=False)) == ["two"]
 
 
+def test_a_folder_of_scripts_is_not_the_package_of_its_name(tree: Tree) -> None:
+    root = tree({"pyproject.toml": "", "a.py": "import lib", "lib/run.py": "x = 1"})
+    assert [problem.kind for problem in read(root, required=["lib"]).problems] == ["missing-package"]
+    site = tree({"lib/mod.py": AWARE}, "site")
+    assert modules(read(root, search_path=[site]), own=False) == {"lib.mod": "lib/mod.py"}
+
+
 # ------------------------------------------------------------------------------------------------ environments
 
 

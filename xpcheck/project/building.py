@@ -9,7 +9,7 @@ from pathlib import Path
 
 from xpcheck.model import Problem
 from xpcheck.project.cache import UNKNOWN, Cache, Decision, digest
-from xpcheck.project.discovery import SourceFile, display_path, project_modules
+from xpcheck.project.discovery import SourceFile, display_path, printable, project_modules
 from xpcheck.project.files import Reader
 from xpcheck.project.index import Index, Record
 from xpcheck.project.lowering import read_outline
@@ -55,8 +55,9 @@ class Builder:
         namespaces: Collection[str],
     ) -> None:
         """The packages to be read that the project imports, or that such a package imports."""
-        named = frozenset(required if follow is None else follow)
-        finder = Finder(search_folders(Path(self.root), search_path, python, beside=self._bases()))
+        named = {name.partition(".")[0] for name in (required if follow is None else follow)}
+        missable = {name.partition(".")[0] for name in allow_missing}
+        finder = Finder(search_folders(Path(self.root), search_path, python, beside=self._bases()), self._bases())
         settled = set(sys.stdlib_module_names) | (MODELLED - named) | self._provided()
         fresh: Sequence[Record] = list(self.records.values())
         while fresh:
@@ -67,7 +68,7 @@ class Builder:
                 importer, line = wanted[name]
                 location = finder.find(name)
                 if location is None:
-                    self._not_found(name, importer, line, name in named and name not in allow_missing)
+                    self._not_found(name, importer, line, name in named - missable)
                 elif name in named or (follow is None and self._takes_namespace(location, namespaces)):
                     self._step_aside(name)
                     added += self._add(package_files(location), location.path, own=False)
@@ -119,13 +120,14 @@ class Builder:
         store = self.cache.store(self.root)
         files = [item.file for item in package_files(location)]
         state = self._state(files, namespaces) if store.kept else None
-        known = store.decisions.get(location.path)
+        place = printable(location.path)
+        known = store.decisions.get(place)
         if known is not None and known.state == state:
             return known.takes
         pattern = threading_filter(namespaces)
         takes = any(self._file_takes(file, pattern, namespaces) for file in files)
         if state is not None:
-            store.decisions[location.path] = Decision(state, takes)
+            store.decisions[place] = Decision(state, takes)
             store.changed = True
         return takes
 

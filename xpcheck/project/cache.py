@@ -21,11 +21,14 @@ import msgspec
 
 import xpcheck
 from xpcheck.facts import FACTS_VERSION
+from xpcheck.project.discovery import printable
 
 LAYOUT = 1
 """Raised whenever the form of the stored files changes."""
 RACY_NS = 2_000_000_000
 """A file this young when it was read may change again without a new time stamp: file systems count in steps."""
+FORGOTTEN_SECONDS = 60 * 24 * 3600
+"""How long the facts of another version of the tool are kept."""
 MINOR = sys.version_info[1]
 
 _MAGIC = b"xpcheck facts\n"
@@ -135,6 +138,7 @@ class Store:
     def key(self, file: str) -> str:
         """How ``file`` is called in ``files``."""
         inside = self.folder + os.sep
+        file = printable(file)
         return file[len(inside) :] if file.startswith(inside) else file
 
     def with_content(self, content: bytes) -> StoredFile | None:
@@ -227,7 +231,7 @@ class Cache:
             if self._folder is not None:
                 name = os.path.basename(folder)[:40] or "root"
                 file = os.path.join(self._folder, f"{name}-{digest(os.fsencode(folder)).hex()}")
-            self._stores[folder] = Store(folder, file, self.notes)
+            self._stores[folder] = Store(printable(folder), file, self.notes)
         return self._stores[folder]
 
 
@@ -281,6 +285,7 @@ def _write(file: str, data: bytes) -> None:
     if not os.path.isdir(folder):
         os.makedirs(folder, mode=0o700, exist_ok=True)
         _mark(os.path.dirname(folder))
+        _forget_old(os.path.dirname(folder))
     passing = f"{file}.{os.getpid()}-{time.monotonic_ns()}"
     try:
         with open(passing, "xb") as stream:
@@ -297,6 +302,16 @@ def _mark(folder: str) -> None:
     for name, text in ((_TAG, _TAG_TEXT), (".gitignore", "*\n")):
         with contextlib.suppress(OSError), open(os.path.join(folder, name), "x", encoding="utf-8") as stream:
             stream.write(text)
+
+
+def _forget_old(folder: str) -> None:
+    """Delete what versions of the tool that were not used for long have left."""
+    for tool in Path(folder).glob("facts-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - tool.stat().st_mtime > FORGOTTEN_SECONDS:
+                for file in tool.iterdir():
+                    file.unlink()
+                tool.rmdir()
 
 
 def _tool() -> str:

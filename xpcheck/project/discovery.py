@@ -75,7 +75,12 @@ def display_path(file: str, root: str) -> str:
             relative = os.path.relpath(file, root)
         except ValueError:
             relative = file
-    return relative.replace(os.sep, "/")
+    return printable(relative.replace(os.sep, "/"))
+
+
+def printable(path: str) -> str:
+    """``path`` with the bytes of a file name that are no text spelled out: reports and caches hold text."""
+    return path if path.isascii() else path.encode("utf-8", "backslashreplace").decode()
 
 
 def python_files(folder: str, on_error: Callable[[OSError], None] | None = None) -> Iterator[str]:
@@ -247,7 +252,7 @@ class _Scan:
         if source_root is not None:
             between = display_path(folder, source_root).split("/") if folder != source_root else []
             parts, folder = between + parts, source_root
-        return SourceFile(".".join(parts), file, is_package, folder)
+        return SourceFile(printable(".".join(parts)), file, is_package, folder)
 
     def _source_root(self, folder: str) -> str | None:
         """The nearest ``src`` folder at or above ``folder`` inside the project: what lies below it are namespaces."""

@@ -46,10 +46,15 @@ class Location(NamedTuple):
 
 
 class Finder:
-    """Looks up top-level names in a list of folders, as an interpreter would, and remembers what was missing."""
+    """Looks up top-level names in a list of folders, as an interpreter would.
 
-    def __init__(self, folders: Sequence[str]) -> None:
+    A folder without ``__init__.py`` is a package too, but not in one of ``sources``, the folders of the project: there
+    it is rather a folder of scripts or data that happens to have the name.
+    """
+
+    def __init__(self, folders: Sequence[str], sources: Collection[str] = ()) -> None:
         self._folders = folders
+        self._sources = frozenset(sources)
         self._found: dict[str, Location | None] = {}
         self._editable: dict[str, str] | None = None
 
@@ -65,7 +70,8 @@ class Finder:
             location = _in_folder(folder, name)
             if location is not None and _is_regular(location):
                 return location
-            namespace = namespace or location
+            if folder not in self._sources:
+                namespace = namespace or location
         if self._editable is None:
             self._editable = _editable_packages(self._folders)
         path = self._editable.get(name)
