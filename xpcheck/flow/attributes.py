@@ -7,6 +7,7 @@ from xpcheck.flow import models
 from xpcheck.flow.base import Arguments, Base, Env
 from xpcheck.flow.summary import Run, Sink, Witness
 from xpcheck.flow.values import (
+    HOST,
     NONE,
     PLAIN,
     TEXT,
@@ -192,6 +193,8 @@ class Attributes(Base):
             return self.backend(self.run is Run.JAX) if self.aware else PLAIN
         if stored is not None and isinstance(stored.shape, External) and stored.shape.namespace:
             return self.namespace() if self.aware else UNKNOWN_VALUE
+        if (base.taint == HOST and not base.deps) or models.static_name(name, "attribute") is not None:
+            return Value(HOST, NONE, kind)
         if stored is not None:
             taint, deps = spread(stored)
             if taint == 0 and not deps and kind is None:

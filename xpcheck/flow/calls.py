@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xpcheck import facts
+from xpcheck.flow import models
 from xpcheck.flow.base import Arguments, Base, Captured, Env, owner_of
 from xpcheck.flow.events import Call, Hit
 from xpcheck.flow.substitution import FieldReader, Substitution
@@ -10,6 +11,7 @@ from xpcheck.flow.summary import NAMESPACE_SINKS, Binding, CallRecord, Run, Sink
 from xpcheck.flow.values import (
     BOTTOM,
     ELEMENTS,
+    HOST,
     NOTHING,
     PLAIN,
     STAGED,
@@ -31,6 +33,7 @@ from xpcheck.flow.values import (
     Transformed,
     Value,
     clip,
+    derive,
     element_of,
     is_none,
     join_all,
@@ -351,7 +354,8 @@ class Calls(Base):
             args.loc,
         )
         result = self.call_value(func, traced, node, env)
-        return Value(max(result.taint, TRACED), result.deps, result.shape)
+        given = derive(*args.values, floor=STAGED)
+        return Value(given.taint, given.deps, result.shape if not isinstance(result.shape, Closure) else None)
 
     def super_value(self, env: Env) -> Value:
         """``super()`` in this body."""
@@ -377,7 +381,7 @@ class Fields(FieldReader):
         if attr == ELEMENTS:
             if isinstance(shape, Items | Sequence | Mapping):
                 return element_of(shape)
-            if shape is not None:
+            if not isinstance(value.path, Param) or value.path.attr:
                 return PLAIN
         solver = self._base.solver
         if isinstance(shape, Instance):
@@ -386,6 +390,9 @@ class Fields(FieldReader):
                 if solver.backing(cls) == attr and value.path != Param(0):
                     taint, deps = spread(value)
                     found.append(Value(taint, deps, Array()))
+                    continue
+                if value.taint == HOST and not value.deps or models.static_name(attr, "attribute") is not None:
+                    found.append(Value(HOST))
                     continue
                 stored = solver.stores(cls).get(attr)
                 if shape.fields and stored is not None and isinstance(self._base, Calls):

@@ -29,6 +29,7 @@ from xpcheck.link.definitions import Class, Function
 from xpcheck.link.definitions import External as ExternalName
 
 _TRACER_TYPES = frozenset({"Tracer", "Array", "ArrayImpl"})
+_CONTAINERS = frozenset({"list", "tuple", "dict"})
 _HOST_TYPES = frozenset({"float", "int", "bool", "str", "complex", "ndarray", "number", "floating", "integer", "Number"})
 
 
@@ -46,6 +47,8 @@ class Guards(Base):
             return self._connective(node, env)
         value = self.evaluate(node, env)
         decided = self._decide(value)
+        if decided is None:
+            decided = self._type_decides(node, env)
         if decided is None:
             self._test_sink(node, value, kind, label)
         yes, no = self._narrow(node, env)
@@ -106,6 +109,11 @@ class Guards(Base):
     def _narrow_compare(self, node: facts.Compare, env: Env) -> tuple[Env, Env]:
         key = _key(node.left)
         op, other = node.ops[0], node.comparators[0]
+        tested = _type_test(node)
+        if tested is not None and op in {"is", "=="} and isinstance(tested[0], facts.Name):
+            _, names = self._types(tested[1], env)
+            if names <= _CONTAINERS:
+                return self._narrow_container(tested[0].id, self.evaluate_quietly(tested[0], env), env), env
         if key is None or op not in {"is", "is not"} or not (isinstance(other, facts.Const) and other.kind == "none"):
             return env, env
         present = env
@@ -147,9 +155,32 @@ class Guards(Base):
             yes = {**env, key: Value(HOST, shape=Array() if "ndarray" in names else None)}
         return yes, no
 
+    def _type_decides(self, node: facts.Expr, env: Env) -> bool | None:
+        """``isinstance(x, list)`` or ``type(x) is list`` where ``x`` was computed as an array or built in sight."""
+        tested = _type_test(node)
+        if tested is None:
+            return None
+        value = self.evaluate_quietly(tested[0], env)
+        classes, names = self._types(tested[1], env)
+        shape = value.shape
+        if isinstance(shape, Array) and value.path is None and not classes and names and names <= _CONTAINERS:
+            return False
+        if isinstance(shape, Items) and not classes and names <= _CONTAINERS:
+            return ("list" if shape.mutable else "tuple") in names
+        if isinstance(shape, Instance) and shape.exact and classes:
+            return all(self.program.hierarchy.is_subclass(cls, classes) for cls in shape.classes)
+        if isinstance(shape, Instance) and names and names <= _CONTAINERS and not classes:
+            return None if self._external_base(shape) else False
+        return None
+
+    def _external_base(self, shape: Instance) -> bool:
+        """Whether a class of an instance may be a list or dict by a base outside the program."""
+        hierarchy = self.program.hierarchy
+        return any(hierarchy.external_bases.get(item) for cls in shape.classes for item in hierarchy.mro(cls))
+
     def _narrow_container(self, key: str, value: Value, env: Env) -> Env:
         """In a branch for lists, a parameter stands for its elements: an array given to it never comes here."""
-        if value.shape is not None or not isinstance(value.path, Param) or value.path.attr:
+        if isinstance(value.shape, Items | Sequence | Mapping) or not isinstance(value.path, Param) or value.path.attr:
             return env
         dep = Param(value.path.index, ELEMENTS)
         inner = Value(deps=frozenset({dep}))
@@ -203,6 +234,17 @@ class Guards(Base):
             return self.evaluate(node, env)
         finally:
             self.host -= 1
+
+
+def _type_test(node: facts.Expr) -> tuple[facts.Expr, facts.Expr] | None:
+    """(tested expression, types) of ``isinstance(x, T)`` and of ``type(x) is T``."""
+    if isinstance(node, facts.Call) and isinstance(node.func, facts.Name) and node.func.id == "isinstance":
+        return (node.args[0].value, node.args[1].value) if len(node.args) == 2 else None
+    if isinstance(node, facts.Compare) and node.ops in {("is",), ("==",)} and isinstance(node.left, facts.Call):
+        call = node.left
+        if isinstance(call.func, facts.Name) and call.func.id == "type" and len(call.args) == 1:
+            return call.args[0].value, node.comparators[0]
+    return None
 
 
 def _key(node: facts.Expr) -> str | None:

@@ -27,7 +27,7 @@ from xpcheck.model import Level
 
 Node: TypeAlias = tuple[Function, Run, Param] | Fact
 
-_RANKS = (Level.PROVED, Level.LIKELY)
+_RANKS = (Level.PROVED, Level.LIKELY, Level.POSSIBLE)
 
 
 class Reason(msgspec.Struct, frozen=True):
@@ -73,7 +73,7 @@ class Levels:
         if found is not None:
             return _RANKS[found[0]], found[2]
         if taint >= STAGED:
-            return Level.LIKELY, None
+            return Level.POSSIBLE, None
         return None
 
     def is_component(self, cls: Class) -> bool:
@@ -155,7 +155,7 @@ class Levels:
             yield from self._signature_roots(function)
             for (callee, callee_run, target), edge in summary.edges.items():
                 if edge.taint >= STAGED:
-                    rank = 0 if edge.taint >= TRACED and not edge.heuristic else 1
+                    rank = (1 if edge.heuristic else 0) if edge.taint >= TRACED else 2
                     note = f"a traced value is handed to `{callee.name}`"
                     yield (callee, callee_run, target), self._reason(rank, note, function, edge.loc)
 
@@ -189,7 +189,7 @@ class Levels:
                 yield node, self._reason(0, note, function, param.loc)
             elif self._array_like(function, param):
                 note = f"`{param.name}` is annotated as an array"
-                yield node, self._reason(1, note, function, param.loc)
+                yield node, self._reason(2, note, function, param.loc)
 
     def _array_like(self, function: Function, param: facts.Param) -> bool:
         if param.annotation is None:
