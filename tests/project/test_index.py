@@ -234,6 +234,19 @@ def test_a_text_that_kills_its_process_is_one_problem(tree: Tree, monkeypatch: p
     assert all(index.body(name, "g") for name in index.modules if name != "m7")
 
 
+@pytest.mark.skipif(not hasattr(parallel.os, "fork"), reason="needs fork")
+def test_no_more_processes(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    index = build(many(tree, 6))
+    monkeypatch.setattr("os.fork", refuse)
+    monkeypatch.setattr(parallel, "_may_fork", lambda: True)
+    monkeypatch.setattr("xpcheck.project.index.WORTH_BODIES", 1)
+    index.bodies([(name, "f") for name in index.modules], 3)
+    assert index.lowered == 6 and all(index.body(name, "f") for name in index.modules)
+
+
 def test_shares_are_balanced_and_complete() -> None:
     sizes = [5, 1, 9, 3, 3, 7, 2]
     shares = parallel._shares(sizes, 3)

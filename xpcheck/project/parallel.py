@@ -114,9 +114,15 @@ def _with_forks(
 ) -> list[Outcome[Fact]]:
     """One share here, the others in forked children that inherit the items."""
     results: list[Outcome[Fact] | None] = [None] * len(items)
-    children = [(share, *_fork(function, [items[position] for position in share])) for share in shares[1:]]
+    children: list[tuple[list[int], int, int]] = []
+    mine = list(shares[0])
     try:
-        for position in shares[0]:
+        for share in shares[1:]:
+            try:
+                children.append((share, *_fork(function, [items[position] for position in share])))
+            except OSError:  # no more processes or pipes to be had
+                mine += share
+        for position in mine:
             results[position] = function(items[position])
         for share, _, pipe in children:
             with os.fdopen(pipe, "rb", closefd=False) as stream:
@@ -155,7 +161,12 @@ def _rescued(function: Callable[[Item], Fact | Failure], items: Sequence[Item], 
 def _fork(function: Callable[[Item], Fact | Failure], items: Sequence[Item]) -> tuple[int, int]:
     """A child at work on ``items``: its process id and the pipe on which its results arrive."""
     receiver, sender = os.pipe()
-    process = os.fork()
+    try:
+        process = os.fork()
+    except OSError:
+        os.close(receiver)
+        os.close(sender)
+        raise
     if process:
         os.close(sender)
         return process, receiver
