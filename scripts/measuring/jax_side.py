@@ -80,9 +80,9 @@ def complete(seen: Observation, function: Callable[..., Any], reference: Callabl
     names = specs.parameter_names(function)
     for slot in slots_of(seen.call):
         label = slot_name(names, slot)
-        if label in seen.array_slots and seen.slots[label].kind == "raises":
-            if sized_by_value(reference, seen.call, slot):
-                seen.sized.add(label)
+        raised = label in seen.array_slots and seen.slots[label].kind == "raises"
+        if raised and sized_by_value(reference, seen.call, slot):
+            seen.sized.add(label)
     if seen.base.kind == "raises" and on_concrete(function, seen.call).kind != "raises":
         seen.list_slots = list(list_slots(function, seen.call, names))
 
@@ -207,7 +207,8 @@ def usable_facts(value: Any, usable: list[tuple[Observation, Outcome]], effect: 
             sized = label in item.sized and outcome.raises.startswith(("Concretization", "NonConcrete", "Tracer"))
             if label == item.first:
                 (by_shape if sized else fixed).append(len(item.call.args))
-            if (failed and not sized and item.base.kind != "raises") or (failed and sized and label != item.first and not by_shape):
+            by_data = sized and (label == item.first or bool(by_shape))
+            if failed and not by_data and (sized or item.base.kind != "raises"):
                 static.add(label)
     facts: Facts = {"slots": ordered(answers, names)}
     shapes = {returned(concrete.result) for _, concrete in usable}

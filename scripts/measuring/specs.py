@@ -403,8 +403,8 @@ def working_calls(
 def optional_calls(function: Callable[..., Any], base: Call) -> Iterator[tuple[str, Call]]:
     """``base`` with one optional parameter more, given by keyword."""
     signature = signature_of(function)
-    if signature is None:
-        return
+    if signature is None or (isinstance(function, np.ufunc) and getattr(np, function.__name__, None) is not function):
+        return  # `where=` makes some ufuncs of SciPy 1.17 write outside their buffers
     given = {name for name, _ in base.kwargs}
     for position, parameter in enumerate(signature.parameters.values()):
         usable = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
