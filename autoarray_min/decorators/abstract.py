@@ -111,9 +111,7 @@ class AbstractMaker:
         else:
             return raw
         if raw is None or isinstance(raw, tuple):
-            raise TypeError(
-                f"{name_of(self.func)} must return a raw array or a list of them, not {type(raw).__name__}"
-            )
+            raise TypeError(f"{name_of(self.func)} must return a raw array or a list of them, not {type(raw).__name__}")
         return [make(item) for item in raw] if isinstance(raw, list) else make(raw)
 
 

@@ -31,9 +31,7 @@ class VectorYX2D(Structure):
 
     value_shape: ClassVar[tuple[int, ...]] = (2,)
 
-    def __init__(
-        self, values: Any, grid: Grid2D, mask: Mask2D, store_native: bool = False, xp: Namespace = np
-    ) -> None:
+    def __init__(self, values: Any, grid: Grid2D, mask: Mask2D, store_native: bool = False, xp: Namespace = np) -> None:
         super().__init__(values=values, mask=mask, store_native=store_native, xp=xp)
         self.grid = grid
         if xp is not np:

@@ -10,7 +10,7 @@ CENTRE, ELLIPSE, SMALL = (-0.3, 0.3), (-0.3, 0.3), (-0.05, 0.05)
 RADIUS, STRENGTH, INDEX, SLOPE = (0.5, 2.0), (0.05, 0.5), (0.8, 4.0), (1.6, 2.4)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """
     A profile class with the bounds of its parameters.
@@ -51,7 +51,8 @@ MASS = [
     Case(al.mp.NFWSph, _SPHERE | {"kappa_s": STRENGTH, "scale_radius": RADIUS}),
     Case(al.mp.PointMass, _SPHERE | {"einstein_radius": RADIUS}),
     Case(
-        al.mp.PowerLawMultipole, _SPHERE | {"einstein_radius": RADIUS, "slope": SLOPE, "multipole_comps": [SMALL, SMALL]}
+        al.mp.PowerLawMultipole,
+        _SPHERE | {"einstein_radius": RADIUS, "slope": SLOPE, "multipole_comps": [SMALL, SMALL]},
     ),
 ]
 _SERSIC = {"intensity": STRENGTH, "effective_radius": RADIUS, "sersic_index": INDEX}

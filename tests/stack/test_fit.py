@@ -99,7 +99,7 @@ def test_the_likelihood_agrees_for_random_parameters(fitness, shifts):
 
 
 def test_the_likelihood_has_a_finite_gradient(fitness):
-    assert np.isfinite(jax.grad(fitness[True].call)(jnp.asarray(TRUTH))).all()
+    assert np.isfinite(jax.jit(jax.grad(fitness[True].call))(jnp.asarray(TRUTH))).all()
 
 
 def test_a_likelihood_that_is_not_finite_is_replaced(fitness):
