@@ -7,8 +7,10 @@ import sys
 
 def main() -> None:
     """Run the command with the arguments of the process and exit with its code."""
-    from xpcheck.cli.app import run
-
+    try:
+        from xpcheck.cli.app import run
+    except KeyboardInterrupt:
+        sys.exit(130)
     sys.exit(run(sys.argv[1:]))
 
 

@@ -233,3 +233,12 @@ def test_a_terminal_without_the_characters_of_the_source(project, format_name: s
     assert b"XP101" in process.stdout
     if format_name == "json":
         assert read(process.stdout.decode("ascii"))["findings"][0]["path"] == "pkg/λ.py"
+
+
+def test_the_coverage_line_names_bounds_that_were_hit(stubbed: None) -> None:
+    from xpcheck.cli.check import coverage
+
+    assert (
+        coverage({"files": 1, "xp-aware functions": 1, "bounds hit": 3}) == "1 file, 1 xp-aware function, 3 bounds hit"
+    )
+    assert coverage({}) == ""

@@ -214,6 +214,9 @@ def coverage(statistics: Mapping[str, object]) -> str:
     resolved, unresolved = statistics.get("calls resolved"), statistics.get("calls unresolved")
     if isinstance(resolved, int) and isinstance(unresolved, int):
         parts.append(f"{unresolved:,} of {resolved + unresolved:,} calls unresolved")
+    bounds = statistics.get("bounds hit")
+    if isinstance(bounds, int) and bounds:
+        parts.append(f"{bounds:,} bounds hit")
     return ", ".join(parts)
 
 
