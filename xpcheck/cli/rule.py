@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 
 import click
 
@@ -51,6 +52,16 @@ def _page(info: rules.RuleInfo) -> str:
     state = "on by default" if info.default else "off by default"
     parts = [f"{info.code} {info.name} ({info.kind}, {state})"]
     for title, text in info.docs.items():
-        body = "\n".join(f"  {line}".rstrip() for line in text.strip("\n").splitlines())
+        body = "\n".join(_plain(text))
         parts.append(body if title == "Summary" else f"{title}\n{body}")
     return "\n\n".join(parts)
+
+
+def _plain(text: str) -> Iterator[str]:
+    """Lines for a terminal: the fences of Markdown's code blocks are left out, their content stands further in."""
+    inside = False
+    for line in text.strip("\n").splitlines():
+        if line.startswith("```"):
+            inside = not inside
+        else:
+            yield f"{'    ' if inside else '  '}{line}".rstrip()
