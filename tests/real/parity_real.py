@@ -1,0 +1,238 @@
+"""
+Compare the minimal runtime and the worked stack with the released libraries, on the same grids.
+
+    python tests/real/parity_real.py [--venv DIR] [--json FILE]
+
+makes a Python 3.12 environment in DIR (default: a folder of the temporary directory) with the pinned releases, unless
+it is there, runs this file in it and prints two tables: the output type of every decorator for every grid on both
+backends, and the largest difference of every profile that exists in both. Exit code 1 if a row disagrees without a
+reason given below.
+
+Both sides are imported into one process: `autoarray_min` and `lensing` do not share a name with the real packages.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+RELEASE = "2026.10.26.1"
+TOLERANCE = 1e-10
+
+# Rows where the release breaks a promise of the reference, and ours keeps it.
+EXPECTED_DIFFERENCES = {
+    ("grid[:, 0]", "uniform", "jax"): "the reference promises a raw array; the release wraps on JAX",
+    ("grid[:, 0]", "irregular", "jax"): "the reference promises a raw array; the release wraps on JAX",
+    ("ndarray + wrapper", "uniform", "numpy"): "the reference promises the same type; the release gives it on JAX only",
+    ("ndarray + wrapper", "irregular", "numpy"): "the reference promises the same type; the release gives it on JAX only",
+    ("transform", "raw", "numpy"): "the release cannot mark a raw array as transformed",
+    ("transform", "raw", "jax"): "the release cannot mark a raw array as transformed",
+    ("returned from jit", "uniform to_array", "jax"): "the reference promises it; the release has Mask2D leaves",
+    ("returned from jit", "uniform to_grid", "jax"): "the reference promises it; the release has Mask2D leaves",
+    ("returned from jit", "uniform to_vector_yx", "jax"): "the reference promises it; the release never registers it",
+    ("returned from jit", "irregular to_array", "jax"): "the reference promises it; the release never registers it",
+    ("returned from jit", "irregular to_vector_yx", "jax"): "the reference promises it; the release never registers it",
+}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--venv", type=Path, default=Path(tempfile.gettempdir()) / f"xpcheck-real-{RELEASE}")
+    parser.add_argument("--json", type=Path, help="write the tables to this file as well")
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.inside:
+        return compare(arguments.json)
+    python = environment(arguments.venv)
+    command = [python, __file__, "--inside", *(["--json", arguments.json] if arguments.json else [])]
+    variables = {"JAX_PLATFORMS": "cpu", "JAX_ENABLE_X64": "True", "PYTHONPATH": f"{ROOT}:{ROOT / 'fixtures' / 'stack'}"}
+    with tempfile.TemporaryDirectory() as work:
+        # The release writes its configuration into the current directory.
+        return subprocess.run(list(map(str, command)), env=os.environ | variables, cwd=work).returncode
+
+
+def environment(path):
+    """The interpreter of an environment with the pinned releases, which is made if need be."""
+    python = path / "bin" / "python"
+    if not python.exists():
+        if sys.version_info[:2] != (3, 12):
+            sys.exit("the pinned releases need Python 3.12: run this script with it, or give --venv")
+        subprocess.run([sys.executable, "-m", "venv", str(path)], check=True)
+    probe = f"from importlib.metadata import version; assert version('autolens') == {RELEASE!r}"
+    if subprocess.run([str(python), "-c", probe], capture_output=True).returncode:
+        subprocess.run([str(python), "-m", "pip", "install", "-q", f"autolens=={RELEASE}"], check=True)
+    return python
+
+
+def compare(json_file):
+    """Both tables; the exit code."""
+    types, values = type_table(), value_table()
+    failures = 0
+    print("| operation | grid | backend | release | ours | |\n|---|---|---|---|---|---|")
+    for row in types:
+        reason = EXPECTED_DIFFERENCES.get((row["operation"], row["grid"], row["backend"]), "")
+        same = row["release"] == row["ours"]
+        failures += not same and not reason
+        verdict = "same" if same else reason or "DIFFERS"
+        print(f"| {row['operation']} | {row['grid']} | {row['backend']} | {row['release']} | {row['ours']} | {verdict} |")
+    print("\n| profile | method | grid | backend | largest difference | |\n|---|---|---|---|---|---|")
+    for row in values:
+        bad = row["difference"] is None or row["difference"] > TOLERANCE
+        failures += bad
+        shown = "-" if row["difference"] is None else f"{row['difference']:.1e}"
+        note = row["note"] or ("DIFFERS" if bad else "")
+        print(f"| {row['profile']} | {row['method']} | {row['grid']} | {row['backend']} | {shown} | {note} |")
+    print(f"\n{len(types)} type rows, {len(values)} value rows, {failures} without a reason")
+    if json_file:
+        json_file.write_text(json.dumps({"types": types, "values": values}, indent=1))
+    return 1 if failures else 0
+
+
+def type_table():
+    """Output types of the decorators, of indexing, of operators, and of what `jit` returns."""
+    import autoarray
+    import jax
+    import jax.numpy as jnp
+    import numpy as np
+
+    import autoarray_min
+
+    def attempt(call):
+        try:
+            result = call()
+        except Exception as error:
+            return type(error).__name__
+        name = lambda item: "raw" if isinstance(item, (np.ndarray, jax.Array)) else type(item).__name__  # noqa: E731
+        return f"list of {name(result[0])}" if isinstance(result, list) else name(result)
+
+    def subject(aa):
+        def plain(self, grid, xp=np, **kwargs):
+            raw = getattr(grid, "array", grid)
+            result = xp.sqrt(raw[:, 0] ** 2) if kwargs["column"] else raw * 2.0
+            return [result, result] if kwargs.get("as_list") else result
+
+        class Shifted:
+            @aa.decorators.to_grid
+            def transformed_to_reference_frame_grid_from(self, grid, xp=np, **kwargs):
+                return grid.array - 0.1
+
+            @aa.decorators.transform
+            def moved(self, grid, xp=np, **kwargs):
+                assert grid.is_transformed
+                return grid.array[:, 0]
+
+            @aa.decorators.to_array
+            @aa.decorators.transform
+            def moved_array(self, grid, xp=np, **kwargs):
+                return grid.array[:, 0]
+
+        return plain, Shifted()
+
+    def grids(aa, xp):
+        pairs = xp.asarray([(1.0, 2.0), (3.0, 4.0)])
+        mask = aa.Mask2D.all_false(shape_native=(2, 3), pixel_scales=0.5)
+        return {
+            "uniform": aa.Grid2D.from_mask(mask, over_sample_size=1, xp=xp),
+            "irregular": aa.Grid2DIrregular(values=pairs, xp=xp),
+            "raw": pairs,
+        }
+
+    def results(aa):
+        plain, shifted = subject(aa)
+        for backend, xp in (("numpy", np), ("jax", jnp)):
+            for name, grid in grids(aa, xp).items():
+                for decorator in ("to_array", "to_grid", "to_vector_yx"):
+                    call = getattr(aa.decorators, decorator)(plain)
+                    column = decorator == "to_array"
+                    yield (decorator, name, backend), attempt(lambda: call(None, grid, xp=xp, column=column))
+                    yield (
+                        (f"{decorator}, list", name, backend),
+                        attempt(lambda: call(None, grid, xp=xp, column=column, as_list=True)),
+                    )
+                    if name != "raw" and xp is jnp:
+                        yield (
+                            ("returned from jit", f"{name} {decorator}", backend),
+                            attempt(lambda: jax.jit(lambda: call(None, grid, xp=xp, column=column))()),
+                        )
+                yield ("transform", name, backend), attempt(lambda: shifted.moved(grid, xp=xp))
+                if name != "raw":
+                    yield ("to_array over transform", name, backend), attempt(lambda: shifted.moved_array(grid, xp=xp))
+                    yield ("grid[:, 0]", name, backend), attempt(lambda: grid[:, 0])
+                    yield ("grid[0:2]", name, backend), attempt(lambda: grid[0:2])
+                    yield ("wrapper + scalar", name, backend), attempt(lambda: grid + 1.0)
+                    yield ("scalar - wrapper", name, backend), attempt(lambda: 1.0 - grid)
+                    yield ("wrapper * wrapper", name, backend), attempt(lambda: grid * grid)
+                    yield ("ndarray + wrapper", name, backend), attempt(lambda: np.ones(grid.shape) + grid)
+                    yield ("wrapper > scalar", name, backend), attempt(lambda: grid > 1.0)
+                    yield ("wrapper & wrapper", name, backend), attempt(lambda: grid & grid)
+                    yield ("xp.sqrt(wrapper)", name, backend), attempt(lambda: xp.sqrt(grid**2))
+                    if xp is jnp:
+                        yield (
+                            ("np meets a JAX grid", name, backend),
+                            attempt(lambda: aa.decorators.to_array(plain)(None, grid, column=True)),
+                        )
+
+    release, ours = dict(results(autoarray)), dict(results(autoarray_min))
+    assert release.keys() == ours.keys()
+    return [
+        {"operation": key[0], "grid": key[1], "backend": key[2], "release": release[key], "ours": ours[key]}
+        for key in release
+    ]
+
+
+def value_table():
+    """The largest difference of every method of every profile that exists in both, on the same coordinates."""
+    import autoarray
+    import autogalaxy
+    import jax.numpy as jnp
+    import lensing
+    import numpy as np
+
+    import autoarray_min
+
+    geometry = {"centre": (0.11, -0.07), "ell_comps": (0.12, -0.21)}
+    sphere = {"centre": (0.11, -0.07)}
+    sersic = {"intensity": 0.7, "effective_radius": 0.9, "sersic_index": 2.3}
+    multipole = {"m": 4, "einstein_radius": 1.1, "slope": 1.9, "multipole_comps": (0.03, -0.02)}
+    mass = ["convergence_2d_from", "deflections_yx_2d_from", "potential_2d_from"]
+    cases = [
+        ("mp", "Isothermal", {**geometry, "einstein_radius": 1.3}, mass),
+        ("mp", "IsothermalSph", {**sphere, "einstein_radius": 1.3}, mass),
+        ("mp", "NFW", {**geometry, "kappa_s": 0.2, "scale_radius": 1.7}, mass[:2]),
+        ("mp", "NFWSph", {**sphere, "kappa_s": 0.2, "scale_radius": 1.7}, mass),
+        ("mp", "PointMass", {**sphere, "einstein_radius": 1.3}, mass),
+        ("mp", "PowerLawMultipole", {**sphere, **multipole}, mass[:2]),
+        ("lp", "Sersic", {**geometry, **sersic}, ["image_2d_from"]),
+        ("lp", "SersicSph", {**sphere, **sersic}, ["image_2d_from"]),
+    ]
+
+    def grids(aa, xp):
+        mask = aa.Mask2D.all_false(shape_native=(6, 7), pixel_scales=0.43)
+        uniform = aa.Grid2D.from_mask(mask, over_sample_size=1, xp=xp)
+        return {"uniform": uniform, "irregular": aa.Grid2DIrregular(values=xp.asarray(uniform.array), xp=xp)}
+
+    rows = []
+    for kind, name, arguments, methods in cases:
+        theirs, ours = (getattr(getattr(package, kind), name)(**arguments) for package in (autogalaxy, lensing))
+        for method in methods:
+            for backend, xp in (("numpy", np), ("jax", jnp)):
+                for grid in ("uniform", "irregular"):
+                    row = {"profile": name, "method": method, "grid": grid, "backend": backend, "note": ""}
+                    try:
+                        left = getattr(theirs, method)(grid=grids(autoarray, xp)[grid], xp=xp)
+                    except Exception as error:
+                        row |= {"difference": 0.0, "note": f"the release raises {type(error).__name__}"}
+                        rows.append(row)
+                        continue
+                    right = getattr(ours, method)(grid=grids(autoarray_min, xp)[grid], xp=xp)
+                    row["difference"] = float(np.abs(np.asarray(left) - np.asarray(right)).max())
+                    rows.append(row)
+    return rows
+
+
+if __name__ == "__main__":
+    sys.exit(main())
