@@ -27,11 +27,11 @@ def outline(source: bytes) -> ModuleOutline:
 
 
 def body(text: str, line: int, name: str) -> Body:
-    """The statements of one function.
+    r"""The statements of one function.
 
     Args:
         text: the lines of the function from its ``def`` (or ``async``) line to its last line, at their own
-            indentation, with newlines normalised to ``\\n``.
+            indentation, with newlines normalised to ``\n``.
         line: the number of the first line of ``text`` in its file.
         name: the function's name, checked against the text.
 

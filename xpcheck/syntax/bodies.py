@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from typing import Any
 
@@ -11,72 +12,105 @@ import libcst as cst
 from xpcheck.facts import Body
 from xpcheck.syntax.hostile import is_hostile
 from xpcheck.syntax.lockstep import disagree, same_name
-from xpcheck.syntax.sources import SourceError, locator, parse
+from xpcheck.syntax.sources import At, SourceError, locator, parse
 from xpcheck.syntax.statements import check_function, flat, statements
 
 _WRAPPER = "if 1:\n"
 """Stands above an indented text, so that its columns stay true."""
+
+_EMPTY_LINES = re.compile(r"\n[ \t\f]*(?:#[^\n]*)?(?=\n)")
 
 _RECURSION_LIMIT = 10_000
 """Enough for everything that ``is_hostile`` lets through, however deep the caller stands."""
 
 
 def body(text: str, line: int, name: str) -> Body:
-    """The statements of one function.
+    r"""The statements of one function.
 
     Args:
         text: the lines of the function from its ``def`` (or ``async``) line to its last line, at their own
-            indentation, with newlines normalised to ``\\n``.
+            indentation, with newlines normalised to ``\n``.
         line: the number of the first line of ``text`` in its file.
         name: the function's name, checked against the text.
 
     Raises:
         SourceError: the text is not one function, is not valid Python, or exceeds a limit (see ``hostile``).
     """
-    reason = is_hostile(text)
-    if reason is not None:
-        raise SourceError(line, f"the function {name} {reason}: split it")
     wrapped = text[:1] in (" ", "\t", "\f")
     shift = line - 1
     if wrapped:
         text = _WRAPPER + text
         shift -= 1
-    tree = parse(text, shift)
     try:
-        module = cst.parse_module(text)
+        place = _function(parse(text, shift), wrapped, shift, name)
+    except SourceError:
+        _refuse(text, line, name)  # names the limit when that is what Python stumbled over
+        raise
+    lean = _lean(text, place)
+    _refuse(lean, line, name)
+    try:
+        module = cst.parse_module(lean)
     except cst.ParserSyntaxError as error:
-        message = f"libcst cannot parse what Python can ({error.message}): rewrite the line, and please report it"
-        raise SourceError(error.raw_line + shift, message) from error
+        message = f"libcst cannot parse this function ({error.message}): rewrite it, and please report it"
+        raise SourceError(line, message) from error
+    at = locator(text, shift)
     try:
-        return _lower(text, shift, name, module, tree, wrapped)
+        return _lower(at, module, place, wrapped)
     except RecursionError:
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, _RECURSION_LIMIT))
         try:
-            return _lower(text, shift, name, module, tree, wrapped)
+            return _lower(at, module, place, wrapped)
         finally:
             sys.setrecursionlimit(limit)
 
 
-def _lower(text: str, shift: int, name: str, module: cst.Module, tree: Any, wrapped: bool) -> Body:
-    at = locator(text, shift)
-    nodes, places = flat(module), tree.body
-    if wrapped:
-        nodes, places = flat(nodes[0].body), places[0].body
-    if len(nodes) != 1 or len(places) != 1:
-        raise SourceError(shift + 1, f"the text of {name} is not one function: report this file")
-    node, place = nodes[0], places[0]
+def _refuse(text: str, line: int, name: str) -> None:
+    reason = is_hostile(text)
+    if reason is not None:
+        raise SourceError(line, f"the function {name} {reason}: split it")
+
+
+def _function(tree: Any, wrapped: bool, shift: int, name: str) -> Any:
+    places = tree.body[0].body if wrapped else tree.body
+    place = places[0] if len(places) == 1 and len(tree.body) == 1 else None
     if place.__class__ not in (ast.FunctionDef, ast.AsyncFunctionDef):
-        raise SourceError(shift + 1, f"the text of {name} is not one function: report this file")
-    check_function(at, node, place)
+        raise SourceError(shift + 1 + wrapped, f"the text of {name} is not one function: report this file")
     if not same_name(name, place.name):
-        raise SourceError(shift + 1, f"found the function {place.name} in place of {name}: report this file")
-    inside, inside_places = flat(node.body), place.body
-    if len(inside) != len(inside_places):
-        disagree(at, node, place)
-    if _is_docstring(inside_places[0]):
-        inside, inside_places = inside[1:], inside_places[1:]
-    return Body(statements(at, inside, inside_places, place))
+        raise SourceError(place.lineno + shift, f"found the function {place.name} in place of {name}: report this file")
+    return place
+
+
+def _lean(text: str, place: Any) -> str:
+    """``text`` without docstring, comment lines and blank lines.
+
+    libcst builds nodes for each of them, and no place is taken from its tree.
+    """
+    first = place.body[0]
+    if len(place.body) > 1 and _is_docstring(first) and first.end_lineno < place.body[1].lineno:
+        lines = text.split("\n")
+        if not lines[first.lineno - 1][: first.col_offset].strip():  # not on the line of the def
+            del lines[first.lineno - 1 : first.end_lineno]
+            text = "\n".join(lines)
+    if '"""' in text or "'''" in text or "\\\n" in text:
+        return text  # a line may belong to a string
+    return _EMPTY_LINES.sub("", text)
+
+
+def _lower(at: At, module: cst.Module, place: Any, wrapped: bool) -> Body:
+    nodes = flat(module)
+    if wrapped:
+        nodes = flat(nodes[0].body)
+    if len(nodes) != 1:
+        disagree(at, module, place)
+    node = nodes[0]
+    check_function(at, node, place)
+    inside, places = flat(node.body), place.body
+    if _is_docstring(places[0]):
+        places = places[1:]
+        if len(inside) > len(places):  # it was not taken out
+            inside = inside[1:]
+    return Body(statements(at, inside, places, place))
 
 
 def _is_docstring(node: ast.stmt) -> bool:

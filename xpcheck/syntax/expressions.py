@@ -133,7 +133,9 @@ def _literal(at: At, node: Any, place: Any) -> Expr:
 def _call(at: At, node: cst.Call, place: Any) -> Expr:
     if place.__class__ is not ast.Call:
         disagree(at, node, place)
-    positional, keywords = place.args, place.keywords
+    positional: list[Any] = place.args
+    keywords: list[Any] = place.keywords
+    given: Any
     if len(node.args) != len(positional) + len(keywords):
         disagree(at, node, place)
     args: list[facts.Arg] = []
@@ -164,7 +166,8 @@ def _call(at: At, node: cst.Call, place: Any) -> Expr:
 def _subscript(at: At, node: cst.Subscript, place: Any) -> Expr:
     if place.__class__ is not ast.Subscript:
         disagree(at, node, place)
-    elements, index = node.slice, place.slice
+    elements = node.slice
+    index: Any = place.slice
     value = expression(at, node.value, place.value)
     first: Any = elements[0]
     if len(elements) == 1 and first.comma.__class__ is not cst.Comma and not getattr(first.slice, "star", None):
@@ -207,9 +210,7 @@ def _binary(at: At, node: cst.BinaryOperation, place: Any) -> Expr:
 
 def _unary(at: At, node: cst.UnaryOperation, place: Any) -> Expr:
     expect(at, node, place, ast.UnaryOp)
-    return facts.Unary(
-        at(place), UNARY[node.operator.__class__], expression(at, node.expression, place.operand)
-    )
+    return facts.Unary(at(place), UNARY[node.operator.__class__], expression(at, node.expression, place.operand))
 
 
 def _bool(at: At, node: cst.BooleanOperation, place: Any) -> Expr:
@@ -293,9 +294,7 @@ def _dict(at: At, node: cst.Dict, place: Any) -> Expr:
 
 def _lambda(at: At, node: cst.Lambda, place: Any) -> Expr:
     expect(at, node, place, ast.Lambda)
-    return facts.Lambda(
-        at(place), parameters(at, node.params, place.args), expression(at, node.body, place.body)
-    )
+    return facts.Lambda(at(place), parameters(at, node.params, place.args), expression(at, node.body, place.body))
 
 
 def _clauses(at: At, node: Any, place: Any) -> tuple[facts.For, ...]:
@@ -329,7 +328,8 @@ def _dict_comprehension(at: At, node: cst.DictComp, place: Any) -> Expr:
 
 def _starred_comprehension(at: At, node: cst.StarredDictComp, place: Any) -> Expr:
     expect(at, node, place, ast.DictComp)  # Python 3.15: {**d for d in ds}
-    return facts.Opaque(at(place), "unpacking comprehension", (expression(at, node.for_in.iter, place.generators[0].iter),))
+    source = expression(at, node.for_in.iter, place.generators[0].iter)
+    return facts.Opaque(at(place), "unpacking comprehension", (source,))
 
 
 def _walrus(at: At, node: cst.NamedExpr, place: Any) -> Expr:

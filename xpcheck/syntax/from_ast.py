@@ -213,9 +213,7 @@ def _comprehension(kind: str) -> Callable[[At, Any], Expr]:
 
 
 def _dict_comprehension(at: At, node: ast.DictComp) -> Expr:
-    return facts.Comp(
-        at(node), "dict", expression(at, node.key), expression(at, node.value), _clauses(at, node)
-    )
+    return facts.Comp(at(node), "dict", expression(at, node.key), expression(at, node.value), _clauses(at, node))
 
 
 def _walrus(at: At, node: ast.NamedExpr) -> Expr:

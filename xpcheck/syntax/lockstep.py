@@ -18,7 +18,8 @@ def disagree(at: At, node: Any, place: Any) -> NoReturn:
         line = at(place)[0]
     except (AttributeError, IndexError, UnicodeDecodeError):
         line = 1
-    message = f"libcst reads a {type(node).__name__} where Python reads a {type(place).__name__}: please report this code"
+    read, expected = type(node).__name__, type(place).__name__
+    message = f"libcst reads a {read} where Python reads a {expected}: please report this code"
     raise SourceError(line, message)
 
 

@@ -89,7 +89,6 @@ for _newer, _fields in (
         _CHILDREN[getattr(ast, _newer)] = _fields
 
 
-
 def _getter(fields: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
     if len(fields) > 1:
         return operator.attrgetter(*fields)

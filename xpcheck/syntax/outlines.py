@@ -113,7 +113,8 @@ class _Reader:
         while True:  # a loop over elif, so that long chains need no recursion
             self.outside.append(node.test)
             self._walrus(node.test, scope)
-            self.statements(node.body, scope, guard or ("type_checking" if _is_type_checking(node.test) else "conditional"))
+            only_types = _is_type_checking(node.test)
+            self.statements(node.body, scope, guard or ("type_checking" if only_types else "conditional"))
             guard = guard or "conditional"
             orelse = node.orelse
             if len(orelse) != 1 or not isinstance(orelse[0], ast.If):
@@ -339,9 +340,9 @@ def _does_nothing(node: ast.stmt) -> bool:
 
 def _doc(body: list[ast.stmt]) -> str:
     first = body[0] if body else None
-    if first.__class__ is not ast.Expr or first.value.__class__ is not ast.Constant:  # type: ignore[union-attr]
+    if first.__class__ is not ast.Expr or first.value.__class__ is not ast.Constant:
         return ""
-    value = first.value.value  # type: ignore[union-attr]
+    value = first.value.value
     return _clean(value) if value.__class__ is str and from_ast.storable(value) else ""
 
 

@@ -39,28 +39,28 @@ class Pattern:
         if name is not None:
             self.binds.append(name)
 
-    def value(self, node: cst.MatchValue, place: Any) -> None:
+    def _value(self, node: cst.MatchValue, place: Any) -> None:
         expect(self.at, node, place, ast.MatchValue)
         self._compare(node.value, place.value)
 
-    def singleton(self, node: cst.MatchSingleton, place: Any) -> None:
+    def _singleton(self, node: cst.MatchSingleton, place: Any) -> None:
         expect(self.at, node, place, ast.MatchSingleton)
         self.values.append(constant(self.at(place), place.value))
 
-    def sequence(self, node: Any, place: Any) -> None:
+    def _sequence(self, node: Any, place: Any) -> None:
         expect(self.at, node, place, ast.MatchSequence)
         same_length(self.at, node, place, node.patterns, place.patterns)
         for item, given in zip(node.patterns, place.patterns, strict=True):
             self.read(item, given)
 
-    def element(self, node: Any, place: Any) -> bool:
+    def _element(self, node: Any, place: Any) -> bool:
         return self.read(node.value, place)
 
-    def star(self, node: cst.MatchStar, place: Any) -> None:
+    def _star(self, node: cst.MatchStar, place: Any) -> None:
         expect(self.at, node, place, ast.MatchStar)
         self._bind(node.name, place, place.name)
 
-    def mapping(self, node: cst.MatchMapping, place: Any) -> None:
+    def _mapping(self, node: cst.MatchMapping, place: Any) -> None:
         expect(self.at, node, place, ast.MatchMapping)
         same_length(self.at, node, place, node.elements, place.patterns)
         for item, key, given in zip(node.elements, place.keys, place.patterns, strict=True):
@@ -68,7 +68,7 @@ class Pattern:
             self.read(item.pattern, given)
         self._bind(node.rest, place, place.rest)
 
-    def instance(self, node: cst.MatchClass, place: Any) -> None:
+    def _instance(self, node: cst.MatchClass, place: Any) -> None:
         expect(self.at, node, place, ast.MatchClass)
         same_length(self.at, node, place, node.patterns, place.patterns)
         same_length(self.at, node, place, node.kwds, place.kwd_patterns)
@@ -78,7 +78,7 @@ class Pattern:
         for keyword, given in zip(node.kwds, place.kwd_patterns, strict=True):
             self.read(keyword.pattern, given)
 
-    def capture(self, node: cst.MatchAs, place: Any) -> bool:
+    def _capture(self, node: cst.MatchAs, place: Any) -> bool:
         expect(self.at, node, place, ast.MatchAs)
         if (node.pattern is None) != (place.pattern is None):
             disagree(self.at, node, place)
@@ -86,7 +86,7 @@ class Pattern:
         self._bind(node.name, place, place.name)
         return always
 
-    def alternatives(self, node: cst.MatchOr, place: Any) -> bool:
+    def _alternatives(self, node: cst.MatchOr, place: Any) -> bool:
         expect(self.at, node, place, ast.MatchOr)
         same_length(self.at, node, place, node.patterns, place.patterns)
         always = False
@@ -98,15 +98,15 @@ class Pattern:
 
 
 PATTERNS: dict[type, Any] = {
-    cst.MatchValue: Pattern.value,
-    cst.MatchSingleton: Pattern.singleton,
-    cst.MatchList: Pattern.sequence,
-    cst.MatchTuple: Pattern.sequence,
-    cst.MatchSequenceElement: Pattern.element,
-    cst.MatchStar: Pattern.star,
-    cst.MatchMapping: Pattern.mapping,
-    cst.MatchClass: Pattern.instance,
-    cst.MatchAs: Pattern.capture,
-    cst.MatchOr: Pattern.alternatives,
+    cst.MatchValue: Pattern._value,
+    cst.MatchSingleton: Pattern._singleton,
+    cst.MatchList: Pattern._sequence,
+    cst.MatchTuple: Pattern._sequence,
+    cst.MatchSequenceElement: Pattern._element,
+    cst.MatchStar: Pattern._star,
+    cst.MatchMapping: Pattern._mapping,
+    cst.MatchClass: Pattern._instance,
+    cst.MatchAs: Pattern._capture,
+    cst.MatchOr: Pattern._alternatives,
 }
 """Every libcst pattern class."""

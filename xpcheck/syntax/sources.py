@@ -27,7 +27,7 @@ class SourceError(Exception):
 
 
 def decode(source: bytes) -> str:
-    """The text of a Python file: PEP 263 cookie or byte order mark honoured, newlines normalised to ``\\n``.
+    r"""The text of a Python file: PEP 263 cookie or byte order mark honoured, newlines normalised to ``\n``.
 
     Raises:
         SourceError: unknown encoding, bytes that it cannot decode, or NUL bytes.
@@ -81,7 +81,7 @@ def parse(text: str, shift: int = 0) -> Any:
         version = f"{sys.version_info[0]}.{sys.version_info[1]}"
         raise SourceError(
             (error.lineno or 1) + shift,
-            f"invalid syntax for Python {version} ({error.msg}): fix it, or run xpcheck with the Python it is written for",
+            f"invalid syntax for Python {version} ({error.msg}): fix it, or run xpcheck with a newer Python",
         ) from error
     except (RecursionError, MemoryError) as error:
         raise SourceError(1 + shift, "too deeply nested for Python's own parser: split the expression") from error

@@ -289,9 +289,7 @@ def _type_alias(at: At, node: cst.TypeAlias, place: Any) -> Stmt:
     """``type X = value`` binds X; its type parameters are evaluated lazily and mean nothing to the analysis."""
     if place.__class__.__name__ != "TypeAlias":
         disagree(at, node, place)
-    return facts.Assign(
-        at(place), (expression(at, node.name, place.name),), expression(at, node.value, place.value)
-    )
+    return facts.Assign(at(place), (expression(at, node.name, place.name),), expression(at, node.value, place.value))
 
 
 STATEMENTS: dict[type, Callable[[At, Any, Any], Stmt]] = {
