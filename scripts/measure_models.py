@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -50,21 +51,32 @@ def jax_names() -> dict[str, Any]:
     return names | libraries.ufunc_methods("jax.numpy.add", names["jax.numpy.add"])
 
 
-def measure_all() -> dict[str, dict[str, Facts]]:
-    """Facts by file name."""
+def all_names() -> dict[str, dict[str, Any]]:
+    """Qualified names and objects by data file; ``methods`` finds its own."""
+    return {"jax_numpy": jax_names(), "numpy": numpy_names(), "python": python_names(), "scipy": scipy_names()}
+
+
+def measure_all(chosen: Collection[str] | None = None) -> dict[str, dict[str, Facts]]:
+    """Facts by file name: of every name, or of those ``chosen`` (with the JAX functions of the same name)."""
     jax.config.update("jax_enable_x64", True)
+    listed = all_names()
+    if chosen is not None:
+        wanted = {*chosen, *(libraries.jax_twin(name) for name in chosen)}
+        wanted |= {libraries.numpy_twin(name) for name in wanted}
+        listed = {file: {name: names[name] for name in names if name in wanted} for file, names in listed.items()}
     files = {
-        "jax_numpy": jax_side.measure(jax_names()),
-        "numpy": library_side.measure(numpy_names()),
-        "python": library_side.measure(python_names()),
-        "scipy": library_side.measure(scipy_names()),
+        "jax_numpy": jax_side.measure(listed["jax_numpy"]),
+        "numpy": library_side.measure(listed["numpy"]),
+        "python": library_side.measure(listed["python"]),
+        "scipy": library_side.measure(listed["scipy"]),
         "methods": method_side.measure(),
     }
     for file_name in ("numpy", "python", "scipy"):
         for entry in files[file_name].values():
             library_side.adopt(entry, files["jax_numpy"].get(entry.get("jax", ""), {}))
+    originals = files["numpy"] | files["scipy"]
     for entry in files["jax_numpy"].values():
-        keywords = files["numpy"].get(entry.get("numpy", ""), {})
+        keywords = originals.get(entry.get("numpy", ""), {})
         entry |= {key: keywords[key] for key in ("numpy_only", "jax_only") if key in keywords}
         entry.pop("refused", None)
     files["scipy"] = {name: entry for name, entry in files["scipy"].items() if entry.get("measured", True)}
@@ -74,14 +86,26 @@ def measure_all() -> dict[str, dict[str, Facts]]:
     }
 
 
-def differences(measured: dict[str, dict[str, Facts]], data: Path = DATA) -> list[str]:
-    """What the recorded data of the installed versions says otherwise."""
+def differences(measured: dict[str, dict[str, Facts]], data: Path = DATA, whole: bool = True) -> list[str]:
+    """What the recorded data of the installed versions says otherwise; ``whole``: nothing may be missing either."""
     found = []
     for file_name, facts in measured.items():
         recorded = store.read(data / f"{file_name}.json")[1].get(store.label(store.installed()), {})
-        for name in sorted(facts.keys() | recorded.keys()):
+        for name in sorted(facts.keys() | recorded.keys() if whole else facts.keys()):
             if facts.get(name) != recorded.get(name):
                 found.append(f"{file_name}: {name}: recorded {recorded.get(name)}, measured {facts.get(name)}")
+    return found
+
+
+def class_changes(measured: dict[str, dict[str, Facts]], data: Path = DATA) -> list[str]:
+    """Known names whose effect is none of the recorded ones: what matters for versions that are not recorded."""
+    found = []
+    for file_name, facts in measured.items():
+        by_set = store.read(data / f"{file_name}.json")[1]
+        for name, entry in facts.items():
+            known = {entries[name]["effect"] for entries in by_set.values() if name in entries}
+            if known and entry["effect"] not in known:
+                found.append(f"{file_name}: {name}: recorded {sorted(known)}, measured {entry['effect']}")
     return found
 
 

@@ -36,6 +36,9 @@ CURES: dict[str, tuple[Any, ...]] = {
 REFUSED: dict[str, Any] = {"out": T("v"), "kind": "stable", "order": "F", "subok": True, "casting": "unsafe"}
 """Keywords that jax.numpy may name in a signature and still refuse."""
 
+LIST_ERRORS = ("TypeError", "TracerArrayConversionError")
+"""How jax.numpy refuses a list: at the door, or inside, where the list meets NumPy."""
+
 
 @dataclass
 class Observation:
@@ -48,6 +51,7 @@ class Observation:
     first: str = ""
     sized: set[str] = field(default_factory=set)
     list_slots: list[str] = field(default_factory=list)
+    nested: bool = False
     cured: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
@@ -64,7 +68,9 @@ def measure(names: Mapping[str, Any]) -> dict[str, Facts]:
         facts[name] |= {"numpy": twin} if other is not None else {"missing_in_numpy": True} if twin else {}
         if twin in libraries.HOST_ONLY or name in libraries.HOST_ONLY:
             facts[name]["effect"] = "host"
-        elif effect not in ("exception", "constant", "context", "dtype"):
+        elif effect == "dtype":
+            plans[name] = (value, [Call((T("v"),))] if libraries.is_jax_dtype(value) else [])
+        elif effect not in ("exception", "constant", "context"):
             plans[name] = (value, [call for call, _ in plan(name, value, twin, other)])
     jit = under_jit(lambda tracers: {name: list(observe(plans[name], tracers)) for name in plans})
     for name, (value, _) in plans.items():
@@ -117,6 +123,7 @@ def observe(item: tuple[Callable[..., Any], list[Call]], tracers: Mapping[str, A
         seen.cured = list(cures(function, call, tracers))
         if seen.base.kind != "raises":
             seen.list_slots = list(list_slots(function, call, names))
+            seen.nested = rejects_nested(function, call)
             if index == 0:
                 seen.refused = list(refused(function, call))
                 for keyword, extended in specs.optional_calls(function, call):
@@ -156,8 +163,21 @@ def list_slots(function: Callable[..., Any], call: Call, names: tuple[str, ...])
             args[slot] = plain
         else:
             kwargs[slot] = plain
-        if attempt(function, args, kwargs).raises == "TypeError":
+        if attempt(function, args, kwargs).raises in LIST_ERRORS:
             yield slot_name(names, slot)
+
+
+def rejects_nested(function: Callable[..., Any], call: Call) -> bool:
+    """Whether a list of lists fails where a list of arrays does not."""
+    for slot in slots_of(call):
+        value = argument(call, slot)
+        arrays = isinstance(value, list) and all(isinstance(item, T) and item.letter in ARRAY_LETTERS for item in value)
+        if arrays and isinstance(slot, int):
+            args, kwargs = arguments(call, CONCRETE, set())
+            args[slot] = [CONCRETE[item.letter].tolist() for item in value]
+            if attempt(function, args, kwargs).raises in LIST_ERRORS:
+                return True
+    return False
 
 
 def refused(function: Callable[..., Any], call: Call) -> Iterator[str]:
@@ -187,7 +207,7 @@ def combine(value: Any, seen: list[Observation], effect: str) -> Facts:
         cured = sorted({keyword for item in seen for keyword in item.cured})
         if eager_error:
             facts |= {"raises": eager_error, "unsupported": not cured, "cure": cured}
-        else:
+        elif effect != "dtype":
             facts["measured"] = False
         return {key: fact for key, fact in facts.items() if fact not in ([], False) or key == "measured"}
     return usable_facts(value, usable, effect)
@@ -222,6 +242,7 @@ def usable_facts(value: Any, usable: list[tuple[Observation, Outcome]], effect: 
     facts["static_args"] = sorted(static, key=lambda label: (position(label, names), label))
     facts["list_slots"] = sorted({label for item, _ in usable for label in item.list_slots})
     facts["rejects_list"] = bool(facts["list_slots"])
+    facts["rejects_nested_list"] = any(item.nested for item, _ in usable)
     facts["refused"] = sorted({keyword for item, _ in usable for keyword in item.refused})
     facts["kind_of_name"] = getattr(value, "__name__", "")
     facts |= effect_facts(facts, usable, effect)

@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import inspect
 import types
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -72,12 +73,16 @@ def resolve(name: str) -> Any:
 
 def members(module_name: str) -> Iterator[tuple[str, Any]]:
     """Public members of a module, modules left out."""
-    module = importlib.import_module(module_name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        module = importlib.import_module(module_name)
     for attribute in sorted(dir(module)):
         if attribute.startswith("_"):
             continue
         try:
-            value = getattr(module, attribute)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                value = getattr(module, attribute)
         except AttributeError:
             continue
         if not isinstance(value, types.ModuleType):
@@ -88,6 +93,8 @@ def before_calling(value: Any) -> tuple[str, str]:
     """Kind and, where nothing has to be run for it, effect of a member."""
     if isinstance(value, np.ufunc):
         return "ufunc", ""
+    if is_jax_dtype(value):
+        return "class", "dtype"
     if isinstance(value, type):
         if issubclass(value, BaseException):
             return "class", "exception"
@@ -96,8 +103,6 @@ def before_calling(value: Any) -> tuple[str, str]:
         if hasattr(value, "__enter__") and hasattr(value, "__exit__") and value is not np.nditer:
             return "class", "context"
         return "class", ""
-    if is_jax_dtype(value):
-        return "class", "dtype"
     if not callable(value):
         return "constant", "constant"
     if getattr(value, "__name__", "") == "printoptions" or _is_context_manager(value):

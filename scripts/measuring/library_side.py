@@ -91,7 +91,7 @@ def prevailing(answers: list[str]) -> str:
 def combine(value: Any, working: Working, outcomes: dict[str, list[str]], effect: str) -> Facts:
     """The facts of one callable from the answers of its slots."""
     if not working:
-        return {"effect": effect or "breaks", "measured": False}
+        return {"effect": effect} if effect == "dtype" else {"effect": effect or "breaks", "measured": False}
     names = specs.parameter_names(value)
     slots = []
     for name, answers in outcomes.items():
@@ -221,7 +221,7 @@ def twin_facts(name: str, value: Any) -> Facts:
 
 def adopt(entry: Facts, twin: Facts) -> None:
     """Take over what was measured on the JAX function of the same name."""
-    for key in ("value_shape", "value_shape_args", "cure", "static_args", "rejects_list"):
+    for key in ("value_shape", "value_shape_args", "cure", "static_args", "rejects_list", "rejects_nested_list"):
         if key in twin:
             entry[key] = twin[key]
     refused = set(twin.get("refused", ()))

@@ -14,88 +14,22 @@ from measuring.jax_side import reply
 from measuring.library_side import Facts, is_boolean, returned
 from measuring.pool import CONCRETE, Call, T, arguments, fresh
 from measuring.probe import Outcome, attempt, same, under_jit, under_vmap
+from measuring.store import words
 
 V, W, M, I, K, S, B, Z, O = (T(x) for x in "vwmiksbzo")  # noqa: E741
 
-DUNDERS = [
-    "abs",
-    "add",
-    "and",
-    "array",
-    "bool",
-    "complex",
-    "contains",
-    "copy",
-    "deepcopy",
-    "delitem",
-    "divmod",
-    "eq",
-    "float",
-    "floordiv",
-    "format",
-    "ge",
-    "getitem",
-    "gt",
-    "hash",
-    "iadd",
-    "iand",
-    "ifloordiv",
-    "imatmul",
-    "imod",
-    "imul",
-    "index",
-    "int",
-    "invert",
-    "ior",
-    "ipow",
-    "isub",
-    "iter",
-    "itruediv",
-    "ixor",
-    "le",
-    "len",
-    "lshift",
-    "lt",
-    "matmul",
-    "mod",
-    "mul",
-    "ne",
-    "neg",
-    "or",
-    "pos",
-    "pow",
-    "radd",
-    "rand",
-    "reduce",
-    "reversed",
-    "rfloordiv",
-    "rlshift",
-    "rmatmul",
-    "rmod",
-    "rmul",
-    "ror",
-    "round",
-    "rpow",
-    "rrshift",
-    "rshift",
-    "rsub",
-    "rtruediv",
-    "rxor",
-    "setitem",
-    "str",
-    "sub",
-    "truediv",
-    "xor",
-    "jax_array",
-    "array_namespace",
-    "array_priority",
-    "array_ufunc",
-    "array_function",
-    "dlpack",
-]
+DUNDERS = words(
+    """
+    abs add and array bool complex copy deepcopy delitem divmod eq float floordiv format ge getitem gt iadd iand
+    ifloordiv imatmul imod imul index int invert ior ipow isub iter itruediv ixor le len lshift lt matmul mod mul ne
+    neg or pos pow radd rand reduce reversed rfloordiv rlshift rmatmul rmod rmul ror round rpow rrshift rshift rsub
+    rtruediv rxor setitem str sub truediv xor jax_array array_namespace array_priority array_ufunc array_function
+    dlpack
+    """
+)
 
 SELF: dict[str, str] = {
-    **dict.fromkeys(("item", "__float__", "__int__", "__bool__", "__complex__", "__hash__", "__round__"), "s"),
+    **dict.fromkeys(("item", "__float__", "__int__", "__bool__", "__complex__", "__round__"), "s"),
     **dict.fromkeys(("__index__",), "k"),
     **dict.fromkeys(("diagonal", "trace", "mT", "swapaxes", "__matmul__", "__rmatmul__", "__imatmul__", "T"), "m"),
     **dict.fromkeys(("__and__", "__or__", "__xor__", "__invert__", "nonzero", "__rand__", "__ror__", "__rxor__"), "b"),
@@ -133,7 +67,6 @@ ARGUMENTS: dict[str, list[tuple[Any, ...]]] = {
     "__getitem__": [(Z,), (slice(None, None, None),), (slice(None, K, None),), (I,), (B,), (None,)],
     "__setitem__": [(Z, S), (slice(None), S), (B, S)],
     "__delitem__": [(Z,)],
-    "__contains__": [(S,)],
     "__format__": [("",), (".3f",)],
     "__pow__": [(2,)],
     "__rpow__": [(2,)],

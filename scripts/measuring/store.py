@@ -11,36 +11,20 @@ from typing import Any
 Facts = dict[str, Any]
 FORMAT = 1
 VERSIONED = ("jax", "numpy", "scipy")
-ORDER = [
-    "name",
-    "kind",
-    "effect",
-    "raises",
-    "slots",
-    "vmap",
-    "returns",
-    "boolean",
-    "inplace",
-    "staged",
-    "value_shape",
-    "value_shape_args",
-    "cure",
-    "static_args",
-    "rejects_list",
-    "list_slots",
-    "jax",
-    "missing_in_jax",
-    "numpy",
-    "missing_in_numpy",
-    "numpy_only",
-    "jax_only",
-    "unsupported",
-    "on_numpy",
-    "on_jax",
-    "eager_raises",
-    "measured",
-    "sets",
-]
+
+
+def words(text: str) -> list[str]:
+    """The words of a text."""
+    return text.split()
+
+
+ORDER = words(
+    """
+    name kind effect raises slots vmap returns boolean inplace staged value_shape value_shape_args cure static_args
+    rejects_list rejects_nested_list list_slots jax missing_in_jax numpy missing_in_numpy numpy_only jax_only
+    unsupported on_numpy on_jax eager_raises measured sets
+    """
+)
 
 
 def installed() -> dict[str, str]:

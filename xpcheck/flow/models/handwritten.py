@@ -44,8 +44,9 @@ class Transform(_Table, frozen=True, forbid_unknown_fields=True):
     kind: Literal["wrap", "call"]
     """``wrap`` gives back a callable, ``call`` calls at once with its further arguments."""
     functions: tuple[TracedFunction, ...]
-    traced: Literal["all", "argnums", "mapped", "shapes"] = "all"
-    """Which parameters arrive traced: all; those at ``argnums``; those whose ``in_axes`` entry is not None."""
+    traced: Literal["all", "argnums", "mapped", "shapes", "operands"] = "all"
+    """Which parameters arrive traced: all; those at ``argnums``; those whose ``in_axes`` entry is not None; all, as
+    ``shapes`` without data; or ``operands``: as traced as the further arguments."""
     argnums: str = ""
     """The keyword that says which parameters (``argnums``, ``in_axes``)."""
     default: tuple[int, ...] = ()
@@ -138,7 +139,7 @@ class Composer(_Table, frozen=True, forbid_unknown_fields=True):
 
     name: _Name
     classes: tuple[str | int, ...]
-    """Argument positions, or ``keywords`` for every keyword argument, that hold classes."""
+    """What holds classes: positions and keywords, or ``args`` / ``keywords`` for all of them."""
 
 
 class Family(_Table, frozen=True, forbid_unknown_fields=True):
@@ -155,16 +156,12 @@ class Family(_Table, frozen=True, forbid_unknown_fields=True):
     cached_properties: tuple[str, ...] = ()
     """Decorators, by last name, that keep a property's value on the instance."""
     static_classes: tuple[str, ...] = ()
-    """Qualified classes whose instances are static: settings, masks, geometries, datasets."""
-    factories: tuple[str, ...] = ()
-    """Functions that give a namespace for values."""
-    concrete_predicates: tuple[str, ...] = ()
-    """Methods, by last name, that build the parameters of a likelihood and run outside any trace."""
+    """Qualified classes whose instances, and their subclasses', are static: settings, masks, geometries, datasets."""
     wrappers: tuple[Wrapper, ...] = ()
     decorators: tuple[Decorator, ...] = ()
     composers: tuple[Composer, ...] = ()
     entries: tuple[str, ...] = ()
-    """Functions that run under a trace although no transform names them, as ``module:Class.method`` globs."""
+    """Methods, with their overrides, that run under a trace though no transform names them: ``module:Class.method``."""
 
 
 class Model(_Table, frozen=True, forbid_unknown_fields=True):

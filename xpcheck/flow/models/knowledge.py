@@ -42,7 +42,8 @@ class Knowledge:
         self._libraries = {entry.name: entry for entry in model.library}
         self._drivers = {entry.name: entry for entry in model.driver}
         self._described = {entry.name: entry for entry in model.callable}
-        self._static = model.static
+        self.static_names = model.static
+        """Name conventions, in the order in which they are asked."""
         self.families: tuple[Family, ...] = model.family
         """Families of packages, xpcheck's own first."""
         self.foreign_roots: frozenset[str] = frozenset(
@@ -101,7 +102,7 @@ class Knowledge:
 
     def static_name(self, name: str, where: Literal["parameter", "attribute"] = "parameter") -> StaticName | None:
         """The convention by which a bare parameter or attribute name is static or host."""
-        for entry in self._static:
+        for entry in self.static_names:
             if entry.where in (where, "both") and fnmatchcase(name, entry.pattern):
                 return entry
         return None

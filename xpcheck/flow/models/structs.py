@@ -86,6 +86,8 @@ class Callable(msgspec.Struct, frozen=True, omit_defaults=True):
     """Parameters of the jax.numpy version that must be static."""
     rejects_list: bool = False
     """The jax.numpy version rejects a list in some slot in which NumPy takes it."""
+    rejects_nested_list: bool = False
+    """The jax.numpy version rejects a list of lists where a list of arrays is fine (``stack``)."""
     list_slots: tuple[str, ...] = ()
     """(JAX) the slots that reject a list."""
     jax: str = ""

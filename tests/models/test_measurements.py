@@ -1,0 +1,102 @@
+"""The data measured again with the installed libraries.
+
+Exactly the same where the installed versions are a recorded set; for other versions only the class of a known name
+counts. A seeded sample by default, everything with ``-m slow``.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import random
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+pytest.importorskip("jax")
+pytest.importorskip("scipy")
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = {"jax_numpy": 60, "numpy": 120, "python": 60, "scipy": 60}
+
+
+@pytest.fixture(scope="module")
+def script() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("measure_models", ROOT / "scripts" / "measure_models.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["measure_models"] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def recorded(script: ModuleType) -> bool:
+    sets = script.store.read(script.DATA / "numpy.json")[0]
+    return script.store.label(script.store.installed()) in sets
+
+
+def complaints(script: ModuleType, measured: dict[str, Any], whole: bool) -> list[str]:
+    if recorded(script):
+        return list(script.differences(measured, whole=whole))
+    return list(script.class_changes(measured))
+
+
+def test_a_sample(script: ModuleType) -> None:
+    chosen: list[str] = []
+    for file_name, count in SAMPLE.items():
+        names = {entry["name"] for entry in json.loads((script.DATA / f"{file_name}.json").read_text())["entries"]}
+        chosen += random.Random(20261120).sample(sorted(names), count)
+    assert complaints(script, script.measure_all(chosen), whole=False) == []
+
+
+@pytest.mark.slow
+def test_everything(script: ModuleType) -> None:
+    measured = script.measure_all()
+    assert complaints(script, measured, whole=True) == []
+
+
+def test_other_versions_fail_only_on_a_changed_class(script: ModuleType) -> None:
+    entry = {"kind": "function", "effect": "breaks", "raises": "SomeNewError"}
+    assert script.class_changes({"numpy": {"numpy.sqrt": entry, "numpy.brand_new": entry}}) == []
+    (complaint,) = script.class_changes({"numpy": {"numpy.sqrt": entry | {"effect": "passes"}}})
+    assert "numpy.sqrt" in complaint
+
+
+def test_a_record_replaces_only_its_own_set(
+    script: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = script.store
+    versions = {"python": "3.11.7", "numpy": "2.0.0", "jax": "0.5.0", "scipy": "1.14.0"}
+    monkeypatch.setattr(store, "installed", lambda: versions)
+    same, changed = {"effect": "breaks"}, {"effect": "passes"}
+    store.record(tmp_path, {"numpy": {"numpy.a": same, "numpy.b": same}})
+    versions = versions | {"numpy": "2.1.0"}
+    store.record(tmp_path, {"numpy": {"numpy.a": same, "numpy.b": changed, "numpy.c": same}})
+    sets, by_set = store.read(tmp_path / "numpy.json")
+    old, new = sets
+    assert by_set[old] == {"numpy.a": same, "numpy.b": same}
+    assert by_set[new] == {"numpy.a": same, "numpy.b": changed, "numpy.c": same}
+    text = (tmp_path / "numpy.json").read_text()
+    assert text.count('"numpy.a"') == 1 and text.count('"numpy.b"') == 2
+    store.record(tmp_path, {"numpy": {"numpy.a": same}})
+    assert store.read(tmp_path / "numpy.json")[1][old] == {"numpy.a": same, "numpy.b": same}
+
+
+@pytest.mark.parametrize("file_name", ["jax_numpy", "methods", "numpy", "python", "scipy"])
+def test_files_are_one_sorted_entry_a_line(script: ModuleType, file_name: str) -> None:
+    text = (script.DATA / f"{file_name}.json").read_text(encoding="utf-8")
+    document = json.loads(text)
+    names = [entry["name"] for entry in document["entries"]]
+    assert names == sorted(names)
+    assert text.count('\n{"name": ') == len(names)
+    assert all(set(version) == {"python", "numpy", "jax", "scipy"} for version in document["sets"].values())
+
+
+def test_few_names_are_unmeasured(script: ModuleType) -> None:
+    for file_name in ("numpy", "python", "methods", "jax_numpy"):
+        entries = json.loads((script.DATA / f"{file_name}.json").read_text())["entries"]
+        unmeasured = [entry["name"] for entry in entries if entry.get("measured") is False]
+        assert len(unmeasured) <= 0.02 * len(entries), unmeasured
