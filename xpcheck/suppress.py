@@ -35,7 +35,7 @@ NOQA = re.compile(r"# noqa(?::[\s]?(?P<codes>([A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.
 NOQA_FILE = re.compile(r"\s*# flake8[:=]\s*noqa", re.IGNORECASE)
 """flake8's regular expression for a file that it leaves out."""
 
-_OURS = re.compile(r"#\s*xpcheck\s*:\s*(?P<verb>[\w-]*)\s*(?:\[(?P<codes>[^\]]*)(?P<close>\])?)?")
+_OURS = re.compile(r"(?<!\S)#\s*xpcheck\s*:\s*(?P<verb>[\w-]*)\s*(?:\[(?P<codes>[^\]]*)(?P<close>\])?)?")
 _VERBS = ("ignore", "ignore-file", "host", "static", "traced")
 
 
@@ -81,18 +81,17 @@ def directives(source: str, codes: Collection[str] = ()) -> Directives:
     ignores: list[Ignore] = []
     complaints: list[Complaint] = []
     for token in tokens:
-        found = _OURS.match(token.string) if token.type == tokenize.COMMENT else None
-        if found is None:
-            continue
-        line, column = token.start
-        span = Span(line, column + 1, line, column + 1 + len(token.string.rstrip()))
-        complaint = _complaint(found, codes)
-        if complaint:
-            complaints.append(Complaint(span, complaint))
-        elif found["verb"] in ("ignore", "ignore-file"):
-            whole = found["verb"] == "ignore-file"
-            first, last = (1, max(1, source.count("\n") + 1)) if whole else statements.get(line, (line, line))
-            ignores += [Ignore(span, code, first, last) for code in dict.fromkeys(_split(found["codes"]))]
+        # One comment may hold several directives: `# type: ignore  # xpcheck: ignore[XP101]`.
+        for found in _OURS.finditer(token.string) if token.type == tokenize.COMMENT else ():
+            line, column = token.start[0], token.start[1] + found.start() + 1
+            span = Span(line, column, line, column + len(token.string[found.start() :].rstrip()))
+            complaint = _complaint(found, codes)
+            if complaint:
+                complaints.append(Complaint(span, complaint))
+            elif found["verb"] in ("ignore", "ignore-file"):
+                whole = found["verb"] == "ignore-file"
+                first, last = (1, max(1, source.count("\n") + 1)) if whole else statements.get(line, (line, line))
+                ignores += [Ignore(span, code, first, last) for code in dict.fromkeys(_split(found["codes"]))]
     return Directives(tuple(ignores), tuple(complaints))
 
 

@@ -141,6 +141,12 @@ def test_several_codes_and_whole_files() -> None:
     assert lines_kept("x = 1\n# xpcheck: ignore-file[XP101] generated\ny = 2\n") == []
 
 
+def test_other_comments_may_stand_beside_ours() -> None:
+    for comment in ("# type: ignore  # xpcheck: ignore[XP101] why", "# noqa: E501 #xpcheck:ignore[XP101]"):
+        assert lines_kept(f"x = drop(a)  {comment}\n") == []
+    assert lines_kept("x = drop(a)  # not `# xpcheck: ignore[XP101]`\n") == [1]
+
+
 def test_strings_are_no_comments() -> None:
     assert lines_kept('x = drop("# xpcheck: ignore[XP101]")\n') == [1]
     assert lines_kept('"""\n# xpcheck: ignore-file[XP101]\n"""\nx = drop(a)\n') == [1, 2, 3, 4]
