@@ -10,6 +10,7 @@ from xpcheck.flow.values import (
     HOST,
     NONE,
     PLAIN,
+    RANK,
     TEXT,
     UNKNOWN,
     UNKNOWN_VALUE,
@@ -223,7 +224,7 @@ class Attributes(Base):
         if model.kind == "method":
             return Value(shape=External(f"array.{name}", receiver=base))
         if model.effect == "static":
-            return PLAIN
+            return RANK if name in {"shape", "ndim", "size"} else PLAIN
         return derive(base, shape=Array(isinstance(base.shape, Array) and base.shape.boolean))
 
     def _array_or_unknown(self, base: Value, name: str, node: facts.Attr, env: Env) -> Value:

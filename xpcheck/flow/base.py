@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from xpcheck import facts
 from xpcheck.flow.events import Event, Site
 from xpcheck.flow.solver import Solver
-from xpcheck.flow.summary import Edge, Evidence, Run, Sink, Summary, Witness
+from xpcheck.flow.summary import Edge, Evidence, Run, Sink, Summary, Variant, Witness
 from xpcheck.flow.values import (
     STAGED,
     Const,
@@ -51,12 +51,19 @@ class Recorder:
 class Base:
     """One interpretation of one body under one run."""
 
-    def __init__(self, solver: Solver, function: Function, run: Run, recorder: Recorder | None = None) -> None:
+    def __init__(
+        self, solver: Solver, function: Function, run: Run, variant: Variant = (), recorder: Recorder | None = None
+    ) -> None:
         self.solver = solver
         self.program = solver.program
         self.config = solver.config
         self.function = function
         self.run = run
+        self.variant = dict(variant)
+        self.saw_rank = False
+        """Set by a test that depends on the shape of an argument."""
+        self.shaped = 0
+        """Above zero in a branch that only some shapes of an argument reach."""
         self.recorder = recorder
         self.summary = Summary(sinks={}, stores={}, evidence={}, edges={})
         self.closures: list[Captured] = []
@@ -93,7 +100,8 @@ class Base:
 
     def site(self, loc: facts.Loc) -> Site:
         """A place in this body and run."""
-        return Site(self.function, self.run, loc, self.recorder.judge if self.recorder is not None else None)
+        judge = self.recorder.judge if self.recorder is not None else None
+        return Site(self.function, self.run, loc, judge, self.summary.driver and not self.depth)
 
     def sink(self, kind: Sink, values: Iterable[Value], loc: facts.Loc, label: str, name: str) -> bool:
         """Values meet an operation of a kind that breaks on traced ones; returns whether any may be traced."""
@@ -105,9 +113,15 @@ class Base:
         if taint < STAGED and not deps:
             return False
         for dep in deps:
-            self.summary.sinks.setdefault((dep, kind), Witness(loc, label))
+            self.keep_sink((dep, kind), Witness(loc, label, shaped=bool(self.shaped)))
         self.emit(ArrayOp(self.site(loc), kind, label, name, taint, deps))
         return True
+
+    def keep_sink(self, key: tuple[Dep, Sink], witness: Witness) -> None:
+        """Remember the first witness of a sink; one that every shape reaches is better than one that does not."""
+        known = self.summary.sinks.get(key)
+        if known is None or (known.shaped and not witness.shaped):
+            self.summary.sinks[key] = witness
 
     def prove(self, value: Value, loc: facts.Loc, note: str, certain: bool = True) -> None:
         """The body treats a parameter as a value that may be a JAX array."""

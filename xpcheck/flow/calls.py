@@ -7,7 +7,7 @@ from xpcheck.flow import models
 from xpcheck.flow.base import Arguments, Base, Captured, Env, owner_of
 from xpcheck.flow.events import Call, Hit
 from xpcheck.flow.substitution import FieldReader, Substitution
-from xpcheck.flow.summary import NAMESPACE_SINKS, Binding, CallRecord, Run, Sink, Summary, Witness
+from xpcheck.flow.summary import NAMESPACE_SINKS, Binding, CallRecord, Run, Sink, Summary, Variant, Witness
 from xpcheck.flow.values import (
     BOTTOM,
     ELEMENTS,
@@ -21,6 +21,7 @@ from xpcheck.flow.values import (
     Array,
     ClassRef,
     Closure,
+    Const,
     External,
     Fact,
     Instance,
@@ -99,10 +100,11 @@ class Calls(Base):
             run, how = self._bind_namespace(function, given, args, unknown)
             if how is not Binding.FREE:
                 binding = how if binding is Binding.FREE or how is Binding.DEFAULT else binding
-            summary = self.solver.summary(function, run)
+            variant = self._variant(function, given, unknown)
+            summary = self.solver.summary(function, run, variant)
             substitution = Substitution(given, Fields(self))
             results.append(self._result(function, summary, substitution))
-            hits += self._hits(function, cls, run, summary, substitution, len(live) > 1)
+            hits += self._hits(function, cls, run, variant, summary, substitution, len(live) > 1)
             loc = name_loc(node)
             for index, value in given.items():
                 if not (index == 0 and function.binding in {"method", "class"}):
@@ -132,6 +134,7 @@ class Calls(Base):
         function: Function,
         cls: Class | None,
         run: Run,
+        variant: Variant,
         summary: Summary,
         substitution: Substitution,
         several: bool,
@@ -143,12 +146,14 @@ class Calls(Base):
             dep, kind = key
             if kind is Sink.BACKEND:
                 continue
-            if kind not in NAMESPACE_SINKS and run is Run.NUMPY and self._also_on_jax(function, key):
+            if kind not in NAMESPACE_SINKS and (run is Run.ONE or self._also_on_jax(function, key)):
                 continue
             taint, deps = substitution.dep(dep)
             if taint < STAGED and not deps:
                 continue
-            hits.append(Hit(function, run, key, taint if taint != UNKNOWN else 0, deps, several, cls if several else None))
+            via = cls if several else None
+            shaped = summary.sinks[key].shaped
+            hits.append(Hit(function, run, key, taint if taint != UNKNOWN else 0, deps, several, via, "", variant, shaped))
         return hits
 
     def _also_on_jax(self, function: Function, key: tuple[object, Sink]) -> bool:
@@ -173,11 +178,27 @@ class Calls(Base):
         for hit in hits:
             for dep in hit.deps:
                 key = (dep, hit.key[1])
-                if key not in self.summary.sinks:
-                    self.summary.sinks[key] = Witness(
-                        loc, label, hit.callee, hit.run, hit.key, hit.partial and not whole, hit.via
-                    )
+                partial = hit.partial and not whole
+                shaped = hit.shaped or bool(self.shaped)
+                self.keep_sink(
+                    key, Witness(loc, label, hit.callee, hit.run, hit.key, partial, hit.via, "", hit.variant, shaped)
+                )
         self.emit(Call(self.site(loc), label, callee, targets, binding, tuple(hits), accessor))
+
+    def _variant(self, function: Function, given: dict[int, Value], unknown: bool) -> Variant:
+        """The constants that this call fixes for parameters which the callee tests."""
+        fixed: list[tuple[int, str]] = []
+        for index in self.solver.deciders(function):
+            value = given.get(index)
+            if value is None:
+                default = function.params[index].default
+                if not unknown and isinstance(default, facts.Const):
+                    fixed.append((index, "none" if default.kind == "none" else str(default.value).lower()))
+            elif is_none(value):
+                fixed.append((index, "none"))
+            elif isinstance(value.shape, Const) and value.shape.kind == "bool":
+                fixed.append((index, str(value.shape.value).lower()))
+        return tuple(fixed)
 
     # ------------------------------------------------------------------------------------------------ namespace
 
@@ -281,7 +302,7 @@ class Calls(Base):
             self.summary.stores.setdefault(name, mine)
         for (dep, kind), witness in summary.sinks.items():
             if kind is Sink.BACKEND:
-                self.summary.sinks.setdefault((dep, kind), witness)
+                self.keep_sink((dep, kind), witness)
 
     def read_property(self, base: Value, targets: list[tuple[Function, Class]], node: facts.Attr) -> Value:
         """Read a property: a call of its getter with the object alone."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from xpcheck.facts import Loc
-from xpcheck.flow.summary import Binding, Run, Sink
+from xpcheck.flow.summary import Binding, Run, Sink, Variant
 from xpcheck.flow.values import Dep, Deps, Value, spread
 from xpcheck.link.definitions import Class, Function
 
@@ -25,6 +25,8 @@ class Site(msgspec.Struct, frozen=True, dict=True):
     run: Run
     loc: Loc
     judge: object
+    on_host: bool = False
+    """The body runs around the trace, not in it: it compiles functions itself."""
 
     @property
     def verdicts(self) -> Judge:
@@ -46,6 +48,8 @@ class Hit(msgspec.Struct, frozen=True):
     partial: bool = False
     via: Class | None = None
     heuristic: str = ""
+    variant: Variant = ()
+    shaped: bool = False
 
 
 class Event(msgspec.Struct, frozen=True):

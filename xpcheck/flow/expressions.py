@@ -13,6 +13,7 @@ from xpcheck.flow.values import (
     HOST,
     NOTHING,
     PLAIN,
+    RANK,
     STAGED,
     TEXT,
     UNKNOWN_VALUE,
@@ -23,6 +24,7 @@ from xpcheck.flow.values import (
     Instance,
     Items,
     Mapping,
+    Rank,
     Sequence,
     Text,
     Value,
@@ -138,6 +140,8 @@ class Expressions(Base):
         if base.taint == HOST and not base.deps and (taint >= STAGED or deps):
             self.sink(Sink.NUMPY, [index], node.loc, "indexing a NumPy array", "getitem")
             return UNKNOWN_VALUE
+        if isinstance(shape, Rank):
+            return RANK
         if isinstance(shape, Const | Text | External):
             return TEXT if isinstance(shape, Const | Text) else UNKNOWN_VALUE
         boolean = isinstance(shape, Array) and shape.boolean
@@ -185,6 +189,8 @@ class Expressions(Base):
         if isinstance(one, Text) or isinstance(two, Text):
             return TEXT
         result = derive(left, right)
+        if result.taint <= HOST and not result.deps and isinstance(one, Rank) | isinstance(two, Rank):
+            return RANK
         return Value(result.taint, result.deps, self._operand_shape(op, left, right))
 
     def _operand_shape(self, op: str, left: Value, right: Value) -> Any:
@@ -250,6 +256,8 @@ class Expressions(Base):
             if not isinstance(container, Mapping | Text) and not is_none(values[0]):
                 self.sink(Sink.BOOLOP, [values[0]], node.loc, node.ops[0], "contains")
             return PLAIN
+        if any(isinstance(item.shape, Rank) for item in values):
+            return RANK
         if any(isinstance(item.shape, Const | Text) and getattr(item.shape, "kind", "str") == "str" for item in values):
             return PLAIN
         if any(is_none(item) for item in values):

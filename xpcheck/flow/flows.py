@@ -37,14 +37,14 @@ class Flows:
             for run in self._solver.runs(function):
                 if run is not Run.NUMPY:
                     recorder = Recorder(self.judge)
-                    Frame(self._solver, function, run, recorder).interpret()
+                    Frame(self._solver, function, run, (), recorder).interpret()
                     yield from recorder.events
 
     def statistics(self) -> dict[str, object]:
         """Counts for ``--statistics``."""
         solver = self._solver
         aware = [item for item in self._functions if solver.aware(item)]
-        own = [solver.summaries[(item, Run.JAX)] for item in aware if (item, Run.JAX) in solver.summaries]
+        own = [solver.summaries[(item, Run.JAX, ())] for item in aware if (item, Run.JAX, ()) in solver.summaries]
         reasons: dict[str, int] = {}
         for summary in own:
             for _, why in summary.unresolved:

@@ -17,10 +17,12 @@ from xpcheck.flow.libraries import Libraries
 from xpcheck.flow.summary import Run, Sink, Summary
 from xpcheck.flow.values import (
     BOTTOM,
+    FALSE,
     HOST,
     NOTHING,
     PLAIN,
     STAGED,
+    TRUE,
     UNKNOWN_VALUE,
     Array,
     ClassRef,
@@ -41,11 +43,14 @@ from xpcheck.flow.values import (
 from xpcheck.link.definitions import Function
 
 _MAX_LOOPS = 4
+_FIXED = {"true": TRUE, "false": FALSE, "none": NOTHING}
 
 
 class Frame(Guards, Calls, Libraries, Attributes, Expressions):
     """Interprets the body of ``function`` under ``run`` and leaves a summary."""
 
+    _one_arm_left = False
+    """One arm of a test on a shape left the block: what follows is for the other shapes."""
     _results: list[Value]
     _jumps: list[list[Env]]
     _jumps_out: list[list[Env]]
@@ -86,6 +91,8 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
                 cls = self.function.owner
                 shape = Instance((cls,)) if self.function.binding == "method" else ClassRef((cls,))
                 env[param.name] = Value(shape=shape, path=path)
+            elif index in self.variant:
+                env[param.name] = _FIXED[self.variant[index]]
             elif param.name in self.config.backend_flags:
                 env[param.name] = self.backend(self.run is Run.JAX) if self.aware else PLAIN
             elif param.kind == "var":
@@ -105,10 +112,15 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
     def execute(self, statements: Iterable[facts.Stmt], env: Env) -> Env | None:
         """Run statements; None when control does not leave them at their end."""
         current: Env | None = env
+        shaped = self.shaped
         for statement in statements:
             if current is None:
-                return None
+                break
             current = _STATEMENTS[type(statement)](self, statement, current)
+            if self._one_arm_left:
+                self.shaped += 1
+                self._one_arm_left = False
+        self.shaped = shaped
         return current
 
     def do_assign(self, node: facts.Assign, env: Env) -> Env:
@@ -141,12 +153,18 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
         return env
 
     def do_if(self, node: facts.If, env: Env) -> Env | None:
+        self.saw_rank = False
         decided, yes, no = self.truth(node.test, env)
         if decided is True:
             return self.execute(node.body, yes)
         if decided is False:
             return self.execute(node.orelse, no)
-        return merge(self.execute(node.body, dict(yes)), self.execute(node.orelse, dict(no)))
+        shaped = self.saw_rank
+        self.shaped += shaped
+        body, orelse = self.execute(node.body, dict(yes)), self.execute(node.orelse, dict(no))
+        self.shaped -= shaped
+        self._one_arm_left = shaped and (body is None) != (orelse is None)
+        return merge(body, orelse)
 
     def do_loop(self, node: facts.Loop, env: Env) -> Env | None:
         self._jumps.append([])

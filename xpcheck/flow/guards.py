@@ -20,6 +20,7 @@ from xpcheck.flow.values import (
     Items,
     Mapping,
     Param,
+    Rank,
     Sequence,
     Text,
     Value,
@@ -51,6 +52,7 @@ class Guards(Base):
             decided = self._type_decides(node, env)
         if decided is None:
             self._test_sink(node, value, kind, label)
+        self.saw_rank |= isinstance(value.shape, Rank)
         yes, no = self._narrow(node, env)
         return decided, yes, no
 
@@ -91,7 +93,7 @@ class Guards(Base):
 
     def _test_sink(self, node: facts.Expr, value: Value, kind: Sink, label: str) -> None:
         shape = value.shape
-        if isinstance(shape, Items | Sequence | Mapping | Text | Const):
+        if isinstance(shape, Items | Sequence | Mapping | Text | Const | Rank):
             return
         if isinstance(shape, Instance):
             return

@@ -58,8 +58,15 @@ class Judge:
 
     def value(self, event: Event, taint: int, deps: Deps) -> Verdict | None:
         """Whether a value in the body of an event is traced."""
-        found = self._levels.best(event.site.function, event.site.run, taint, deps)
+        found = self._best(event, taint, deps)
         return Verdict(self, event, *found) if found is not None else None
+
+    def _best(self, event: Event, taint: int, deps: Deps) -> tuple[Level, Node | None] | None:
+        site = event.site
+        found = self._levels.best(site.function, site.run, taint, deps)
+        if found is not None and site.on_host:
+            return Level.POSSIBLE, found[1]
+        return found
 
     def operands(self, event: Operator) -> list[Verdict | None]:
         """Whether each operand of an operator is traced."""
@@ -69,13 +76,15 @@ class Judge:
         """The sinks of a callee that traced arguments certainly or probably reach, the strongest first."""
         found: list[tuple[tuple[object, ...], Verdict]] = []
         for hit in event.hits:
-            best = self._levels.best(event.site.function, event.site.run, hit.taint, hit.deps)
+            best = self._best(event, hit.taint, hit.deps)
             if best is None:
                 continue
             level, node = best
             whole = len({item.callee for item in event.hits}) >= event.targets
             if hit.partial and not whole:
                 level = Level.weakest(level, Level.LIKELY)
+            if hit.shaped:
+                level = Level.POSSIBLE
             if hit.heuristic:
                 level = Level.weakest(level, Level.LIKELY)
             verdict = Verdict(self, event, level, node, hit)
@@ -114,17 +123,17 @@ class Judge:
     def sink_path(self, hit: Hit) -> list[tuple[Function, Witness]]:
         """The witnesses from a callee's summary down to the operation that fails."""
         path: list[tuple[Function, Witness]] = []
-        function, run, key = hit.callee, hit.run, hit.key
+        function, run, key, variant = hit.callee, hit.run, hit.key, hit.variant
         seen: set[tuple[Function, Run, object]] = set()
         while len(path) < _MAX_STEPS:
-            witness = self._solver.summaries[(function, run)].sinks.get(key)
+            witness = self._solver.summaries[(function, run, variant)].sinks.get(key)
             if witness is None:
                 break
             path.append((function, witness))
             if witness.callee is None or witness.key is None or (function, run, key) in seen:
                 break
             seen.add((function, run, key))
-            function, run, key = witness.callee, witness.run, witness.key
+            function, run, key, variant = witness.callee, witness.run, witness.key, witness.variant
         return path
 
     def chain(self, event: Event, node: Node | None, hit: Hit | None) -> tuple[Step, ...]:

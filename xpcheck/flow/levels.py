@@ -20,7 +20,7 @@ from xpcheck.flow.annotations import head_names, says_static
 from xpcheck.flow.decorators import static_classes
 from xpcheck.flow.parametric import Declaration, configured, declared, structural
 from xpcheck.flow.solver import Solver
-from xpcheck.flow.summary import Run
+from xpcheck.flow.summary import Run, Summary
 from xpcheck.flow.values import STAGED, TRACED, Array, Deps, Fact, Instance, Param, spread
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Level
@@ -145,7 +145,7 @@ class Levels:
 
     def _roots(self) -> Iterator[tuple[Node, Reason]]:
         yield from self._declared()
-        for (function, run), summary in self._solver.summaries.items():
+        for (function, run, _), summary in self._solver.summaries.items():
             for path, evidence in summary.evidence.items():
                 rank = 0 if evidence.certain else 1
                 note = f"`{_param_name(function, path)}` is {evidence.note}"
@@ -174,7 +174,7 @@ class Levels:
     def _constructed(self, cls: Class) -> bool:
         constructor = self._program.constructor(cls)
         return constructor is not None and any(
-            (constructor, run) in self._solver.summaries for run in self._solver.runs(constructor)
+            (constructor, run, ()) in self._solver.summaries for run in self._solver.runs(constructor)
         )
 
     def _signature_roots(self, function: Function) -> Iterator[tuple[Node, Reason]]:
@@ -204,7 +204,7 @@ class Levels:
     # ----------------------------------------------------------------------------------------------------- edges
 
     def _edges(self) -> Iterator[tuple[Node, Node, Reason]]:
-        for (function, run), summary in self._solver.summaries.items():
+        for (function, run, _), summary in self._solver.summaries.items():
             for (callee, callee_run, target), edge in summary.edges.items():
                 if callee is function and target.index == 0:
                     continue
@@ -215,12 +215,13 @@ class Levels:
                     source: Node = dep if isinstance(dep, Fact) else (function, run, dep)
                     if source != (callee, callee_run, target):
                         yield source, (callee, callee_run, target), reason
-            yield from self._attribute_edges(function, run)
+            yield from self._attribute_edges(function, run, summary)
         yield from self._fact_edges()
 
-    def _attribute_edges(self, function: Function, run: Run) -> Iterator[tuple[Node, Node, Reason]]:
+    def _attribute_edges(
+        self, function: Function, run: Run, summary: Summary
+    ) -> Iterator[tuple[Node, Node, Reason]]:
         """Attributes of parameters: from the facts of their class, or from the parameter when it is an array."""
-        summary = self._solver.summaries[(function, run)]
         paths = {dep for dep, _ in summary.sinks if isinstance(dep, Param) and dep.attr}
         paths |= {dep for edge in summary.edges.values() for dep in edge.deps if isinstance(dep, Param) and dep.attr}
         paths |= {dep for dep in spread(summary.result)[1] if isinstance(dep, Param) and dep.attr}
@@ -255,7 +256,7 @@ class Levels:
                     continue
                 seen.add(constructor)
                 for run in solver.runs(constructor):
-                    summary = solver.summaries.get((constructor, run))
+                    summary = solver.summaries.get((constructor, run, ()))
                     stored = summary.stores.get(attr) if summary is not None else None
                     if stored is None:
                         continue

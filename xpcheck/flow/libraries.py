@@ -16,6 +16,7 @@ from xpcheck.flow.values import (
     HOST_ARRAY,
     NOTHING,
     PLAIN,
+    RANK,
     STAGED,
     TEXT,
     TRACED,
@@ -80,7 +81,7 @@ class Libraries(Base):
         effect = model.effect if model is not None else "breaks"
         label, loc = label_of(node), _callee_loc(node)
         if effect == "metadata":
-            return PLAIN
+            return RANK
         if effect in {"exception", "context"}:
             return UNKNOWN_VALUE
         boolean = model is not None and model.boolean
@@ -125,7 +126,7 @@ class Libraries(Base):
             return Value(shape=Transformed(args.positional[0], last))
         static = model.static_args if model is not None else ()
         if model is not None and model.effect == "metadata":
-            return PLAIN
+            return RANK
         if last in _CONVERSIONS:
             self._conversion_evidence(args, loc, label)
         elif model is None or model.effect not in {"builder", "dtype"}:
@@ -183,6 +184,8 @@ class Libraries(Base):
         if not args.positional:
             return Value(shape=External(name))
         if transform.kind == "wrap":
+            if last in {"jit", "pmap"} and not self.depth:
+                self.summary.driver = True
             return Value(shape=Transformed(args.positional[0], last))
         results: list[Value] = []
         operands = [item for item in args.positional if not _callable(item)]
@@ -190,7 +193,7 @@ class Libraries(Base):
             if _callable(item):
                 given = [Value(TRACED, spread(one)[1], Array()) for one in operands] or [Value(TRACED, shape=Array())]
                 results.append(self._call_with(item, given, node, env))
-        result = derive(*results, *operands, floor=TRACED)
+        result = derive(*results, *operands, floor=STAGED)
         if last == "scan":
             return Value(shape=Items((result, result)))
         return result
@@ -256,7 +259,9 @@ class Libraries(Base):
             result = derive(*values)
             shapes = [value.shape for value in values if isinstance(value.shape, Array | Instance)]
             return Value(result.taint, result.deps, shapes[0] if shapes else None)
-        if name in {"len", "isinstance", "issubclass", "hasattr", "callable", "id", "type", "print", "open", "vars", "dir"}:
+        if name == "len":
+            return RANK
+        if name in {"isinstance", "issubclass", "hasattr", "callable", "id", "type", "print", "open", "vars", "dir"}:
             return PLAIN
         if name in {"str", "repr", "format", "chr", "ascii"}:
             return TEXT

@@ -14,7 +14,7 @@ from xpcheck import facts
 from xpcheck.config import Config
 from xpcheck.flow.annotations import Annotations, literal
 from xpcheck.flow.decorators import Decorators
-from xpcheck.flow.summary import Run, Summary
+from xpcheck.flow.summary import Run, Summary, Variant
 from xpcheck.flow.values import (
     NONE,
     PLAIN,
@@ -26,6 +26,7 @@ from xpcheck.flow.values import (
     ModuleRef,
     Routine,
     Value,
+    clip,
     join,
 )
 from xpcheck.link import definitions as link
@@ -33,10 +34,11 @@ from xpcheck.link.definitions import Class, Function
 from xpcheck.link.names import dotted
 from xpcheck.link.program import Program, visibility
 
-_MAX_ROUNDS = 12
+_MAX_ROUNDS = 20
+_FREE_ROUNDS = 3
 _RECURSION = 20_000
 
-Key = tuple[Function, Run]
+Key = tuple[Function, Run, Variant]
 
 
 class Solver:
@@ -60,8 +62,9 @@ class Solver:
         self._dependents: dict[Key, set[Key]] = {}
         self._rounds: dict[Key, int] = {}
         self._stack: list[Key] = []
-        self._queue: list[tuple[tuple[str, str, int], str]] = []
-        self._queued: dict[tuple[tuple[str, str, int], str], Key] = {}
+        self._queue: list[tuple[tuple[str, str, int], str, Variant]] = []
+        self._queued: dict[tuple[tuple[str, str, int], str, Variant], Key] = {}
+        self._deciders: dict[Function, tuple[int, ...]] = {}
         self._aware: dict[Function, str] = {}
         self._stores: dict[Class, dict[str, Value]] = {}
         self._backing: dict[Class, str | None] = {}
@@ -88,9 +91,9 @@ class Solver:
         finally:
             sys.setrecursionlimit(limit)
 
-    def summary(self, function: Function, run: Run) -> Summary:
+    def summary(self, function: Function, run: Run, variant: Variant = ()) -> Summary:
         """The current summary of a function; it is computed when it is asked for the first time."""
-        key = (function, run)
+        key = (function, run, variant)
         if self._stack:
             self._dependents.setdefault(key, set()).add(self._stack[-1])
         found = self.summaries.get(key)
@@ -111,8 +114,8 @@ class Solver:
         new = Frame(self, *key).interpret()
         self._stack.pop()
         old = self.summaries[key]
-        if rounds > 2:
-            new.result = join(old.result, new.result) if old.returns else new.result
+        if rounds > _FREE_ROUNDS:
+            _widen(old, new)
         changed = old.interface() != new.interface()
         self.summaries[key] = new
         if changed:
@@ -122,10 +125,30 @@ class Solver:
                 self._enqueue(dependent)
 
     def _enqueue(self, key: Key) -> None:
-        entry = (key[0].key, key[1].value)
+        entry = (key[0].key, key[1].value, key[2])
         if entry not in self._queued:
             self._queued[entry] = key
             heapq.heappush(self._queue, entry)
+
+    def deciders(self, function: Function) -> tuple[int, ...]:
+        """Parameters with a constant default that the body tests: a call may fix them to a constant."""
+        found = self._deciders.get(function)
+        if found is None:
+            found = self._deciders[function] = self._find_deciders(function)
+        return found
+
+    def _find_deciders(self, function: Function) -> tuple[int, ...]:
+        candidates = {
+            param.name: index
+            for index, param in enumerate(function.params)
+            if isinstance(param.default, facts.Const) and param.default.kind in {"bool", "none"}
+            if param.name not in self.config.namespaces and param.name not in self.config.backend_flags
+        }
+        body = self.program.body(function) if candidates else None
+        if body is None:
+            return ()
+        used = {item.id for item in nodes(body) if isinstance(item, facts.Name) and item.id in candidates}
+        return tuple(sorted(candidates[name] for name in used))
 
     # ------------------------------------------------------------------------------------------------- awareness
 
@@ -270,6 +293,18 @@ class Solver:
         """The value of an attribute of an instance about which only the class is known."""
         self.attribute_uses.add((cls, attr))
         return Value(deps=NONE | {Fact(cls, attr)}, path=Fact(cls, attr))
+
+
+def _widen(old: Summary, new: Summary) -> None:
+    """Make ``new`` at least ``old``, so that the rounds of a cycle climb and end."""
+    if old.returns:
+        new.result = clip(join(old.result, new.result), 2) if new.returns else old.result
+        new.returns = True
+    for key, witness in old.sinks.items():
+        new.sinks.setdefault(key, witness)
+    for name, value in old.stores.items():
+        mine = new.stores.get(name)
+        new.stores[name] = value if mine is None else clip(join(value, mine), 2)
 
 
 def _statements(statements: Iterable[facts.Stmt]) -> Iterable[facts.Stmt]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from typing import TypeAlias
 
 import msgspec
 
@@ -17,6 +18,10 @@ class Run(enum.Enum):
     NUMPY = "numpy"
     JAX = "jax"
     ONE = "one"
+
+
+Variant: TypeAlias = tuple[tuple[int, str], ...]
+"""Constants that a call fixes for parameters which the body tests: (index, ``true`` | ``false`` | ``none``)."""
 
 
 class Sink(enum.StrEnum):
@@ -71,6 +76,9 @@ class Witness(msgspec.Struct, frozen=True):
     partial: bool = False
     via: Class | None = None
     heuristic: str = ""
+    variant: Variant = ()
+    shaped: bool = False
+    """Reached only for some shapes of an argument."""
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -115,7 +123,10 @@ class Summary(msgspec.Struct):
     uses: frozenset[tuple[Class, str]] = frozenset()
     resolved: int = 0
     unresolved: tuple[tuple[Loc, str], ...] = ()
+    driver: bool = False
+    """The body itself compiles functions with ``jit``: it runs on the host, around the trace."""
 
     def interface(self) -> tuple[object, ...]:
         """What callers can notice: a change here makes them stale."""
-        return (self.result, self.returns, frozenset(self.sinks), tuple(sorted(self.stores.items())))
+        sinks = frozenset((key, witness.shaped) for key, witness in self.sinks.items())
+        return (self.result, self.returns, sinks, tuple(sorted(self.stores.items())))

@@ -65,6 +65,10 @@ class Text(msgspec.Struct, frozen=True):
     """A string that is not known."""
 
 
+class Rank(msgspec.Struct, frozen=True):
+    """A plain value read off an array's shape, rank or length, or computed from one."""
+
+
 class Instance(msgspec.Struct, frozen=True):
     """An instance of one of ``classes``; ``fields`` are the constructor's arguments when it was built in sight.
 
@@ -156,6 +160,7 @@ Shape: TypeAlias = (
     Const
     | Array
     | Text
+    | Rank
     | Instance
     | ClassRef
     | Routine
@@ -186,6 +191,7 @@ UNKNOWN_VALUE = Value(UNKNOWN)
 NOTHING = Value(STATIC, NONE, Const("none", None))
 TRUE = Value(STATIC, NONE, Const("bool", True))
 FALSE = Value(STATIC, NONE, Const("bool", False))
+RANK = Value(STATIC, NONE, Rank())
 TEXT = Value(STATIC, NONE, Text())
 
 
