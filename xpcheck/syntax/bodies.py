@@ -68,7 +68,7 @@ def body(text: str, line: int, name: str) -> Body:
 def _refuse(text: str, line: int, name: str) -> None:
     reason = is_hostile(text)
     if reason is not None:
-        raise SourceError(line, f"the function {name} {reason}: split it")
+        raise SourceError(line, f"the function {name} {reason}: split it", "limit")
 
 
 def _function(tree: Any, wrapped: bool, shift: int, name: str) -> Any:

@@ -385,7 +385,7 @@ def _fields(node: Any) -> list[Any]:
 
 
 def _expressions_of(parts: Sequence[Any]) -> list[Any]:
-    return [p for p in parts if p.__class__ in (cst.FormattedStringExpression, cst.TemplatedStringExpression)]
+    return [part for part in parts if hasattr(part, "expression")]
 
 
 def _spec_values(at: At, node: Any, place: Any) -> tuple[Expr, ...]:
@@ -436,7 +436,6 @@ EXPRESSIONS: dict[type, Callable[[At, Any, Any], Expr]] = {
     cst.SetComp: _comprehension("set", ast.SetComp),
     cst.GeneratorExp: _comprehension("generator", ast.GeneratorExp),
     cst.DictComp: _dict_comprehension,
-    cst.StarredDictComp: _starred_comprehension,
     cst.NamedExpr: _walrus,
     cst.Await: _await,
     cst.Yield: _yield,
@@ -447,6 +446,9 @@ EXPRESSIONS: dict[type, Callable[[At, Any, Any], Expr]] = {
     cst.SimpleString: _literal,
     cst.FormattedString: _string,
     cst.ConcatenatedString: _concatenated,
-    cst.TemplatedString: _template,
 }
 """Every libcst class that can stand where an expression is expected."""
+
+for _newer, _lower in (("TemplatedString", _template), ("StarredDictComp", _starred_comprehension)):
+    if hasattr(cst, _newer):  # libcst 1.9
+        EXPRESSIONS[getattr(cst, _newer)] = _lower

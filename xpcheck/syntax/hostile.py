@@ -28,8 +28,8 @@ _MANY_QUOTES = 2 * MAX_STRINGS
 
 _TOKENS = re.compile(
     r"""
-      (?P<string>[A-Za-z]{0,2}(?:\"""(?:[^"\\]|\\.|"(?!""))*\"""|'''(?:[^'\\]|\\.|'(?!''))*'''
-                             |"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'))
+      (?P<string>[A-Za-z]{0,2}(?:\"""(?:[^"\\]++|\\.|"(?!""))*+\"""|'''(?:[^'\\]++|\\.|'(?!''))*+'''
+                             |"(?:[^"\\\n]++|\\.)*+"|'(?:[^'\\\n]++|\\.)*+'))
     | (?P<word>\d[\w.]*|\w+)
     | (?P<skip>\#[^\n]*|\\\n|[ \t\f]+)
     | (?P<operator>\*\*|//|<<|>>|[-.+*/%@&|^~<>])
@@ -38,13 +38,15 @@ _TOKENS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+_FORMATTED = re.compile(r"[rR]?[fFtT]")
+
 
 def is_hostile(text: str) -> str | None:
     """Why libcst must not see the source ``text``, or None when it may.
 
     The reason is a phrase with the source as its subject: "nests brackets more than 100 deep".
     """
-    if len(text) <= MAX_DEPTH or _few_links(text):
+    if len(text) <= MAX_BRACKETS or _few_links(text):
         return None
     return _Scan().read(text)
 
@@ -110,7 +112,7 @@ class _Scan:
         self.strings += 1
         if self.strings > MAX_STRINGS:
             return f"joins more than {MAX_STRINGS} strings"
-        if "{" in string and string[0] not in "'\"":
+        if "{" in string and _FORMATTED.match(string):
             self.open[-1].inner = max(self.open[-1].inner, _fields_depth(string))
         return None
 

@@ -284,7 +284,7 @@ class _Reader:
         if node.lineno == node.end_lineno and node.end_col_offset - node.col_offset <= MAX_DEPTH:  # type: ignore[operator]
             return  # a level needs a character
         if _depth(node) > MAX_DEPTH:
-            raise SourceError(node.lineno, f"an expression nests more than {MAX_DEPTH} levels deep: split it")
+            raise SourceError(node.lineno, f"an expression nests more than {MAX_DEPTH} levels deep: split it", "limit")
 
     def _check_header(self, node: _Function) -> None:
         header = self.lines[node.lineno - 1 : node.body[0].lineno]

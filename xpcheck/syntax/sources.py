@@ -15,12 +15,16 @@ At: TypeAlias = Callable[[Any], "Loc"]
 
 
 class SourceError(Exception):
-    """A text that cannot be analysed: where, why, and what to do about it."""
+    """A text that cannot be analysed: where, why, and what to do about it.
 
-    def __init__(self, line: int, message: str) -> None:
-        super().__init__(line, message)
+    ``kind`` is that of ``model.Problem``: ``syntax``, ``unreadable`` (the bytes are no text) or ``limit``.
+    """
+
+    def __init__(self, line: int, message: str, kind: str = "syntax") -> None:
+        super().__init__(line, message, kind)  # all arguments, so that it can be pickled
         self.line = line
         self.message = message
+        self.kind = kind
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.message}"
@@ -34,7 +38,9 @@ def decode(source: bytes) -> str:
     """
     if b"\0" in source:
         line = source.count(b"\n", 0, source.index(b"\0")) + 1
-        raise SourceError(line, "the file holds NUL bytes, so it is not Python source: save it as UTF-8 text")
+        raise SourceError(
+            line, "the file holds NUL bytes, so it is not Python source: save it as UTF-8 text", "unreadable"
+        )
     encoding = "utf-8"
     if source.startswith(codecs.BOM_UTF8) or b"coding" in b"".join(source.split(b"\n", 2)[:2]):
         encoding = _declared_encoding(source)
@@ -45,10 +51,14 @@ def decode(source: bytes) -> str:
     except UnicodeDecodeError as error:
         line = source.count(b"\n", 0, error.start) + 1
         raise SourceError(
-            line, f"byte 0x{source[error.start]:02x} is not valid {encoding}: declare the encoding or save as UTF-8"
+            line,
+            f"byte 0x{source[error.start]:02x} is not valid {encoding}: declare the encoding or save as UTF-8",
+            "unreadable",
         ) from error
     except (LookupError, ValueError) as error:
-        raise SourceError(1, f"the encoding {encoding} cannot hold Python source: save the file as UTF-8") from error
+        raise SourceError(
+            1, f"the encoding {encoding} cannot hold Python source: save it as UTF-8", "unreadable"
+        ) from error
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text
@@ -61,7 +71,7 @@ def _declared_encoding(source: bytes) -> str:
     try:
         return tokenize.detect_encoding(lambda: next(lines))[0]
     except SyntaxError as error:
-        raise SourceError(1, f"{error.msg}: declare an encoding that Python knows or save as UTF-8") from error
+        raise SourceError(1, f"{error.msg}: declare a known encoding or save as UTF-8", "unreadable") from error
 
 
 def parse(text: str, shift: int = 0) -> Any:
@@ -84,7 +94,9 @@ def parse(text: str, shift: int = 0) -> Any:
             f"invalid syntax for Python {version} ({error.msg}): fix it, or run xpcheck with a newer Python",
         ) from error
     except (RecursionError, MemoryError) as error:
-        raise SourceError(1 + shift, "too deeply nested for Python's own parser: split the expression") from error
+        raise SourceError(
+            1 + shift, "too deeply nested for Python's own parser: split the expression", "limit"
+        ) from error
     except ValueError as error:
         raise SourceError(1 + shift, f"not Python source ({error}): save the file as UTF-8 text") from error
 

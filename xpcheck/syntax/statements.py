@@ -309,8 +309,6 @@ STATEMENTS: dict[type, Callable[[At, Any, Any], Stmt]] = {
     cst.Assert: _assert,
     cst.Import: _import,
     cst.ImportFrom: _import_from,
-    cst.LazyImport: _import,
-    cst.LazyImportFrom: _import_from,
     cst.FunctionDef: _function,
     cst.ClassDef: _class,
     cst.Del: _delete,
@@ -322,3 +320,7 @@ STATEMENTS: dict[type, Callable[[At, Any, Any], Stmt]] = {
     cst.TypeAlias: _type_alias,
 }
 """Every libcst statement class (``SimpleStatementLine`` is taken apart by ``flat``)."""
+
+for _newer, _lower in (("LazyImport", _import), ("LazyImportFrom", _import_from)):
+    if hasattr(cst, _newer):  # libcst 1.9
+        STATEMENTS[getattr(cst, _newer)] = _lower
