@@ -69,6 +69,7 @@ class Runner:
 
     def __init__(self):
         from scenarios import Sources, scenarios_of
+
         from xpcheck.config import load
 
         self.texts = {str(path.relative_to(STACK)): path.read_text() for path in STACK.rglob("*.py")}
@@ -98,7 +99,9 @@ class Runner:
             if index in wanted and len(caught) < 4:
                 caught |= self.execute(scenario, self.expected[index], caught)
         findings = self.findings(changed)
-        here = sorted({code for code, path, first, last in findings if lines & {(path, n) for n in range(first, last + 1)}})
+        here = sorted(
+            {code for code, path, first, last in findings if lines & {(path, n) for n in range(first, last + 1)}}
+        )
         elsewhere = sorted({f"{code} {path}:{first}" for code, path, first, _ in findings}) if not here else []
         return {
             "operator": mutant.operator,
@@ -132,7 +135,13 @@ class Runner:
         modes = [mode for mode in ("numpy", "vmap") if mode not in known]
         if modes:
             report = parity(
-                scenario.function, scenario.build, scenario.parameters, modes=modes, rtol=1e-6, atol=1e-6, expected=expected
+                scenario.function,
+                scenario.build,
+                scenario.parameters,
+                modes=modes,
+                rtol=1e-6,
+                atol=1e-6,
+                expected=expected,
             )
             seen |= {mode: problem_in(report[mode]) for mode in modes if report[mode].problem}
         if "jit concrete" not in known:
@@ -221,6 +230,7 @@ def executed_by(call):
 def show(rows, with_lists):
     """Print the table; whether a bar is missed."""
     from operators import RULES
+
     from xpcheck import rules
 
     existing = {info.code for info in rules.catalogue()}

@@ -51,7 +51,9 @@ class Mutant:
         changed, lines = {}, set()
         for path in sorted({edit.path for edit in (*self.edits, *self.help)}):
             text, shift = sources[path], 0
-            for edit in sorted((e for e in (*self.edits, *self.help) if e.path == path), key=lambda e: (e.start, e.end)):
+            for edit in sorted(
+                (e for e in (*self.edits, *self.help) if e.path == path), key=lambda e: (e.start, e.end)
+            ):
                 start = edit.start + shift
                 text = text[:start] + edit.text + text[edit.end + shift :]
                 shift += len(edit.text) - (edit.end - edit.start)
@@ -94,7 +96,9 @@ class File:
     def importing(self, name):
         """Make a name of `functools` available without a new line."""
         first = next(
-            n for n in self.tree.body if isinstance(n, ast.Import | ast.ImportFrom) and ast.unparse(n)[:15] != "from __future__"
+            n
+            for n in self.tree.body
+            if isinstance(n, ast.Import | ast.ImportFrom) and ast.unparse(n)[:15] != "from __future__"
         )
         end = self.span(first)[1]
         return Edit(self.path, end, end, f"; from functools import {name}")
@@ -210,7 +214,9 @@ def on_numpy(file, function, header, decorator=""):
     start = file.span(function)[0]
     # `span` starts at `def`; the body is edited by name, not by pattern.
     spans = sorted(
-        file.span(n) for n in ast.walk(function) if isinstance(n, ast.Name) and n.id == "xp" and isinstance(n.ctx, ast.Load)
+        file.span(n)
+        for n in ast.walk(function)
+        if isinstance(n, ast.Name) and n.id == "xp" and isinstance(n.ctx, ast.Load)
     )
     body_start = file.span(function.body[0])[0]
     text, position = "", body_start
@@ -243,12 +249,18 @@ def numpy_properties(files) -> Iterator[Mutant]:
         # Definitions that call one another overlap: such names cannot be changed by independent edits.
         nested = any(isinstance(n, ast.Attribute) and n.attr == name for _, f in definitions for n in ast.walk(f))
         if not nested:
-            yield Mutant("method -> NumPy property", f"{inside[0][0].where(definitions[0][1])} {name}", outermost(edits))
+            yield Mutant(
+                "method -> NumPy property", f"{inside[0][0].where(definitions[0][1])} {name}", outermost(edits)
+            )
 
 
 def outermost(edits):
     """Edits without those inside another one: `self.radians(self.angle(xp))` has one in one."""
-    kept = [e for e in edits if not any(o is not e and o.path == e.path and o.start <= e.start and e.end <= o.end for o in edits)]
+    kept = [
+        e
+        for e in edits
+        if not any(o is not e and o.path == e.path and o.start <= e.start and e.end <= o.end for o in edits)
+    ]
     return tuple(kept)
 
 

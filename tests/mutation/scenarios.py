@@ -115,6 +115,8 @@ def scenarios_of(al):
         Scenario("tracer", tracer(al), model_of(al).instance_from_vector, TRUTH),
         Scenario("fit", fit(al), model_of(al).instance_from_vector, TRUTH),
         Scenario("fitness", fitness(al), lambda v: v, TRUTH),
+        Scenario("a reused fit", reused_fit(al), lambda v: v, (0.3,)),
+        Scenario("a reused profile", reused_profile(al), lambda v: v, (0.9, 2.1)),
     ]
 
 
@@ -155,7 +157,11 @@ def frames(al):
 
 def sphere_frames(profile, xp):
     there = profile.transformed_to_reference_frame_grid_from(GRID, xp=xp)
-    return [there, profile.transformed_from_reference_frame_grid_from(there, xp=xp), profile.radial_grid_from(there, xp=xp)]
+    return [
+        there,
+        profile.transformed_from_reference_frame_grid_from(there, xp=xp),
+        profile.radial_grid_from(there, xp=xp),
+    ]
 
 
 def galaxy(instance, xp):
@@ -231,10 +237,46 @@ def fit(al):
     return function
 
 
+def reused_fit(al):
+    """A fit whose model image is replaced: properties must follow."""
+    fits = {}
+
+    def function(v, xp):
+        if xp not in fits:
+            instance = al.ModelInstance(galaxies=[al.Galaxy(redshift=1.0)])
+            fits[xp] = al.AnalysisImaging(dataset_of(al), use_jax=xp is not np).fit_from(instance)
+        each = fits[xp]
+        each.model_image = aa.Array2D(values=xp.stack([xp.asarray(v[0] * n) for n in range(4)]), mask=GRID.mask, xp=xp)
+        return [each.residual_map, each.chi_squared_map, each.chi_squared, each.log_likelihood, each.figure_of_merit]
+
+    return function
+
+
+def reused_profile(al):
+    """A profile that is given new parameters: properties must follow."""
+    profiles = {}
+
+    def function(v, xp):
+        profile = profiles.setdefault(xp, al.lp.Sersic())
+        images = []
+        for index in (v[0], v[1]):
+            profile.sersic_index = index
+            images.append(profile.image_2d_from(grid=GRID, xp=xp))
+        return images
+
+    return function
+
+
 def fitness(al):
+    import jax
+
     def function(v, xp):
         each = al.Fitness(model_of(al), al.AnalysisImaging(dataset_of(al), use_jax=xp is not np))
         vector = [v[index] for index in range(len(TRUTH))]
-        return [each.call(vector), each._vmap(xp.stack([xp.asarray(vector)] * 2))]
+        if xp is np:
+            return [each.call(vector), each._vmap(np.array([vector] * 2))[0]]
+        # Traced and not run: compiling it for every mutant would take longer than all the rest.
+        jax.eval_shape(each._vmap, jax.ShapeDtypeStruct((2, len(TRUTH)), np.float64))
+        return [each.call(vector), each.call(vector)]
 
     return function
