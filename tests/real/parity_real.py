@@ -28,8 +28,12 @@ TOLERANCE = 1e-10
 EXPECTED_DIFFERENCES = {
     ("grid[:, 0]", "uniform", "jax"): "the reference promises a raw array; the release wraps on JAX",
     ("grid[:, 0]", "irregular", "jax"): "the reference promises a raw array; the release wraps on JAX",
-    ("ndarray + wrapper", "uniform", "numpy"): "the reference promises the same type; the release gives it on JAX only",
-    ("ndarray + wrapper", "irregular", "numpy"): "the reference promises the same type; the release gives it on JAX only",
+    ("ndarray + wrapper", "uniform", "numpy"): "the reference promises the same type; the release does so on JAX only",
+    (
+        "ndarray + wrapper",
+        "irregular",
+        "numpy",
+    ): "the reference promises the same type; the release does so on JAX only",
     ("transform", "raw", "numpy"): "the release cannot mark a raw array as transformed",
     ("transform", "raw", "jax"): "the release cannot mark a raw array as transformed",
     ("returned from jit", "uniform to_array", "jax"): "the reference promises it; the release has Mask2D leaves",
@@ -50,7 +54,11 @@ def main():
         return compare(arguments.json)
     python = environment(arguments.venv)
     command = [python, __file__, "--inside", *(["--json", arguments.json] if arguments.json else [])]
-    variables = {"JAX_PLATFORMS": "cpu", "JAX_ENABLE_X64": "True", "PYTHONPATH": f"{ROOT}:{ROOT / 'fixtures' / 'stack'}"}
+    variables = {
+        "JAX_PLATFORMS": "cpu",
+        "JAX_ENABLE_X64": "True",
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'fixtures' / 'stack'}",
+    }
     with tempfile.TemporaryDirectory() as work:
         # The release writes its configuration into the current directory.
         return subprocess.run(list(map(str, command)), env=os.environ | variables, cwd=work).returncode
@@ -79,7 +87,9 @@ def compare(json_file):
         same = row["release"] == row["ours"]
         failures += not same and not reason
         verdict = "same" if same else reason or "DIFFERS"
-        print(f"| {row['operation']} | {row['grid']} | {row['backend']} | {row['release']} | {row['ours']} | {verdict} |")
+        print(
+            f"| {row['operation']} | {row['grid']} | {row['backend']} | {row['release']} | {row['ours']} | {verdict} |"
+        )
     print("\n| profile | method | grid | backend | largest difference | |\n|---|---|---|---|---|---|")
     for row in values:
         bad = row["difference"] is None or row["difference"] > TOLERANCE
