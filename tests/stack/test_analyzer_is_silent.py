@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from importlib.metadata import entry_points
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,9 +18,15 @@ def test_xpcheck_finds_nothing():
     assert run.returncode == 0, run.stderr
 
 
-def test_flake8_finds_nothing():
-    command = [sys.executable, "-m", "flake8", "--select", "XP", *map(str, GOOD)]
-    run = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
+def test_flake8_finds_nothing(tmp_path):
+    config = tmp_path / "flake8.ini"
+    # In an environment without the installed distribution the plugin is named by hand: it must not be missing.
+    installed = entry_points(group="flake8.extension", name="XP")
+    plugin = "" if installed else "[flake8:local-plugins]\nextension =\n    XP = xpcheck.flake8_plugin:Plugin\n"
+    config.write_text(f"[flake8]\nselect = XP\n{plugin}")
+    flake8 = [sys.executable, "-m", "flake8", "--config", str(config)]
+    assert "--xpcheck-root" in subprocess.run([*flake8, "--help"], capture_output=True, text=True, cwd=ROOT).stdout
+    run = subprocess.run([*flake8, *map(str, GOOD)], capture_output=True, text=True, cwd=ROOT)
     assert (run.stdout, run.returncode) == ("", 0), run.stderr
 
 
