@@ -20,6 +20,8 @@ _WRAPPER = "if 1:\n"
 
 _EMPTY_LINES = re.compile(r"\n[ \t\f]*(?:#[^\n]*)?(?=\n)")
 
+_FORM_FEEDS = re.compile(r"^[ \t\f]*\f", re.MULTILINE)
+
 _RECURSION_LIMIT = 10_000
 """Enough for everything that ``is_hostile`` lets through, however deep the caller stands."""
 
@@ -92,6 +94,8 @@ def _lean(text: str, place: Any) -> str:
         if not lines[first.lineno - 1][: first.col_offset].strip():  # not on the line of the def
             del lines[first.lineno - 1 : first.end_lineno]
             text = "\n".join(lines)
+    if "\f" in text:
+        text = _FORM_FEEDS.sub("", text)  # they restart the indentation, which libcst does not know
     if '"""' in text or "'''" in text or "\\\n" in text:
         return text  # a line may belong to a string
     return _EMPTY_LINES.sub("", text)

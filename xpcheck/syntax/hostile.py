@@ -38,6 +38,7 @@ _TOKENS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+_TOO_DEEP = f"chains or nests more than {MAX_DEPTH} operators in one expression"
 _FORMATTED = re.compile(r"[rR]?[fFtT]")
 
 
@@ -103,7 +104,7 @@ class _Scan:
                     self.open[-1].links += 1
                 if token[0] != "\n":
                     self.strings = 0
-                reason = self._punctuation(token[0]) if kind == "punctuation" else None
+                reason = self._punctuation(token[0]) if kind == "punctuation" else self._links()
             if reason is not None:
                 return reason
         return self._end_of_line()
@@ -120,6 +121,9 @@ class _Scan:
         if word in _LINK_WORDS:
             self.open[-1].links += 1
             self.elifs += word == "elif"
+
+    def _links(self) -> str | None:
+        return _TOO_DEEP if self.open[-1].links > MAX_DEPTH else None
 
     def _punctuation(self, mark: str) -> str | None:
         if mark in "([{":
@@ -141,7 +145,7 @@ class _Scan:
         tokens, self.tokens, self.strings = self.tokens, 0, 0
         self.open = [_Element()]
         if depth > MAX_DEPTH:
-            return f"chains or nests more than {MAX_DEPTH} operators in one expression"
+            return _TOO_DEEP
         if tokens > MAX_TOKENS:
             return f"has more than {MAX_TOKENS:,} tokens in one logical line"
         if self.elifs > MAX_DEPTH:
