@@ -203,9 +203,11 @@ def _table(report: Report, paths: tuple[Path, ...]) -> Table:
         text = " ".join(f"{item.code} {item.message}".split())
         entries.setdefault(_key(Path(report.root, item.path)), []).append((item.span.line, item.span.column - 1, text))
     for problem in report.errors:
-        entries.setdefault(_key(Path(report.root, problem.path)), []).append(_problem(problem))
+        file = Path(report.root, problem.path)
+        entries.setdefault(_key(file), []).append(_problem(problem))
         # The file may not be among those that flake8 looks at, and nothing may fail in silence.
-        print(f"xpcheck: {problem.path}:{problem.line}: {problem.kind}: {problem.message}", file=sys.stderr)
+        shown = os.path.relpath(file) if file.exists() else problem.path
+        print(f"xpcheck: {shown}:{problem.line}: {problem.kind}: {problem.message}", file=sys.stderr)
     return Table(entries, tuple(_key(path) for path in paths))
 
 

@@ -90,6 +90,10 @@ def test_standard_input_is_an_overlay(xpcheck, project) -> None:
     result = xpcheck("check", "--format", "concise", "--stdin-filename", "pkg/a.py", "-", stdin=b"y = drop(1)\n")
     assert result.code == 1
     assert result.out.startswith("pkg/a.py:1:5: XP101")
+    new = xpcheck(
+        "check", "--format", "concise", "--root", "pkg", "--stdin-filename", "pkg/new.py", "-", stdin=b"drop()"
+    )
+    assert new.out.startswith("pkg/new.py:1:1: XP101")
     unnamed = xpcheck("check", "--format", "full", "-", stdin=b"y = drop(1)\n")
     assert "stdin.py:1:5  XP101" in unnamed.out
     assert "| y = drop(1)" in unnamed.out

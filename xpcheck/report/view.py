@@ -110,7 +110,7 @@ class View:
         if not self.folder or self.root == self.folder:
             return path
         file = Path(self.root, path)
-        if not file.is_file():
+        if self.sources.file(path) != file:
             return path
         if file.is_relative_to(self.folder) or Path(self.folder).is_relative_to(self.root):
             return Path(os.path.relpath(file, self.folder)).as_posix()
