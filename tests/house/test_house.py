@@ -130,6 +130,14 @@ def test_the_readme_lists_every_rule() -> None:
     assert table in section("Rules"), f"the table should read:\n{table}"
 
 
+def test_the_readme_shows_a_finding_as_it_looks() -> None:
+    found = re.search(r"```\n(.*?)\n```", section("What a finding looks like"), re.DOTALL)
+    assert found is not None
+    command = [sys.executable, "-m", "xpcheck", "check", "fixtures/tour", "-q", "--no-cache"]
+    process = subprocess.run(command, capture_output=True, text=True, check=False, cwd=REPOSITORY)
+    assert found[1] in process.stdout, "copy the finding of the same line from `xpcheck check fixtures/tour`"
+
+
 def test_the_readme_shows_the_commands_that_ci_runs() -> None:
     ci = (REPOSITORY / ".ci" / "run").read_text()
     for command in (
