@@ -9,7 +9,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-
 from tests.syntax.show import lower, nodes, segment, show
 from xpcheck import facts, syntax
 from xpcheck.syntax import SourceError, body, outline
