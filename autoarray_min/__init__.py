@@ -3,6 +3,10 @@ autoarray_min: the backend pattern of autoarray in a size that can be read in an
 
 Structures that hold a NumPy or a JAX array, decorators that give a profile's result the type of its grid, and the
 registration that lets all of them cross ``jax.jit``. NumPy is the default; JAX is imported when ``xp=jnp`` asks for it.
+
+A good order to read it: ``type``, ``abstract_ndarray``, ``structures``, ``decorators``, ``pytrees``, ``testing``; then
+the library in ``fixtures/stack`` that is built on it, and ``tests/runtime``, where every promise of the reference has a
+test.
 """
 
 from __future__ import annotations

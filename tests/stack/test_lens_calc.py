@@ -65,6 +65,7 @@ def test_parity_over_traced_parameters(method):
         lambda lens, xp: getattr(al.LensCalc.from_mass_obj(lens), method)(grid=IRREGULAR, xp=xp),
         lambda v: al.mp.Isothermal(centre=(v[0], v[1]), ell_comps=(v[2], v[3]), einstein_radius=v[4]),
         [0.05, 0.02, 0.1, -0.15, 0.7],
+        modes=("jit", "vmap"),
         rtol=1e-7,
         atol=1e-7,
     ).check()
