@@ -150,3 +150,15 @@ def test_a_hidden_package_is_an_error(run: Callable[..., str], lens: Path) -> No
         '[tool.xpcheck]\nfollow = ["no_such_package"]\nallow-missing = ["no_such_package"]\n'
     )
     run("-m", "xpcheck", "check", codes=(1,))
+
+
+def test_the_hash_seed_changes_nothing(tmp_path: Path) -> None:
+    documents = {
+        subprocess.run(
+            [sys.executable, "-m", "xpcheck", "check", "fixtures/tour", "--format", "json", "--level", "possible"],
+            cwd=REPOSITORY, capture_output=True, check=False, timeout=300,
+            env={**os.environ, "PYTHONHASHSEED": str(seed), "XDG_CACHE_HOME": str(tmp_path)},
+        ).stdout
+        for seed in range(4)
+    }  # fmt: skip
+    assert len(documents) == 1
