@@ -20,7 +20,7 @@ from measuring.library_side import (
 from measuring.pool import CONCRETE, Call, T, arguments, slots_of
 from measuring.probe import Outcome, attempt, on_concrete, on_tracers, same, under_jit
 
-ARRAY_LETTERS = set("vwtgmnijbduchp")
+ARRAY_LETTERS = set("vwtgmnijbduchpe")
 CURES: dict[str, tuple[Any, ...]] = {
     "size": (4, 2),
     "length": (8,),
@@ -30,6 +30,7 @@ CURES: dict[str, tuple[Any, ...]] = {
     "trim_leading_zeros": (False,),
     "inplace": (False,),
     "num_segments": (4,),
+    "n_max": (3,),
 }
 """Keywords that make an output shape known, or a function pure, and values to try."""
 
@@ -65,7 +66,8 @@ def measure(names: Mapping[str, Any]) -> dict[str, Facts]:
         twin = libraries.numpy_twin(name)
         other = libraries.resolve(twin) if twin else None
         facts[name] = {"kind": kind, "effect": effect}
-        facts[name] |= {"numpy": twin} if other is not None else {"missing_in_numpy": True} if twin else {}
+        if twin:
+            facts[name] |= {"numpy": twin} if libraries.exists(twin) else {"missing_in_numpy": True}
         if twin in libraries.HOST_ONLY or name in libraries.HOST_ONLY:
             facts[name]["effect"] = "host"
         elif effect == "dtype":

@@ -71,6 +71,14 @@ def resolve(name: str) -> Any:
     return getattr(owner, attribute, None)
 
 
+def exists(name: str) -> bool:
+    """Whether there is such a name; its value may be None, as ``newaxis`` is."""
+    module, _, attribute = name.rpartition(".")
+    with contextlib.suppress(ImportError):
+        return bool(module) and hasattr(importlib.import_module(module), attribute)
+    return resolve(name) is not None
+
+
 def members(module_name: str) -> Iterator[tuple[str, Any]]:
     """Public members of a module, modules left out."""
     with warnings.catch_warnings():

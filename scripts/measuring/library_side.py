@@ -9,8 +9,8 @@ import jax
 import numpy as np
 
 from measuring import libraries, specs
-from measuring.pool import CONCRETE, Call, arguments, slots_of
-from measuring.probe import Outcome, attempt, on_tracers, same, under_jit, under_vmap
+from measuring.pool import CONCRETE, Call, T, arguments, fill, slots_of
+from measuring.probe import Outcome, attempt, on_concrete, on_tracers, same, under_jit, under_vmap
 
 Facts = dict[str, Any]
 Working = list[tuple[Call, Outcome]]
@@ -107,7 +107,7 @@ def combine(value: Any, working: Working, outcomes: dict[str, list[str]], effect
         facts["effect"] = "builder" if facts["returns"].split(":")[0] in ("array", "tuple", "list") else "metadata"
         if getattr(value, "__name__", "") in ("vectorize", "frompyfunc"):
             facts["effect"] = "host"
-    elif is_builder(working):
+    elif is_builder(working) and not takes_matrices(value, working[0][0]):
         facts["effect"] = "builder"
     else:
         facts["effect"] = first if first in ("passes", "metadata", "silent") else "breaks"
@@ -125,6 +125,12 @@ def is_builder(working: Working) -> bool:
         return False
     results = outcome.result if isinstance(outcome.result, (tuple, list)) else (outcome.result,)
     return any(isinstance(item, np.ndarray | jax.Array) and item.ndim > 0 for item in results)
+
+
+def takes_matrices(function: Callable[..., Any], call: Call) -> bool:
+    """Whether the numbers of ``call`` may just as well be matrices: then it computes, and makes nothing from a size."""
+    args = tuple(fill(value, lambda _: T("m")) for value in call.args)
+    return on_concrete(function, Call(args)).kind != "raises"
 
 
 def leaves(value: Any) -> list[str]:
@@ -207,7 +213,7 @@ def twin_facts(name: str, value: Any) -> Facts:
     if not twin:
         return {}
     other = libraries.resolve(twin)
-    if other is None:
+    if not libraries.exists(twin):
         return {"missing_in_jax": True}
     facts: Facts = {"jax": twin}
     if callable(value) and callable(other) and not isinstance(value, type) and not name.startswith("math."):

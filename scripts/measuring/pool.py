@@ -27,6 +27,7 @@ CONCRETE: dict[str, Any] = {
     "c": np.array([0.1 + 0.2j, 0.3 - 0.1j, 0.5 + 0.0j, 0.7 + 0.4j]),
     "h": np.eye(4).reshape(2, 2, 2, 2) + 0.1,
     "p": np.array([1, 2]),
+    "e": np.array([0, 2, 2, 3], dtype=np.int32),
     "s": 0.5,
     "r": 1.5,
     "k": 2,

@@ -19,7 +19,7 @@ WANTED = 3
 TRIES = 120
 """How many argument lists are tried."""
 
-V, W, M, N, I, J, B, S, R, K, L, O, Z, F, C, G, U, D, T3, H, P = (T(x) for x in "vwmnijbsrklozfcgudthp")  # noqa: E741
+V, W, M, N, I, J, B, S, R, K, L, O, Z, F, C, G, U, D, T3, H, P, E = (T(x) for x in "vwmnijbsrklozfcgudthpe")  # noqa: E741
 ARRAYS: tuple[Any, ...] = (V, M, I, B, S, K, C, U, T3)
 SECOND: tuple[Any, ...] = (W, V, M, J, S, K, O, B, T3)
 
@@ -31,7 +31,8 @@ BY_NAME: dict[str, tuple[Any, ...]] = {
     **dict.fromkeys(("n", "num", "M", "N", "size", "length", "deg", "kth", "order"), (K, V, I)),
     **dict.fromkeys(("k", "offset", "shift", "decimals", "nu", "l"), (O, S)),
     **dict.fromkeys(("q", "beta", "base"), (S, R, V)),
-    **dict.fromkeys(("repeats", "reps", "A"), (K, M, V)),
+    **dict.fromkeys(("repeats", "reps"), (K, M, V)),
+    "A": (M, V, K),
     "pad_width": (K,),
     **dict.fromkeys(("indices", "index", "ind", "idx", "obj", "multi_index"), (J, K, I)),
     "indices_or_sections": (K,),
@@ -275,14 +276,14 @@ SPECIAL: dict[str, list[Call]] = {
     "scipy.special.assoc_legendre_p": [Call((K, O, S))],
     "scipy.special.assoc_legendre_p_all": [Call((K, O, S))],
     "scipy.special.legendre_p_all": [Call((K, S))],
-    "scipy.special.sph_harm_y": [Call((K, O, S, R)), Call((P, P, T3, T3))],
+    "scipy.special.sph_harm_y": [Call((K, O, S, R)), Call((I, I, V, W))],
     "scipy.special.sph_harm_y_all": [Call((K, O, S, R))],
     "scipy.special.sph_legendre_p": [Call((K, O, S))],
     "scipy.special.sph_legendre_p_all": [Call((K, O, S))],
     "scipy.special.logsumexp": [Call((V,))],
     "scipy.linalg.cho_solve": [Call(((M, True), V))],
     "scipy.linalg.cho_factor": [Call((M,))],
-    "scipy.linalg.lu_solve": [Call(((M, I), V))],
+    "scipy.linalg.lu_solve": [Call(((M, E), V))],
     "scipy.linalg.solve": [Call((M, V))],
     "scipy.linalg.solve_triangular": [Call((M, V))],
     "scipy.linalg.solve_sylvester": [Call((M, M, M))],
@@ -351,7 +352,7 @@ def keyword_names(function: Callable[..., Any]) -> set[str]:
     if signature is None:
         return set()
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    return {p.name for p in signature.parameters.values() if p.kind in kinds}
+    return {p.name for p in signature.parameters.values() if p.kind in kinds and not p.name.startswith("_")}
 
 
 def candidates(function: Callable[..., Any]) -> Iterator[Call]:
@@ -402,9 +403,13 @@ def working_calls(
 
 def optional_calls(function: Callable[..., Any], base: Call) -> Iterator[tuple[str, Call]]:
     """``base`` with one optional parameter more, given by keyword."""
+    if isinstance(function, np.ufunc):
+        if getattr(np, function.__name__, None) is function:  # with SciPy's, `where=` can write outside its buffers
+            yield "where", base.with_keyword("where", B)
+        return
     signature = signature_of(function)
-    if signature is None or (isinstance(function, np.ufunc) and getattr(np, function.__name__, None) is not function):
-        return  # `where=` makes some ufuncs of SciPy 1.17 write outside their buffers
+    if signature is None:
+        return
     given = {name for name, _ in base.kwargs}
     for position, parameter in enumerate(signature.parameters.values()):
         usable = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)

@@ -67,12 +67,11 @@ class Knowledge:
         found = _measured(name)
         if found is None:
             default = self.library_of(name)
-            if driver is None and (name in SUBMODULES or default is None):
+            if driver is None and (name in SUBMODULES or default is None or default.name == name):
                 return None
             found = Callable(name=name, effect=default.effect if default is not None else "breaks", measured=False)
         if driver is not None:
-            effect = found.effect if found.effect == "builder" else driver.effect
-            found = msgspec.structs.replace(found, effect=effect, host_callback=driver.callbacks)
+            found = msgspec.structs.replace(found, effect=driver.effect, host_callback=driver.callbacks)
         return found
 
     def namespace(self, name: str) -> Callable | None:
