@@ -11,6 +11,7 @@ from xpcheck.flow.values import (
     NONE,
     PLAIN,
     RANK,
+    STATIC,
     TEXT,
     UNKNOWN,
     UNKNOWN_VALUE,
@@ -73,8 +74,6 @@ class Attributes(Base):
 
     def _external(self, shape: External, name: str) -> Value:
         if shape.receiver is not None:
-            if name == "at" or shape.name == "array.at":
-                return Value(shape=External(f"array.at.{name}", receiver=shape.receiver))
             return Value(shape=External(f"{shape.name}.{name}", receiver=shape.receiver))
         base = self.module_name if shape.name == "xp" else shape.name
         if name == "__name__":
@@ -244,7 +243,7 @@ class Attributes(Base):
         """Where types run out: a method or property name that is unique in the program."""
         candidates = [item for item in self.program.by_name.get(name, ()) if not item.outline.stub]
         visible = self._visible(candidates)
-        if base.taint != UNKNOWN and base.path is None and not base.deps:
+        if base.taint == STATIC and base.path is None and not base.deps:
             visible = []
         if visible and self._agree(visible):
             targets = [(item, item.owner) for item in visible if item.owner is not None]

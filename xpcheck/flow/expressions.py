@@ -135,13 +135,18 @@ class Expressions(Base):
                 return Value(base.taint, base.deps, Sequence(element_of(shape)))
             return element_of(shape)
         if isinstance(shape, Instance) and self.solver.backing(shape.classes[0]) is None:
-            return self.method_result(base, "__getitem__", [index], node)
+            element = self.solver.element_shape(shape)
+            if element is not None and not isinstance(node.index, facts.Slice):
+                return Value(base.taint, base.deps, element)
+            return base if element is not None else self.method_result(base, "__getitem__", [index], node)
         taint, deps = spread(index)
         if base.taint == HOST and not base.deps and (taint >= STAGED or deps):
             self.sink(Sink.NUMPY, [index], node.loc, "indexing a NumPy array", "getitem")
             return UNKNOWN_VALUE
         if isinstance(shape, Rank):
             return RANK
+        if isinstance(shape, External) and shape.name == "array.at" and shape.receiver is not None:
+            return Value(shape=External("array.at[]", receiver=derive(shape.receiver, index, shape=Array())))
         if isinstance(shape, Const | Text | External):
             return TEXT if isinstance(shape, Const | Text) else UNKNOWN_VALUE
         boolean = isinstance(shape, Array) and shape.boolean
@@ -375,6 +380,9 @@ class Expressions(Base):
     def element(self, value: Value, loc: facts.Loc) -> Value:
         """The value of the loop variable of ``for ... in value``."""
         if isinstance(value.shape, Instance) and self.solver.backing(value.shape.classes[0]) is None:
+            element = self.solver.element_shape(value.shape)
+            if element is not None:
+                return Value(value.taint, value.deps, element)
             return self.method_result(value, "__iter__", [], facts.Name(loc, ""))
         return iterate(value)
 

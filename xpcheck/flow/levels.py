@@ -187,19 +187,22 @@ class Levels:
             if filled is not None and index == filled[0]:
                 note = f"`{param.name}` is filled by the decorator `{filled[1]}`"
                 yield node, self._reason(0, note, function, param.loc)
-            elif self._array_like(function, param):
-                note = f"`{param.name}` is annotated as an array"
-                yield node, self._reason(2, note, function, param.loc)
+            else:
+                rank = self._annotated(function, param)
+                if rank is not None:
+                    kind = "a wrapper" if rank == 1 else "an array"
+                    yield node, self._reason(rank, f"`{param.name}` is annotated as {kind}", function, param.loc)
 
-    def _array_like(self, function: Function, param: facts.Param) -> bool:
+    def _annotated(self, function: Function, param: facts.Param) -> int | None:
+        """The rank of an annotation alone: a wrapper is likely traced, a plain array may be a constant."""
         if param.annotation is None:
-            return False
+            return None
         shape = self._solver.annotations.shape(function.module, param.annotation)
-        if isinstance(shape, Array):
-            return True
         if isinstance(shape, Instance):
-            return all(self._solver.backing(cls) is not None for cls in shape.classes)
-        return bool(head_names(param.annotation) & {"ndarray", "ArrayLike", "NDArray"})
+            return 1 if all(self._solver.backing(cls) is not None for cls in shape.classes) else None
+        if isinstance(shape, Array) or head_names(param.annotation) & {"ndarray", "ArrayLike", "NDArray"}:
+            return 2
+        return None
 
     # ----------------------------------------------------------------------------------------------------- edges
 

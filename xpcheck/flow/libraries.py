@@ -20,6 +20,7 @@ from xpcheck.flow.values import (
     STAGED,
     TEXT,
     TRACED,
+    UNKNOWN,
     UNKNOWN_VALUE,
     Array,
     ClassRef,
@@ -71,7 +72,7 @@ class Libraries(Base):
         if root in models.foreign_roots():
             return self._foreign(name, args, node, env)
         self._callbacks(args, env, host=False)
-        return UNKNOWN_VALUE
+        return Value(UNKNOWN, shape=External(f"{name}()"))
 
     # ---------------------------------------------------------------------------------------------------- NumPy
 
@@ -419,12 +420,10 @@ class Libraries(Base):
         return TEXT
 
     def _array_method(self, receiver: Value, name: str, args: Arguments, node: facts.Expr) -> Value:
-        if name.startswith("at."):
-            return Value(shape=External("array.at.result", receiver=derive(receiver, *args.values)))
+        if name.startswith("at[]."):
+            return derive(receiver, *args.values, shape=Array())
         model = models.method(name)
         effect = model.effect if model is not None else "traced"
-        if name == "result":
-            return derive(receiver, *args.values, shape=Array())
         if effect == "breaks":
             self.sink(Sink.CONVERT, [receiver], name_loc(node), f".{name}()", f"array.{name}")
             return PLAIN

@@ -18,13 +18,17 @@ from xpcheck.flow.summary import Run, Summary, Variant
 from xpcheck.flow.values import (
     NONE,
     PLAIN,
+    UNKNOWN,
     UNKNOWN_VALUE,
     ClassRef,
     Const,
     External,
     Fact,
+    Instance,
     ModuleRef,
     Routine,
+    Sequence,
+    Shape,
     Value,
     clip,
     join,
@@ -220,6 +224,20 @@ class Solver:
         run = Run.JAX if self.aware(constructor) else Run.ONE
         return self.summary(constructor, run).stores
 
+    def element_shape(self, shape: Instance) -> Shape | None:
+        """What an instance of a list subclass holds: the element type its constructor is annotated with."""
+        for cls in shape.classes:
+            order = self.program.hierarchy.mro(cls)
+            bases = {name.rpartition(".")[2] for item in order for name in self.program.hierarchy.external_bases[item]}
+            constructor = self.program.constructor(cls)
+            if not bases & {"list", "List", "UserList", "Sequence"} or constructor is None:
+                continue
+            for param in constructor.params[1:2]:
+                promised = self.annotations.shape(constructor.module, param.annotation)
+                if isinstance(promised, Sequence):
+                    return promised.element.shape
+        return None
+
     def backing(self, cls: Class) -> str | None:
         """The attribute that holds the raw array of a wrapper class; None for every other class.
 
@@ -280,9 +298,9 @@ class Solver:
         if isinstance(value, facts.Call):
             entity = self.program.resolve(variable.module, value.func)
             if isinstance(entity, Class):
-                from xpcheck.flow.values import Instance
-
                 return Value(shape=Instance((entity,), exact=True))
+            if isinstance(entity, link.External):
+                return Value(UNKNOWN, shape=External(f"{entity.name}()"))
         if dotted(value) is not None:
             entity = self.program.resolve(variable.module, value)
             if entity is not None and entity is not variable and not isinstance(entity, link.Variable):
