@@ -17,6 +17,7 @@ from xpcheck.flow.values import (
     Const,
     External,
     Instance,
+    InstanceOf,
     Items,
     Mapping,
     Param,
@@ -141,6 +142,10 @@ class Guards(Base):
         value = self.evaluate_quietly(node.args[0].value, env)
         classes, names = self._types(node.args[1].value, env)
         yes, no = env, env
+        tested = self.evaluate_quietly(node.args[1].value, env)
+        if isinstance(tested.path, Param) and not tested.path.attr:
+            given = {**env, key: Value(value.taint, value.deps, InstanceOf(tested.path.index), value.path)}
+            return given, env
         if classes:
             shape = Instance(tuple(classes)) if len(classes) <= 4 else None
             yes = {**env, key: Value(value.taint, value.deps, shape, value.path)}

@@ -6,11 +6,13 @@ import msgspec
 
 from xpcheck.flow.values import (
     NONE,
+    ClassRef,
     Closure,
     Dep,
     Deps,
     Fact,
     Instance,
+    InstanceOf,
     Items,
     Mapping,
     Param,
@@ -95,9 +97,22 @@ class Substitution:
             keywords = tuple((name, self.value(item, depth + 1)) for name, item in shape.keywords)
             args = tuple(self.value(item, depth + 1) for item in shape.args)
             return Routine(shape.targets, receiver, args, keywords, shape.partial)
+        if isinstance(shape, InstanceOf):
+            return self._instance_of(shape)
         if isinstance(shape, Closure | Super | Transformed):
             return None
         return shape
+
+
+    def _instance_of(self, shape: InstanceOf) -> Shape | None:
+        given = self._given.get(shape.index)
+        if given is None:
+            return None
+        if isinstance(given.shape, ClassRef):
+            return Instance(given.shape.classes)
+        if isinstance(given.path, Param) and not given.path.attr:
+            return InstanceOf(given.path.index)
+        return None
 
 
 class FieldReader:

@@ -80,6 +80,12 @@ class Instance(msgspec.Struct, frozen=True):
     fields: tuple[tuple[str, Value], ...] = ()
 
 
+class InstanceOf(msgspec.Struct, frozen=True):
+    """An instance of the class that a call gives in the parameter ``index``."""
+
+    index: int
+
+
 class ClassRef(msgspec.Struct, frozen=True):
     """A class object of the program."""
 
@@ -162,6 +168,7 @@ Shape: TypeAlias = (
     | Text
     | Rank
     | Instance
+    | InstanceOf
     | ClassRef
     | Routine
     | Closure
