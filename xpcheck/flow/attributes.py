@@ -235,7 +235,7 @@ class Attributes(Base):
                 return base
             return self._array_attribute(base, name)
         if name in {"array", "_array"}:
-            self.prove(base, node.name_loc, f"`.{name}` of it is read")
+            self.prove(base, node.name_loc, f"`.{name}` of `{{}}` is read")
             return Value(base.taint, base.deps, Array(), base.path)
         return self._by_name(base, name, node)
 

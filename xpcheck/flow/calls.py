@@ -105,6 +105,8 @@ class Calls(Base):
             substitution = Substitution(given, Fields(self))
             results.append(self._result(function, summary, substitution))
             hits += self._hits(function, cls, run, variant, summary, substitution, len(live) > 1)
+            if how is Binding.DEFAULT and function.name == "__init__" and receiver is not None:
+                hits += self._stored_backend(summary, receiver)
             loc = name_loc(node)
             for index, value in given.items():
                 if not (index == 0 and function.binding in {"method", "class"}):
@@ -155,6 +157,33 @@ class Calls(Base):
             shaped = summary.sinks[key].shaped
             hits.append(Hit(function, run, key, taint if taint != UNKNOWN else 0, deps, several, via, "", variant, shaped))
         return hits
+
+    def _stored_backend(self, summary: Summary, receiver: Value) -> list[Hit]:
+        """Sinks behind the backend that a constructor stores: methods of the object that will run NumPy.
+
+        A wrapper re-derives its backend from the array it holds, so for it the constructor's choice does not count.
+        """
+        shape = receiver.shape
+        if self.run is Run.NUMPY or not isinstance(shape, Instance) or self.host:
+            return []
+        if not any(kind is Sink.BACKEND for _, kind in summary.sinks):
+            return []
+        hits: list[Hit] = []
+        for cls in shape.classes:
+            if self.solver.backing(cls) is None:
+                hits += [hit for method in self.solver.object_methods(cls) for hit in self._backend_hits(cls, method)]
+        return hits
+
+    def _backend_hits(self, cls: Class, method: Function) -> list[Hit]:
+        found = []
+        for (dep, kind), _ in self.solver.summary(method, Run.NUMPY).sinks.items():
+            if kind not in NAMESPACE_SINKS:
+                continue
+            read = Fact(cls, dep.attr) if isinstance(dep, Param) and dep.index == 0 and dep.attr else dep
+            if isinstance(read, Fact):
+                self.solver.attribute_uses.add((read.cls, read.attr))
+                found.append(Hit(method, Run.NUMPY, (dep, kind), 0, frozenset({read}), heuristic="stored backend"))
+        return found
 
     def _also_on_jax(self, function: Function, key: tuple[object, Sink]) -> bool:
         """Whether the callee breaks in the same way when the namespace is handed on: then it is its own defect."""

@@ -145,10 +145,11 @@ class Levels:
 
     def _roots(self) -> Iterator[tuple[Node, Reason]]:
         yield from self._declared()
+        yield from self._handed_on()
         for (function, run, _), summary in self._solver.summaries.items():
             for path, evidence in summary.evidence.items():
                 rank = 0 if evidence.certain else 1
-                note = f"`{_param_name(function, path)}` is {evidence.note}"
+                note = evidence.note.format(_param_name(function, path))
                 yield (function, run, path), self._reason(rank, note, function, evidence.loc)
             if run is not Run.JAX:
                 continue
@@ -158,6 +159,28 @@ class Levels:
                     rank = (1 if edge.heuristic else 0) if edge.taint >= TRACED else 2
                     note = f"a traced value is handed to `{callee.name}`"
                     yield (callee, callee_run, target), self._reason(rank, note, function, edge.loc)
+
+    def _handed_on(self) -> Iterator[tuple[Node, Reason]]:
+        """Parameters that a body hands on, as they are, to a parameter which its callee proves an array."""
+        callers: dict[tuple[Function, Param], list[tuple[Function, Param, facts.Loc]]] = {}
+        proved: list[tuple[Function, Param]] = []
+        for (function, run, _), summary in self._solver.summaries.items():
+            if run is not Run.JAX:
+                continue
+            proved += [(function, path) for path, evidence in summary.evidence.items() if evidence.certain]
+            for (callee, _, target), edge in summary.edges.items():
+                for dep in edge.deps if edge.exact and len(edge.deps) == 1 else ():
+                    if isinstance(dep, Param) and not dep.attr:
+                        callers.setdefault((callee, target), []).append((function, dep, edge.loc))
+        seen = set(proved)
+        while proved:
+            callee, target = proved.pop()
+            for function, path, loc in callers.get((callee, target), ()):
+                if (function, path) not in seen:
+                    seen.add((function, path))
+                    proved.append((function, path))
+                    note = f"`{_param_name(function, path)}` is handed to `{callee.name}`, which uses it as an array"
+                    yield (function, Run.JAX, path), self._reason(1, note, function, loc)
 
     def _declared(self) -> Iterator[tuple[Node, Reason]]:
         solver, program = self._solver, self._program

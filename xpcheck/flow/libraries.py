@@ -133,7 +133,7 @@ class Libraries(Base):
         elif model is None or model.effect not in {"builder", "dtype"}:
             positional = args.positional if not static else args.positional[:2]
             for value in positional:
-                self.prove(value, loc, f"given to `{label}`")
+                self.prove(value, loc, f"`{{}}` is given to `{label}`")
                 self._note_use(value)
         for name, value in args.keywords.items():
             if name in {"shape", "size", "num", "repeats", "total_repeat_length", "axis"}:
@@ -160,7 +160,7 @@ class Libraries(Base):
 
     def _conversion_evidence(self, args: Arguments, loc: facts.Loc, label: str) -> None:
         for value in args.positional[:1]:
-            self.prove(value, loc, f"given to `{label}`", certain=False)
+            self.prove(value, loc, f"`{{}}` is given to `{label}`", certain=False)
 
     # ------------------------------------------------------------------------------------------------------ JAX
 

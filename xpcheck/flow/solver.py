@@ -224,6 +224,15 @@ class Solver:
         run = Run.JAX if self.aware(constructor) else Run.ONE
         return self.summary(constructor, run).stores
 
+    def object_methods(self, cls: Class) -> list[Function]:
+        """The methods and properties of a class that read the namespace stored on the object."""
+        found: dict[str, Function] = {}
+        for item in self.program.hierarchy.mro(cls):
+            for name, member in item.members.items():
+                if isinstance(member, Function) and member.owner is not None:
+                    found.setdefault(name, member)
+        return [item for item in found.values() if self.aware(item) == "object" and item.name != "__init__"]
+
     def element_shape(self, shape: Instance) -> Shape | None:
         """What an instance of a list subclass holds: the element type its constructor is annotated with."""
         for cls in shape.classes:

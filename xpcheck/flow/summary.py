@@ -82,7 +82,10 @@ class Witness(msgspec.Struct, frozen=True):
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """Why a parameter is a root: the body says so at ``loc``; ``certain`` for proved, else likely."""
+    """Why a parameter is a root: the body says so at ``loc``; ``certain`` for proved, else likely.
+
+    ``note`` has ``{}`` where the parameter's name goes.
+    """
 
     loc: Loc
     note: str
