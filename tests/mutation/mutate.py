@@ -61,7 +61,12 @@ def main():
 def run_all(mutants):
     """One row for every mutant; in a process of its own, where JAX keeps what it compiled."""
     runner = Runner()
-    return [runner.row(mutant) for mutant in mutants]
+    rows = []
+    for done, mutant in enumerate(mutants, 1):
+        rows.append(runner.row(mutant))
+        if done % 20 == 0:
+            print(f"{done} of {len(mutants)} in process {os.getpid()}", file=sys.stderr, flush=True)
+    return rows
 
 
 class Runner:

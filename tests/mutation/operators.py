@@ -89,9 +89,13 @@ class File:
         """Replace a node."""
         return Edit(self.path, *self.span(node), text)
 
-    def where(self, node):
-        """`path:line in function` of a node."""
-        return f"{self.path}:{node.lineno}"
+    def where(self, node, what=""):
+        """`path:line function what` of a node: what stands behind the line does not change when lines do."""
+        function = node
+        while function is not None and not isinstance(function, ast.FunctionDef):
+            function = self.parents.get(function)
+        name = function.name if function is not None else "<module>"
+        return f"{self.path}:{node.lineno} {name} {what}".rstrip()
 
     def importing(self, name):
         """Make a name of `functools` available without a new line."""
@@ -139,14 +143,15 @@ def dropped(file) -> Iterator[Mutant]:
                 # The whole call is the site: the finding stands on the name of the callee.
                 start = file.span(call)[0]
                 text = file.text[start : edit.start] + edit.text
-                yield Mutant("drop xp", file.where(call), (Edit(file.path, start, edit.end, text),))
+                label = file.where(call, f"calls {file.source(call.func)}")
+                yield Mutant("drop xp", label, (Edit(file.path, start, edit.end, text),))
 
 
 def numpy_calls(file) -> Iterator[Mutant]:
     """`xp.f` as `np.f`."""
     for node in (n for n in ast.walk(file.tree) if isinstance(n, ast.Attribute)):
         if is_xp(node.value) and isinstance(node.ctx, ast.Load):
-            label = f"{file.where(node)} {node.attr}"
+            label = file.where(node, f"calls {node.attr}")
             yield Mutant("xp.f -> np.f", label, (file.edit(node.value, "np"),))
 
 
@@ -159,7 +164,7 @@ def cached(file) -> Iterator[Mutant]:
                 end = file.text.index(":\n", start)
                 text = "cached_" + file.text[start:end]
                 edit = Edit(file.path, start, end, text)
-                label = f"{file.where(node)} {node.name}"
+                label = file.where(node)
                 yield Mutant("property -> cached_property", label, (edit,), (file.importing("cached_property"),))
 
 
@@ -192,7 +197,8 @@ def moved(file) -> Iterator[Mutant]:
         if edit is not None:
             start = file.span(call)[0]
             text = file.text[start : edit.start] + edit.text
-            yield Mutant("move positional xp", file.where(call), (Edit(file.path, start, edit.end, text),))
+            label = file.where(call, f"calls {file.source(call.func)}")
+            yield Mutant("move positional xp", label, (Edit(file.path, start, edit.end, text),))
 
 
 def methods(files):
@@ -249,9 +255,7 @@ def numpy_properties(files) -> Iterator[Mutant]:
         # Definitions that call one another overlap: such names cannot be changed by independent edits.
         nested = any(isinstance(n, ast.Attribute) and n.attr == name for _, f in definitions for n in ast.walk(f))
         if not nested:
-            yield Mutant(
-                "method -> NumPy property", f"{inside[0][0].where(definitions[0][1])} {name}", outermost(edits)
-            )
+            yield Mutant("method -> NumPy property", inside[0][0].where(definitions[0][1]), outermost(edits))
 
 
 def outermost(edits):
@@ -280,5 +284,5 @@ def overrides(files) -> Iterator[Mutant]:
             body_start = file.span(function.body[0])[0]
             header = file.text[start : file.text.rindex(":", start, body_start) + 1]
             header = re.sub(r",\s*xp=np", "", header)
-            label = f"{file.where(function)} {cls.name}.{function.name}"
+            label = file.where(function, f"of {cls.name}")
             yield Mutant("override without xp", label, (on_numpy(file, function, header),))

@@ -113,6 +113,7 @@ def scenarios_of(al):
         Scenario("galaxy", galaxy, lambda v: al.Galaxy(0.5, [al.lp.Sersic(intensity=v[0])], [lens(al, v)]), (0.4, 1.2)),
         Scenario("LensCalc", hessian(al), lambda v: lens(al, v), (0.1, 1.2)),
         Scenario("tracer", tracer(al), model_of(al).instance_from_vector, TRUTH),
+        Scenario("cosmology", cosmology(al), lambda v: al.FlatLambdaCDM(*pair(v, 0)), (67.7, 0.31)),
         Scenario("fit", fit(al), model_of(al).instance_from_vector, TRUTH),
         Scenario("fitness", fitness(al), lambda v: v, TRUTH),
         Scenario("a reused fit", reused_fit(al), lambda v: v, (0.3,)),
@@ -219,6 +220,17 @@ def tracer(al):
             each.deflections_yx_2d_from(grid=GRID, xp=xp),
             calc.convergence_2d_via_hessian_from(grid=IRREGULAR, xp=xp),
         ]
+
+    return function
+
+
+def cosmology(al):
+    """Distances with free cosmological parameters, by themselves and between the planes of a tracer."""
+    galaxies = model_of(al).instance_from_vector(TRUTH).galaxies
+
+    def function(universe, xp):
+        traced = al.Tracer(galaxies, cosmology=universe).traced_grid_2d_list_from(grid=IRREGULAR, xp=xp)
+        return [universe.scaling_factor_between_redshifts_from(0.3, 0.7, 1.5, xp=xp), traced]
 
     return function
 

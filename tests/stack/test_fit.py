@@ -107,7 +107,7 @@ def test_a_likelihood_that_is_not_finite_is_replaced(fitness):
     broken = list(TRUTH)
     broken[8] = np.nan
     for each in fitness.values():
-        assert each.call(np.array(broken)) == each.resample_figure_of_merit
+        assert each._vmap(np.array([broken]))[0] == each.resample_figure_of_merit
 
 
 def test_a_dropped_namespace_in_a_profile_is_hidden_by_jit_and_found_by_vmap(dataset):
