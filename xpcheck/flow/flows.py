@@ -28,13 +28,17 @@ class Flows:
     def __init__(self, program: Program, config: Config, functions: Iterable[Function]) -> None:
         self._solver = Solver(program, config)
         self._functions = sorted(functions, key=lambda item: item.key)
-        self._solver.solve(self._functions)
+        self._solver.solve(item for item in self._functions if self._solver.aware(item) or item.accessor == "cached")
         self.judge = Judge(self._solver, Levels(self._solver))
 
     def events(self) -> Iterator[Event]:
-        """The events of every function, in the order of the functions; each body is interpreted once more."""
+        """The events of the functions in reach, in their order; each body is interpreted once more.
+
+        In reach are the functions that hold a namespace, cached properties, and whatever these may call.
+        """
+        reached = {function for function, _, _ in self._solver.summaries}
         for function in self._functions:
-            for run in self._solver.runs(function):
+            for run in self._solver.runs(function) if function in reached else ():
                 if run is not Run.NUMPY:
                     recorder = Recorder(self.judge)
                     Frame(self._solver, function, run, (), recorder).interpret()

@@ -51,6 +51,7 @@ class Knowledge:
         )
         """Top-level names of libraries that are neither NumPy nor JAX and break on traced values."""
         self._answers: dict[str, Callable | None] = {}
+        self._static_answers: dict[tuple[str, str], StaticName | None] = {}
 
     def library(self, name: str) -> Callable | None:
         """What is known about a qualified name outside JAX: None for modules and unknown libraries."""
@@ -101,10 +102,11 @@ class Knowledge:
 
     def static_name(self, name: str, where: Literal["parameter", "attribute"] = "parameter") -> StaticName | None:
         """The convention by which a bare parameter or attribute name is static or host."""
-        for entry in self.static_names:
-            if entry.where in (where, "both") and fnmatchcase(name, entry.pattern):
-                return entry
-        return None
+        key = (name, where)
+        if key not in self._static_answers:
+            fits = (item for item in self.static_names if item.where in (where, "both"))
+            self._static_answers[key] = next((item for item in fits if fnmatchcase(name, item.pattern)), None)
+        return self._static_answers[key]
 
 
 def _plain(name: str) -> str:
