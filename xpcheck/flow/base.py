@@ -13,7 +13,9 @@ from xpcheck.flow.values import (
     Const,
     Dep,
     External,
+    Fact,
     Instance,
+    Items,
     Param,
     Value,
     gather_values,
@@ -124,13 +126,31 @@ class Base:
             self.summary.sinks[key] = witness
 
     def prove(self, value: Value, loc: facts.Loc, note: str, certain: bool = True) -> None:
-        """The body treats a parameter as a value that may be a JAX array."""
-        path = value.path
-        if self.run is not Run.JAX or self.host or not isinstance(path, Param) or path.attr or isinstance(value.shape, Instance):
+        """The body treats a parameter as a value that may be a JAX array; one it only computes from is likely so."""
+        if self.run is not Run.JAX or self.host or isinstance(value.shape, Instance):
             return
-        known = self.summary.evidence.get(path)
-        if known is None or (certain and not known.certain):
-            self.summary.evidence[path] = Evidence(loc, note, certain)
+        if isinstance(value.shape, Items):
+            for item in value.shape.items:
+                self.prove(item, loc, note, certain)
+            return
+        exact = isinstance(value.path, Param) and value.path in value.deps
+        for path in value.deps if not exact else (value.path,):
+            if not isinstance(path, Param) or path.attr:
+                continue
+            sure = certain and exact
+            known = self.summary.evidence.get(path)
+            if known is None or (sure and not known.certain):
+                self.summary.evidence[path] = Evidence(loc, note, sure)
+
+    def note_use(self, value: Value) -> None:
+        """An xp-aware body computes with attributes of a class: they may be free parameters."""
+        if self.run is not Run.JAX or self.host:
+            return
+        for dep in spread(value)[1]:
+            if isinstance(dep, Fact):
+                self.solver.namespace_uses.add((dep.cls, dep.attr))
+            elif dep.attr and dep.index == 0 and self.function.owner is not None:
+                self.solver.namespace_uses.add((self.function.owner, dep.attr))
 
     def edge(
         self, callee: Function, run: Run, index: int, value: Value, loc: facts.Loc, heuristic: str = ""

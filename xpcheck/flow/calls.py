@@ -109,6 +109,8 @@ class Calls(Base):
                 hits += self._stored_backend(summary, receiver)
             loc = name_loc(node)
             for index, value in given.items():
+                if run is Run.JAX and not isinstance(value.shape, Instance):
+                    self.note_use(value)
                 if not (index == 0 and function.binding in {"method", "class"}):
                     self.edge(function, run, index, value, loc)
             if self.run is not Run.NUMPY and not self.host and how not in {Binding.FREE, Binding.OBJECT}:
@@ -217,6 +219,10 @@ class Calls(Base):
     def _variant(self, function: Function, given: dict[int, Value], unknown: bool) -> Variant:
         """The constants that this call fixes for parameters which the callee tests."""
         fixed: list[tuple[int, str]] = []
+        own = self.solver.namespace_param(function)
+        for index, value in given.items():
+            if index != own and isinstance(value.shape, External) and value.shape.name in {"numpy", "jax.numpy"}:
+                fixed.append((index, value.shape.name))
         for index in self.solver.deciders(function):
             value = given.get(index)
             if value is None:
@@ -227,7 +233,7 @@ class Calls(Base):
                 fixed.append((index, "none"))
             elif isinstance(value.shape, Const) and value.shape.kind == "bool":
                 fixed.append((index, str(value.shape.value).lower()))
-        return tuple(fixed)
+        return tuple(sorted(fixed))
 
     # ------------------------------------------------------------------------------------------------ namespace
 

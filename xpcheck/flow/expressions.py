@@ -44,6 +44,8 @@ class Expressions(Base):
     """The part of the interpreter that evaluates expressions."""
 
     yields: list[Value]
+    chained: set[int]
+    """Operators that are the left part of a chain of the same operator: the chain is one event."""
 
     def evaluate(self, node: facts.Expr, env: Env) -> Value:
         """The value of an expression."""
@@ -171,8 +173,11 @@ class Expressions(Base):
         return PLAIN
 
     def see_binary(self, node: facts.Binary, env: Env) -> Value:
+        masks = node.op in {"&", "|"}
+        if masks and isinstance(node.left, facts.Binary) and node.left.op == node.op:
+            self.chained.add(id(node.left))
         left, right = self.evaluate(node.left, env), self.evaluate(node.right, env)
-        if node.op in {"&", "|"}:
+        if masks and id(node) not in self.chained:
             self.operator(node.loc, node.op, left, right)
         return self.binary(node.op, left, right)
 

@@ -43,7 +43,13 @@ from xpcheck.flow.values import (
 from xpcheck.link.definitions import Function
 
 _MAX_LOOPS = 4
-_FIXED = {"true": TRUE, "false": FALSE, "none": NOTHING}
+_FIXED = {
+    "true": TRUE,
+    "false": FALSE,
+    "none": NOTHING,
+    "numpy": Value(shape=External("numpy", namespace=True)),
+    "jax.numpy": Value(shape=External("jax.numpy", namespace=True)),
+}
 
 
 class Frame(Guards, Calls, Libraries, Attributes, Expressions):
@@ -61,6 +67,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
         self._results = []
         self._jumps, self._jumps_out = [], []
         self.yields: list[Value] = []
+        self.chained = set()
         if body is None:
             self.summary.returns = True
             self.summary.result = UNKNOWN_VALUE

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from xpcheck.flow.events import ArrayOp, CachedProperty, Call, Event, Hit, Operator
-from xpcheck.flow.levels import Levels, Node, Reason
+from xpcheck.flow.levels import Levels, Node, Reason, node_key
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import Run, Witness
 from xpcheck.flow.values import Deps, gather_values
@@ -89,7 +89,9 @@ class Judge:
                 level = Level.weakest(level, Level.LIKELY)
             verdict = Verdict(self, event, level, node, hit)
             path = self.sink_path(hit)
-            key = (level.rank, len(path), *hit.callee.key, str(hit.key[1]), path[-1][0].module.path, path[-1][1].loc)
+            last, witness = path[-1]
+            origin = node_key(node) if node is not None else ()
+            key = (level.rank, len(path), *hit.callee.key, str(hit.key[1]), last.module.path, witness.loc, origin)
             found.append((key, verdict))
         return [verdict for _, verdict in sorted(found, key=lambda item: item[0])]
 

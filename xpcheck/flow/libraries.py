@@ -27,7 +27,6 @@ from xpcheck.flow.values import (
     Closure,
     Const,
     External,
-    Fact,
     Instance,
     Items,
     Mapping,
@@ -80,6 +79,8 @@ class Libraries(Base):
         """A call of NumPy: written ``np.f``, or ``xp.f`` in the NumPy run."""
         model = models.library(shape.name)
         effect = model.effect if model is not None else "breaks"
+        for value in args.values:
+            self.note_use(value)
         label, loc = label_of(node), _callee_loc(node)
         if effect == "metadata":
             return RANK
@@ -134,7 +135,7 @@ class Libraries(Base):
             positional = args.positional if not static else args.positional[:2]
             for value in positional:
                 self.prove(value, loc, f"`{{}}` is given to `{label}`")
-                self._note_use(value)
+                self.note_use(value)
         for name, value in args.keywords.items():
             if name in {"shape", "size", "num", "repeats", "total_repeat_length", "axis"}:
                 self.sink(Sink.SHAPE, [value], loc, f"{label}({name}=...)", shape.name)
@@ -149,14 +150,6 @@ class Libraries(Base):
         if model is not None and model.effect == "dtype":
             return Value(result.taint, result.deps, Array())
         return self._shaped(model, result, boolean)
-
-    def _note_use(self, value: Value) -> None:
-        """Attributes of classes that are used with the namespace."""
-        for dep in spread(value)[1]:
-            if isinstance(dep, Fact):
-                self.solver.namespace_uses.add((dep.cls, dep.attr))
-            elif dep.attr and dep.index == 0 and self.function.owner is not None:
-                self.solver.namespace_uses.add((self.function.owner, dep.attr))
 
     def _conversion_evidence(self, args: Arguments, loc: facts.Loc, label: str) -> None:
         for value in args.positional[:1]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xpcheck.flow.events import Operator
-from xpcheck.flow.values import Array
+from xpcheck.flow.values import Array, Instance, Value
 from xpcheck.model import Kind
 from xpcheck.rules.base import Outcome, Rule
 
@@ -51,7 +51,7 @@ class PythonMaskOperator(Rule):
         """Report `&` between truth values of which one is traced."""
         if not event.in_aware_body or event.op != "&":
             return None
-        if not any(isinstance(value.shape, Array) and value.shape.boolean for value in (event.left, event.right)):
+        if not any(_is_mask(value) for value in (event.left, event.right)):
             return None
         verdicts = [verdict for _, verdict in event.operands if verdict is not None]
         if not verdicts:
@@ -63,3 +63,8 @@ class PythonMaskOperator(Rule):
             f"`{name}.logical_and(a, b)`"
         )
         return Outcome(message, verdict, hint=f"write `{name}.logical_and(a, b)`")
+
+
+def _is_mask(value: Value) -> bool:
+    """Truth values, or a wrapper, which has no `&` at all."""
+    return isinstance(value.shape, Instance) or (isinstance(value.shape, Array) and value.shape.boolean)
