@@ -3,8 +3,8 @@
     python benchmarks/syntax.py DIRECTORY...
 
 Prints the outline of all files as a share of parsing these files with libcst (target 0.16), and the bodies of all
-functions as a share of parsing the same functions with libcst (target 1.25). Whole passes alternate and the fastest of
-each kind counts, because shared machines drift; the collector is off, as in the workers of ``xpcheck.project``.
+functions as a share of parsing the same functions with libcst (target 1.25). Passes over small chunks alternate and the
+fastest of each counts, because shared machines drift; the collector is off, as in the workers of ``xpcheck.project``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from __future__ import annotations
 import gc
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import libcst
@@ -20,7 +20,8 @@ import libcst
 from xpcheck.syntax import body, outline
 from xpcheck.syntax.sources import decode
 
-ROUNDS = 3
+ROUNDS = 5
+CHUNK = 25
 
 
 def functions_of(source: bytes) -> list[tuple[str, int, str]]:
@@ -30,42 +31,47 @@ def functions_of(source: bytes) -> list[tuple[str, int, str]]:
     return [("\n".join(lines[f.loc[0] - 1 : f.loc[2]]) + "\n", f.loc[0], f.name) for f in found]
 
 
-def seconds(action: Callable[[], None]) -> float:
-    """CPU seconds of ``action``."""
-    gc.collect()
-    start = time.process_time()
-    action()
-    return time.process_time() - start
+def fastest(actions: Sequence[Callable[[], None]]) -> list[float]:
+    """The least CPU seconds of each action over alternating rounds."""
+    spent = [float("inf")] * len(actions)
+    for _ in range(ROUNDS):
+        for index, action in enumerate(actions):
+            start = time.process_time()
+            action()
+            spent[index] = min(spent[index], time.process_time() - start)
+    return spent
+
+
+def each(function: Callable[..., object], arguments: Sequence[tuple[object, ...]]) -> Callable[[], None]:
+    """An action that calls ``function`` with each of ``arguments``."""
+
+    def action() -> None:
+        for values in arguments:
+            function(*values)
+
+    return action
 
 
 def main(directories: list[str]) -> None:
     """Measure and print both ratios."""
     sources = [path.read_bytes() for directory in directories for path in sorted(Path(directory).rglob("*.py"))]
     functions = [function for source in sources for function in functions_of(source)]
-    wrapped = ["if 1:\n" + text if text[0] in " \t\f" else text for text, _, _ in functions]
-
-    def parse_files() -> None:
-        for source in sources:
-            libcst.parse_module(source)
-
-    def outline_files() -> None:
-        for source in sources:
-            outline(source)
-
-    def parse_functions() -> None:
-        for text in wrapped:
-            libcst.parse_module(text)
-
-    def lower_functions() -> None:
-        for text, line, name in functions:
-            body(text, line, name)
-
+    wrapped = [("if 1:\n" + text if text[0] in " \t\f" else text,) for text, _, _ in functions]
+    spent = [0.0] * 4
     gc.disable()
-    actions = (parse_files, outline_files, parse_functions, lower_functions)
-    spent = [min(column) for column in zip(*([seconds(a) for a in actions] for _ in range(ROUNDS)), strict=True)]
-    print(f"{len(sources)} files, {len(functions)} functions, best of {ROUNDS}")
-    for action, value in zip(actions, spent, strict=True):
-        print(f"{action.__name__:16} {value:6.2f} s CPU")
+    for start in range(0, len(sources), CHUNK):
+        chunk = [(source,) for source in sources[start : start + CHUNK]]
+        for index, value in enumerate(fastest([each(libcst.parse_module, chunk), each(outline, chunk)])):
+            spent[index] += value
+    for start in range(0, len(functions), 8 * CHUNK):
+        part = slice(start, start + 8 * CHUNK)
+        actions = [each(libcst.parse_module, wrapped[part]), each(body, functions[part])]
+        for index, value in enumerate(fastest(actions), 2):
+            spent[index] += value
+    print(f"{len(sources)} files, {len(functions)} functions, best of {ROUNDS} rounds in chunks")
+    names = ("libcst, files", "outline", "libcst, functions", "body")
+    for name, value in zip(names, spent, strict=True):
+        print(f"{name:18} {value:6.2f} s CPU")
     print(f"outline / libcst.parse_module  {spent[1] / spent[0]:.3f}  (target 0.16)")
     print(f"body    / libcst.parse_module  {spent[3] / spent[2]:.3f}  (target 1.25)")
 

@@ -287,7 +287,7 @@ def _dict(at: At, node: cst.Dict, place: Any) -> Expr:
     same_length(at, node, place, node.elements, place.keys)
     items: list[tuple[Expr | None, Expr]] = []
     for element, key, value in zip(node.elements, place.keys, place.values, strict=True):
-        written = element.key if isinstance(element, cst.DictElement) else None
+        written = element.key if element.__class__ is cst.DictElement else None
         items.append((optional(at, written, key), expression(at, element.value, value)))
     return facts.Dict(at(place), tuple(items))
 

@@ -190,7 +190,7 @@ def _import(at: At, node: Any, place: Any) -> Stmt:
 
 def _import_from(at: At, node: Any, place: Any) -> Stmt:
     expect(at, node, place, ast.ImportFrom)
-    names = [node.names] if isinstance(node.names, cst.ImportStar) else node.names
+    names = [node.names] if node.names.__class__ is cst.ImportStar else node.names
     same_length(at, node, place, names, place.names)
     if len(node.relative) != place.level:
         disagree(at, node, place)
@@ -260,7 +260,7 @@ def _class(at: At, node: cst.ClassDef, place: Any) -> Stmt:
 def _delete(at: At, node: cst.Del, place: Any) -> Stmt:
     expect(at, node, place, ast.Delete)
     target = node.target
-    if isinstance(target, cst.Tuple) and not target.lpar:
+    if target.__class__ is cst.Tuple and not target.lpar:
         same_length(at, node, place, target.elements, place.targets)
         pairs = zip(target.elements, place.targets, strict=True)
         return facts.Delete(at(place), tuple([expression(at, element, given) for element, given in pairs]))
