@@ -109,7 +109,7 @@ class Calls(Base):
                 hits += self._stored_backend(summary, receiver)
             loc = name_loc(node)
             for index, value in given.items():
-                if run is Run.JAX and not isinstance(value.shape, Instance):
+                if how is not Binding.FREE and not isinstance(value.shape, Instance):
                     self.note_use(value)
                 if not (index == 0 and function.binding in {"method", "class"}):
                     self.edge(function, run, index, value, loc)

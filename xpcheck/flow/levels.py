@@ -167,7 +167,7 @@ class Levels:
         for (function, run, _), summary in self._solver.summaries.items():
             if run is not Run.JAX:
                 continue
-            proved += [(function, path) for path, evidence in summary.evidence.items() if evidence.certain]
+            proved += [(function, path) for path in summary.evidence]
             for (callee, _, target), edge in summary.edges.items():
                 for dep in edge.deps if edge.exact and len(edge.deps) == 1 else ():
                     if isinstance(dep, Param) and not dep.attr:
