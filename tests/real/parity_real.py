@@ -4,9 +4,9 @@ Compare the minimal runtime and the worked stack with the released libraries, on
     python tests/real/parity_real.py [--venv DIR] [--json FILE]
 
 makes a Python 3.12 environment in DIR (default: a folder of the temporary directory) with the pinned releases, unless
-it is there, runs this file in it and prints two tables: the output type of every decorator for every grid on both
-backends, and the largest difference of every profile that exists in both. Exit code 1 if a row disagrees without a
-reason given below.
+it is there, runs this file in it and prints three tables: the output type of every decorator for every grid on both
+backends, the largest difference of every profile that exists in both, and what the parity harness says of both. Exit
+code 1 if a row disagrees without a reason given below.
 
 Both sides are imported into one process: `autoarray_min` and `lensing` do not share a name with the real packages.
 """
@@ -78,29 +78,42 @@ def environment(path):
 
 
 def compare(json_file):
-    """Both tables; the exit code."""
-    types, values = type_table(), value_table()
+    """All tables; the exit code."""
+    types, values, harness = type_table(), value_table(), harness_table()
     failures = 0
-    print("| operation | grid | backend | release | ours | |\n|---|---|---|---|---|---|")
+    heading("operation", "grid", "backend", "release", "ours", "")
     for row in types:
         reason = EXPECTED_DIFFERENCES.get((row["operation"], row["grid"], row["backend"]), "")
         same = row["release"] == row["ours"]
         failures += not same and not reason
-        verdict = "same" if same else reason or "DIFFERS"
-        print(
-            f"| {row['operation']} | {row['grid']} | {row['backend']} | {row['release']} | {row['ours']} | {verdict} |"
-        )
-    print("\n| profile | method | grid | backend | largest difference | |\n|---|---|---|---|---|---|")
+        show(row, ("operation", "grid", "backend", "release", "ours"), "same" if same else reason or "DIFFERS")
+    heading("profile", "method", "grid", "backend", "largest difference", "")
     for row in values:
-        bad = row["difference"] is None or row["difference"] > TOLERANCE
+        bad = row["difference"] is None or row["difference"] > row["tolerance"]
         failures += bad
-        shown = "-" if row["difference"] is None else f"{row['difference']:.1e}"
-        note = row["note"] or ("DIFFERS" if bad else "")
-        print(f"| {row['profile']} | {row['method']} | {row['grid']} | {row['backend']} | {shown} | {note} |")
-    print(f"\n{len(types)} type rows, {len(values)} value rows, {failures} without a reason")
+        row["difference"] = "-" if row["difference"] is None else f"{row['difference']:.1e}"
+        show(row, ("profile", "method", "grid", "backend", "difference"), row["note"] or ("DIFFERS" if bad else ""))
+    heading("profile", "method", "modes that see a problem in the release", "in ours", "")
+    for row in harness:
+        failures += bool(row["ours"])
+        row |= {side: ", ".join(row[side]) or "none" for side in ("release", "ours")}
+        show(row, ("profile", "method", "release", "ours"), row["note"])
+    print(
+        f"\n{len(types)} type rows, {len(values)} value rows, {len(harness)} harness rows, {failures} without a reason"
+    )
     if json_file:
-        json_file.write_text(json.dumps({"types": types, "values": values}, indent=1))
+        json_file.write_text(json.dumps({"types": types, "values": values, "harness": harness}, indent=1))
     return 1 if failures else 0
+
+
+def heading(*names):
+    """The head of a table."""
+    print(f"\n| {' | '.join(names)} |\n|{'---|' * len(names)}")
+
+
+def show(row, keys, verdict):
+    """One row of a table."""
+    print("| " + " | ".join([*(str(row[key]) for key in keys), verdict]) + " |")
 
 
 def type_table():
@@ -196,6 +209,42 @@ def type_table():
     ]
 
 
+GEOMETRY = {"centre": (0.11, -0.07), "ell_comps": (0.12, -0.21)}
+SPHERE = {"centre": (0.11, -0.07)}
+HALO = {"kappa_s": 0.2, "scale_radius": 1.7}
+SERSIC = {"intensity": 0.7, "effective_radius": 0.9, "sersic_index": 2.3}
+MULTIPOLE = {"einstein_radius": 1.1, "slope": 1.9, "multipole_comps": (0.03, -0.02)}
+MASS = ("convergence_2d_from", "deflections_yx_2d_from", "potential_2d_from")
+LIGHT = ("image_2d_from",)
+CASES = (
+    ("mp", "Isothermal", {**GEOMETRY, "einstein_radius": 1.3}, MASS),
+    ("mp", "IsothermalSph", {**SPHERE, "einstein_radius": 1.3}, MASS),
+    ("mp", "NFW", {**GEOMETRY, **HALO}, MASS[:2]),
+    ("mp", "NFWSph", {**SPHERE, **HALO}, MASS),
+    ("mp", "PointMass", {**SPHERE, "einstein_radius": 1.3}, MASS),
+    ("mp", "PowerLawMultipole", {**SPHERE, **MULTIPOLE}, MASS[:2]),
+    ("lp", "Sersic", {**GEOMETRY, **SERSIC}, LIGHT),
+    ("lp", "SersicSph", {**SPHERE, **SERSIC}, LIGHT),
+)
+"""Profiles that exist in both, their parameters, and the methods that both define by a formula."""
+
+HESSIAN = (
+    "convergence_2d_via_hessian_from",
+    "shear_yx_2d_via_hessian_from",
+    "magnification_2d_via_hessian_from",
+    "magnification_2d_from",
+    "tangential_eigen_value_from",
+    "radial_eigen_value_from",
+)
+
+
+def grids_of(aa, xp):
+    """The same 42 coordinates as a uniform and as an irregular grid of a package."""
+    mask = aa.Mask2D.all_false(shape_native=(6, 7), pixel_scales=0.43)
+    uniform = aa.Grid2D.from_mask(mask, over_sample_size=1, xp=xp)
+    return {"uniform": uniform, "irregular": aa.Grid2DIrregular(values=xp.asarray(uniform.array), xp=xp)}
+
+
 def value_table():
     """The largest difference of every method of every profile that exists in both, on the same coordinates."""
     import jax.numpy as jnp
@@ -205,44 +254,87 @@ def value_table():
     import autoarray_min
 
     autoarray, autogalaxy = import_module("autoarray"), import_module("autogalaxy")
-
-    geometry = {"centre": (0.11, -0.07), "ell_comps": (0.12, -0.21)}
-    sphere = {"centre": (0.11, -0.07)}
-    sersic = {"intensity": 0.7, "effective_radius": 0.9, "sersic_index": 2.3}
-    multipole = {"m": 4, "einstein_radius": 1.1, "slope": 1.9, "multipole_comps": (0.03, -0.02)}
-    mass = ["convergence_2d_from", "deflections_yx_2d_from", "potential_2d_from"]
-    cases = [
-        ("mp", "Isothermal", {**geometry, "einstein_radius": 1.3}, mass),
-        ("mp", "IsothermalSph", {**sphere, "einstein_radius": 1.3}, mass),
-        ("mp", "NFW", {**geometry, "kappa_s": 0.2, "scale_radius": 1.7}, mass[:2]),
-        ("mp", "NFWSph", {**sphere, "kappa_s": 0.2, "scale_radius": 1.7}, mass),
-        ("mp", "PointMass", {**sphere, "einstein_radius": 1.3}, mass),
-        ("mp", "PowerLawMultipole", {**sphere, **multipole}, mass[:2]),
-        ("lp", "Sersic", {**geometry, **sersic}, ["image_2d_from"]),
-        ("lp", "SersicSph", {**sphere, **sersic}, ["image_2d_from"]),
-    ]
-
-    def grids(aa, xp):
-        mask = aa.Mask2D.all_false(shape_native=(6, 7), pixel_scales=0.43)
-        uniform = aa.Grid2D.from_mask(mask, over_sample_size=1, xp=xp)
-        return {"uniform": uniform, "irregular": aa.Grid2DIrregular(values=xp.asarray(uniform.array), xp=xp)}
-
     rows = []
-    for kind, name, arguments, methods in cases:
+
+    def add(name, method, grid, backend, theirs, ours, tolerance=TOLERANCE):
+        row = {"profile": name, "method": method, "grid": grid, "backend": backend, "tolerance": tolerance, "note": ""}
+        try:
+            left, right = np.asarray(theirs()), np.asarray(ours())
+            # Absolute below one, relative above: a magnification has no bound.
+            row["difference"] = float((np.abs(left - right) / np.maximum(np.abs(left), 1.0)).max())
+        except Exception as error:
+            row |= {"difference": None, "note": f"{type(error).__name__}: {str(error).splitlines()[0]}"}
+        rows.append(row)
+
+    for kind, name, arguments, methods in CASES:
         theirs, ours = (getattr(getattr(package, kind), name)(**arguments) for package in (autogalaxy, lensing))
         for method in methods:
             for backend, xp in (("numpy", np), ("jax", jnp)):
-                for grid in ("uniform", "irregular"):
-                    row = {"profile": name, "method": method, "grid": grid, "backend": backend, "note": ""}
-                    try:
-                        left = getattr(theirs, method)(grid=grids(autoarray, xp)[grid], xp=xp)
-                    except Exception as error:
-                        row |= {"difference": 0.0, "note": f"the release raises {type(error).__name__}"}
-                        rows.append(row)
-                        continue
-                    right = getattr(ours, method)(grid=grids(autoarray_min, xp)[grid], xp=xp)
-                    row["difference"] = float(np.abs(np.asarray(left) - np.asarray(right)).max())
-                    rows.append(row)
+                left, right = grids_of(autoarray, xp), grids_of(autoarray_min, xp)
+                for grid in left:
+                    add(
+                        name,
+                        method,
+                        grid,
+                        backend,
+                        lambda: getattr(theirs, method)(grid=left[grid], xp=xp),
+                        lambda: getattr(ours, method)(grid=right[grid], xp=xp),
+                    )
+    _, name, arguments, _ = CASES[0]
+    theirs, ours = (
+        package.LensCalc.from_mass_obj(package.mp.Isothermal(**arguments)) for package in (autogalaxy, lensing)
+    )
+    for method in HESSIAN:
+        for backend, xp in (("numpy", np), ("jax", jnp)):
+            left, right = grids_of(autoarray, np)["uniform"], grids_of(autoarray_min, np)["uniform"]
+            # The release takes only NumPy-backed wrappers here; finite differences agree to their own accuracy.
+            add(
+                f"LensCalc of {name}",
+                method,
+                "uniform",
+                backend,
+                lambda: getattr(theirs, method)(grid=left, xp=xp),
+                lambda: getattr(ours, method)(grid=right, xp=xp),
+                1e-6 if xp is np else TOLERANCE,
+            )
+    return rows
+
+
+def harness_table():
+    """Which of the four modes of the parity harness see a problem, in the release and in ours."""
+    import lensing
+
+    import autoarray_min
+    from autoarray_min.testing import parity
+
+    autoarray, autogalaxy = import_module("autoarray"), import_module("autogalaxy")
+    rows = []
+
+    def report_on(package, aa, kind, name, arguments, method):
+        def build(vector):
+            values = iter([vector[index] for index in range(len(flat))])
+            filled = {
+                key: tuple(next(values) for _ in value) if isinstance(value, tuple) else next(values)
+                for key, value in arguments.items()
+            }
+            return getattr(getattr(package, kind), name)(**filled)
+
+        def raw_result(profile, xp):
+            result = getattr(profile, method)(grid=grid, xp=xp)
+            return getattr(result, "array", result)
+
+        import numpy as np
+
+        grid = grids_of(aa, np)["irregular"]
+        flat = [part for value in arguments.values() for part in (value if isinstance(value, tuple) else (value,))]
+        return parity(raw_result, build, flat)
+
+    for kind, name, arguments, methods in CASES:
+        for method in methods:
+            theirs = report_on(autogalaxy, autoarray, kind, name, arguments, method)
+            ours = report_on(lensing, autoarray_min, kind, name, arguments, method)
+            first = next((run.problem for run in theirs.runs if run.problem), "")
+            rows.append({"profile": name, "method": method, "release": theirs.saw, "ours": ours.saw, "note": first})
     return rows
 
 
