@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 from functools import cached_property
@@ -46,6 +47,11 @@ def test_numpy_is_the_default_everywhere():
 
 
 def test_jax_is_never_imported_at_module_level():
+    """
+    And inside functions only where it was asked for.
+
+    The released `__getitem__` imports it at every call, on NumPy too; the blocked import below says that ours does not.
+    """
     for path in SOURCES:
         for node in ast.parse(path.read_text()).body:
             if isinstance(node, (ast.Import, ast.ImportFrom)):
@@ -82,6 +88,17 @@ if "lensing" in sys.modules:
 assert not any(name.split(".")[0] in ("jax", "jaxlib") for name in sys.modules)
 """
     subprocess.run([sys.executable, "-c", script], check=True)
+
+
+def test_backend_guards_have_the_form_of_the_reference():
+    """
+    `if xp is np:` and `if xp is not np:`, and the flag of an object that was built so.
+
+    The released code also asks for the name of the module, for types and for flags that anyone may set. The analyzer
+    must know all of these; code that is to be learnt from needs two.
+    """
+    for path in SOURCES:
+        assert not re.search(r"xp\.__name__|xp == np|xp != np|_is_jax\(", path.read_text()), path
 
 
 def test_xp_is_the_single_point_of_control(xp):
@@ -202,7 +219,12 @@ def test_the_four_modes_are_run_in_order():
 
 
 def test_library_code_keeps_the_numpy_path_as_the_default_path():
-    """Reference, testing: unit tests run on NumPy; without `xp` no public call of ours builds a JAX array."""
+    """
+    Without `xp` no public call of ours builds a JAX array.
+
+    The reference keeps `xp=jnp` out of the unit tests of the libraries and sends it to parity scripts. These tests are
+    those scripts: both backends are what they are about.
+    """
     for function in (aa.Grid2D.uniform, aa.Array2D.full, aa.Mask2D.circular, aa.Grid2DIrregular, aa.ArrayIrregular):
         assert inspect.signature(function).parameters["xp"].default is np
     assert GRID._xp is np

@@ -205,7 +205,12 @@ def test_rotate_back_happens_even_when_the_grid_was_transformed_before():
 
 
 def test_decorators_apply_bottom_up(xp):
-    """`to_array` above `transform`: the output is wrapped for the *caller's* grid, from the transformed coordinates."""
+    """
+    `to_array` above `transform`: the output is wrapped for the *caller's* grid, from the transformed coordinates.
+
+    The reference's order of two. The release often has `over_sample` above and `check_operated_only` between them;
+    neither is part of the reference, and neither is here.
+    """
     grid = grids(xp)["uniform"]
     result = Profile(centre=(0.25, 0.25)).transformed_radius_from(grid, xp=xp)
     assert result.mask is grid.mask

@@ -79,6 +79,12 @@ def test_wrappers_go_in_and_out_of_grad(structure):
 
 
 def test_flags_and_geometry_are_static_and_arrays_are_children():
+    """
+    `__no_flatten__` names travel in the aux data, as the reference says of `no_flatten`.
+
+    The released `AbstractNDArray` drops them, and makes the flags children. The reference is followed: only so does a
+    wrapper that is an argument of a jitted function still know its backend.
+    """
     grid = aa.Grid2D.uniform(shape_native=(2, 2), pixel_scales=1.0, over_sample_size=np.full(4, 2), xp=jnp)
     leaves, treedef = jax.tree.flatten(grid)
     assert len(leaves) == 1

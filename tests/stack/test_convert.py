@@ -1,5 +1,7 @@
 """The conversions: they undo each other, on both backends, also at the origin."""
 
+import inspect
+
 import jax
 import jax.numpy as jnp
 import lensing as al
@@ -40,6 +42,13 @@ def test_multipole_components_undo_strength_and_angle(k_m, fraction, m):
     phi_m = -90.0 / m + fraction * 360.0 / m
     again = al.convert.multipole_k_m_and_phi_m_from(al.convert.multipole_comps_from(k_m, phi_m, m), m)
     np.testing.assert_allclose(again, (k_m, phi_m), atol=1e-9)
+
+
+def test_every_helper_takes_xp_and_defaults_to_numpy():
+    """The reference. The release agrees, but infers the namespace from values where a constructor has none to give."""
+    helpers = {n: f for n, f in vars(al.convert).items() if inspect.isfunction(f)}
+    assert len(helpers) >= 7
+    assert all(inspect.signature(helper).parameters["xp"].default is np for helper in helpers.values())
 
 
 def test_shear_angles_lie_between_0_and_180():

@@ -82,7 +82,12 @@ def test_jit_of_fit_from_returns_a_fit_with_jax_leaves(dataset):
 
 
 def test_vmap_of_the_fitness_agrees_with_the_loop_on_numpy(fitness):
-    """The second check, `fitness._vmap(parameters)`, and the one that finds what the first hides."""
+    """
+    The second check, `fitness._vmap(parameters)`, and the one that finds what the first hides.
+
+    The reference leaves open what `_vmap` is; as in the release it is a property: `jit` of `vmap` on JAX, kept for the
+    next call, and a plain loop on NumPy.
+    """
     batch = np.array([TRUTH, [value + 0.01 for value in TRUTH], [value - 0.02 for value in TRUTH]])
     on_numpy, on_jax = fitness[False]._vmap(batch), fitness[True]._vmap(jnp.asarray(batch))
     assert type(on_numpy) is np.ndarray
