@@ -47,7 +47,7 @@ _SPHERE = {"centre": [CENTRE, CENTRE]}
 MASS = [
     Case(al.mp.Isothermal, _GEOMETRY | {"einstein_radius": RADIUS}),
     Case(al.mp.IsothermalSph, _SPHERE | {"einstein_radius": RADIUS}),
-    Case(al.mp.NFW, _GEOMETRY | {"kappa_s": STRENGTH, "scale_radius": RADIUS}, accuracy=1e-6),
+    Case(al.mp.NFW, _GEOMETRY | {"kappa_s": STRENGTH, "scale_radius": RADIUS}, accuracy=1e-8),
     Case(al.mp.NFWSph, _SPHERE | {"kappa_s": STRENGTH, "scale_radius": RADIUS}),
     Case(al.mp.PointMass, _SPHERE | {"einstein_radius": RADIUS}),
     Case(

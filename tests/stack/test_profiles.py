@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lensing.profiles.geometry_profiles import SphProfile
+from lensing.profiles.mass.nfw import coord_func_f_from, coord_func_g_from
 
 import autoarray_min as aa
 from autoarray_min.testing import ALL_MODES, parity
@@ -94,6 +95,16 @@ def test_elliptical_quadrature_agrees_with_the_closed_form_of_the_sphere():
     for method in METHODS:
         expected, result = getattr(sphere, method)(GRID).array, getattr(ellipse, method)(GRID).array
         np.testing.assert_allclose(result, expected, atol=1e-9)
+
+
+@pytest.mark.parametrize("squared", [-0.011, -0.0099, 0.0099, 0.011])
+def test_the_halo_has_all_its_digits_near_the_scale_radius(squared):
+    """The closed forms are 0/0 there, and lose half of the digits before; series and closed forms meet at 0.01."""
+    x = np.longdouble(1.0 - squared) ** 0.5
+    root = abs(1.0 - x**2) ** 0.5
+    f = (np.arccosh(1.0 / x) if squared > 0 else np.arccos(1.0 / x)) / root
+    np.testing.assert_allclose(coord_func_f_from(np.array([float(x)])), [float(f)], rtol=1e-13)
+    np.testing.assert_allclose(coord_func_g_from(np.array([float(x)])), [float((1.0 - f) / (x**2 - 1.0))], rtol=1e-11)
 
 
 def test_known_values():
