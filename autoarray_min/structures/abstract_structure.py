@@ -42,8 +42,8 @@ class Structure(AbstractNDArray):
 
     @property
     def is_native(self) -> bool:
-        """Whether the values are kept in their native shape."""
-        return self.ndim == 2 + len(self.value_shape)
+        """Whether the values are kept in their native shape (a batch that `vmap` returned is in neither)."""
+        return self.shape == (*self.mask.shape_native, *self.value_shape)
 
     @property
     def slim(self) -> Self:

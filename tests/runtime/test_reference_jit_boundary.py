@@ -69,6 +69,14 @@ def test_wrappers_go_in_and_out_of_vmap(structure):
     np.testing.assert_allclose(result.array[1], 2 * structure.array + 1)
 
 
+def test_a_batch_is_not_mistaken_for_native_values():
+    grid = aa.Grid2D.uniform(shape_native=(3, 3), pixel_scales=1.0, xp=jnp)
+    batch = jax.vmap(lambda shift: aa.Array2D(grid.array[:, 0] + shift, mask=grid.mask, xp=jnp))(jnp.arange(2.0))
+    assert batch.shape == (2, 9)
+    assert not batch.is_native
+    assert batch.slim is batch
+
+
 def test_wrappers_go_in_and_out_of_grad(structure):
     if isinstance(structure, aa.Mask2D):
         assert jax.tree.leaves(structure) == []
