@@ -14,7 +14,6 @@ from xpcheck.config import Config
 from xpcheck.flow.decorators import required_packages
 from xpcheck.flow.events import Event
 from xpcheck.flow.flows import Flows
-from xpcheck.link.definitions import Function
 from xpcheck.link.program import Program
 from xpcheck.model import Finding, Kind, Level, Report, Span
 from xpcheck.rules.base import Outcome, Rule
@@ -60,11 +59,13 @@ def check(request: Request) -> Report:
             overlay=request.overlay,
             jobs=request.jobs,
             executor=request.executor,
+            cache_dir=request.cache_dir,
         )
         program = Program(index)
         own = [function for function in program.functions if function.module.own]
         flows = Flows(program, config, own)
         findings = sorted(collect(flows.events()), key=lambda item: item.sort_key)
+        notes = [*index.notes, *index.save()]
     finally:
         if enabled:
             gc.enable()
@@ -74,16 +75,15 @@ def check(request: Request) -> Report:
         "modules": len(index.modules),
         **flows.statistics(),
     }
-    notes = [*index.notes]
     return Report(str(request.root), tuple(numbered(findings)), index.problems, statistics, notes)
 
 
 def collect(events: Iterable[Event]) -> list[Finding]:
     """The findings of all rules on some events; one finding for each rule and place."""
     wanted: dict[type[Event], list[Rule]] = {}
-    for rule in rules.all_rules():
-        for event_type in rule.events:
-            wanted.setdefault(event_type, []).append(rule())
+    for rule_class in rules.all_rules():
+        for event_type in rule_class.events:
+            wanted.setdefault(event_type, []).append(rule_class())
     found: dict[tuple[str, str, Span], Finding] = {}
     for event in events:
         for rule in wanted.get(type(event), ()):
@@ -119,7 +119,7 @@ def finding_of(rule: Rule, event: Event, outcome: Outcome) -> Finding:
         span=Span(*site.loc),
         symbol=site.function.qualname,
         message=outcome.message,
-        chain=outcome.verdict.chain() if outcome.verdict is not None else (),
+        chain=outcome.chain,
         related=outcome.related,
         hint=outcome.hint,
     )
@@ -136,6 +136,3 @@ def numbered(findings: Iterable[Finding]) -> list[Finding]:
         text = "\0".join((*key, str(seen[key])))
         result.append(replace(finding, fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16]))
     return result
-
-
-__all__ = ["Function", "Request", "check"]

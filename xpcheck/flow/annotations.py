@@ -19,7 +19,8 @@ from xpcheck.flow.values import (
     join_shapes,
 )
 from xpcheck.link.definitions import Class, External, Variable
-from xpcheck.link.program import Module, Program
+from xpcheck.link.program import Program
+from xpcheck.project.index import Module
 
 _OPTIONAL = frozenset({"Optional", "Final", "ClassVar", "Annotated", "Required", "NotRequired"})
 _SEQUENCES = frozenset(
@@ -149,7 +150,7 @@ def says_float(annotation: facts.Expr | None) -> bool:
 
 
 def default_kind(default: facts.Expr | None) -> str:
-    """``float`` (a float or tuple of floats), ``static`` (int, bool, str), ``none``, ``other`` or "" without default."""
+    """``float`` (or a tuple of floats), ``static`` (int, bool, str), ``none``, ``other``, or "" without default."""
     if default is None:
         return ""
     if isinstance(default, facts.Unary):

@@ -47,7 +47,15 @@ class Attributes(Base):
     """The part of the interpreter that reads attributes."""
 
     def attribute(self, base: Value, name: str, node: facts.Attr, env: Env) -> Value:
-        """The value of ``base.name``."""
+        """The value of ``base.name``; a name that is static by convention gives a host value."""
+        value = self._read_attribute(base, name, node, env)
+        if isinstance(base.shape, External | ModuleRef | ClassRef) or models.static_name(name, "attribute") is None:
+            return value
+        if isinstance(value.shape, Routine | External | ClassRef | Const):
+            return value
+        return Value(HOST, NONE, _bare(value.shape))
+
+    def _read_attribute(self, base: Value, name: str, node: facts.Attr, env: Env) -> Value:
         shape = base.shape
         if isinstance(shape, External):
             return self._external(shape, name)
@@ -135,7 +143,9 @@ class Attributes(Base):
                 else:
                     others.append(self.solver.entity_value(member))
         if functions:
-            chosen = [(item, cls) for item, cls in functions.items() if not item.outline.stub] or list(functions.items())
+            chosen = [(item, cls) for item, cls in functions.items() if not item.outline.stub] or list(
+                functions.items()
+            )
             if all(item.accessor for item, _ in chosen):
                 return self.read_property(base, chosen, node)
             chosen = [(item, cls) for item, cls in chosen if not item.accessor]
@@ -145,11 +155,12 @@ class Attributes(Base):
         if name == "__class__":
             return Value(shape=ClassRef(shape.classes))
         if name == "__dict__":
-            taint, deps = spread(base)
-            return Value(shape=Mapping((), Value(UNKNOWN, deps)))
+            return Value(shape=Mapping((), Value(UNKNOWN, spread(base)[1])))
         return self._data(base, shape, name, node)
 
-    def _members(self, base: Value, shape: Instance, cls: Class, name: str) -> list[tuple[Class, Function | Class | Variable]]:
+    def _members(
+        self, base: Value, shape: Instance, cls: Class, name: str
+    ) -> list[tuple[Class, Function | Class | Variable]]:
         hierarchy = self.program.hierarchy
         if shape.exact:
             member = hierarchy.member(cls, name)
@@ -204,9 +215,7 @@ class Attributes(Base):
             dep = Param(base.path.index, name)
         else:
             dep = Fact(cls, name)
-        if isinstance(dep, Param) and dep.index == 0 and self._is_self(base):
-            self.solver.attribute_uses.add((cls, name))
-        elif isinstance(dep, Fact):
+        if (isinstance(dep, Param) and dep.index == 0 and self._is_self(base)) or isinstance(dep, Fact):
             self.solver.attribute_uses.add((cls, name))
         deps = frozenset({dep})
         return Value(deps=deps, shape=_reroot(kind, deps), path=dep)
@@ -304,4 +313,4 @@ def _reroot(shape: Shape | None, deps: frozenset[Dep]) -> Shape | None:
     return shape
 
 
-__all__ = ["Arguments", "Attributes", "TEXT"]
+__all__ = ["TEXT", "Arguments", "Attributes"]

@@ -144,7 +144,7 @@ class Base:
 
     def note_use(self, value: Value) -> None:
         """An xp-aware body computes with attributes of a class: they may be free parameters."""
-        if self.run is not Run.JAX or self.host:
+        if self.run is not Run.JAX or self.host or self.solver.aware(self.function) == "jax":
             return
         for dep in spread(value)[1]:
             if isinstance(dep, Fact):
@@ -152,9 +152,7 @@ class Base:
             elif dep.attr and dep.index == 0 and self.function.owner is not None:
                 self.solver.namespace_uses.add((self.function.owner, dep.attr))
 
-    def edge(
-        self, callee: Function, run: Run, index: int, value: Value, loc: facts.Loc, heuristic: str = ""
-    ) -> None:
+    def edge(self, callee: Function, run: Run, index: int, value: Value, loc: facts.Loc, heuristic: str = "") -> None:
         """A value flows into a parameter of a callee."""
         if self.run is Run.NUMPY or self.host:
             return
@@ -227,7 +225,9 @@ class Base:
         """Tell the rules about a Python operator between arrays."""
         raise NotImplementedError
 
-    def truth(self, node: facts.Expr, env: Env, kind: Sink = Sink.BRANCH, label: str = "if") -> tuple[bool | None, Env, Env]:
+    def truth(
+        self, node: facts.Expr, env: Env, kind: Sink = Sink.BRANCH, label: str = "if"
+    ) -> tuple[bool | None, Env, Env]:
         """What a test decides, and the environments of its two branches."""
         raise NotImplementedError
 

@@ -58,7 +58,11 @@ class Calls(Base):
             return join_all([self.construct(cls, args, node) for cls in shape.classes])
         if isinstance(shape, Closure):
             merged = Arguments(
-                [*shape.args, *args.positional], {**dict(shape.keywords), **args.keywords}, args.star, args.rest, args.loc
+                [*shape.args, *args.positional],
+                {**dict(shape.keywords), **args.keywords},
+                args.star,
+                args.rest,
+                args.loc,
             )
             return self.call_closure(shape.number, merged, env)
         if isinstance(shape, External):
@@ -96,7 +100,7 @@ class Calls(Base):
         hits: list[Hit] = []
         binding = Binding.FREE
         for function, cls in live:
-            given, extra, unknown = bind_arguments(function, receiver, args)
+            given, unknown = bind_arguments(function, receiver, args)
             run, how = self._bind_namespace(function, given, args, unknown)
             if how is not Binding.FREE:
                 binding = how if binding is Binding.FREE or how is Binding.DEFAULT else binding
@@ -115,7 +119,12 @@ class Calls(Base):
                     self.edge(function, run, index, value, loc)
             if self.run is not Run.NUMPY and not self.host and how not in {Binding.FREE, Binding.OBJECT}:
                 self.summary.calls = (*self.summary.calls, CallRecord(function, how, loc))
-            if self.run is not Run.NUMPY and receiver is not None and receiver.path == Param(0) and self._on_super(function):
+            if (
+                self.run is not Run.NUMPY
+                and receiver is not None
+                and receiver.path == Param(0)
+                and self._on_super(function)
+            ):
                 self._take_stores(summary, substitution)
         self._report(live[0][0], len(live), binding, hits, node, accessor, len(live))
         return clip(join_all(results))
@@ -157,7 +166,9 @@ class Calls(Base):
                 continue
             via = cls if several else None
             shaped = summary.sinks[key].shaped
-            hits.append(Hit(function, run, key, taint if taint != UNKNOWN else 0, deps, several, via, "", variant, shaped))
+            hits.append(
+                Hit(function, run, key, taint if taint != UNKNOWN else 0, deps, several, via, "", variant, shaped)
+            )
         return hits
 
     def _stored_backend(self, summary: Summary, receiver: Value) -> list[Hit]:
@@ -224,15 +235,15 @@ class Calls(Base):
             if index != own and isinstance(value.shape, External) and value.shape.name in {"numpy", "jax.numpy"}:
                 fixed.append((index, value.shape.name))
         for index in self.solver.deciders(function):
-            value = given.get(index)
-            if value is None:
+            known = given.get(index)
+            if known is None:
                 default = function.params[index].default
                 if not unknown and isinstance(default, facts.Const):
                     fixed.append((index, "none" if default.kind == "none" else str(default.value).lower()))
-            elif is_none(value):
+            elif is_none(known):
                 fixed.append((index, "none"))
-            elif isinstance(value.shape, Const) and value.shape.kind == "bool":
-                fixed.append((index, str(value.shape.value).lower()))
+            elif isinstance(known.shape, Const) and known.shape.kind == "bool":
+                fixed.append((index, str(known.shape.value).lower()))
         return tuple(sorted(fixed))
 
     # ------------------------------------------------------------------------------------------------ namespace
@@ -303,7 +314,7 @@ class Calls(Base):
             return Value(taint if taint != UNKNOWN else 0, deps, Instance((cls,), True, fields))
         receiver = Value(shape=Instance((cls,), exact=True))
         self.call_functions([(constructor, cls)], receiver, args, node)
-        given, _, _ = bind_arguments(constructor, None, args, skip=1)
+        given, _ = bind_arguments(constructor, None, args, skip=1)
         fields = tuple(
             (param.name, clip(given[index], 2))
             for index, param in enumerate(constructor.params)
@@ -322,9 +333,7 @@ class Calls(Base):
         if constructor is None:
             return dict(shape.fields).get("", PLAIN)
         fields = dict(shape.fields)
-        given = {
-            index: fields[param.name] for index, param in enumerate(constructor.params) if param.name in fields
-        }
+        given = {index: fields[param.name] for index, param in enumerate(constructor.params) if param.name in fields}
         return Substitution(given, Fields(self)).value(stored)
 
     def _on_super(self, function: Function) -> bool:
@@ -410,8 +419,7 @@ class Calls(Base):
             args.loc,
         )
         result = self.call_value(func, traced, node, env)
-        given = derive(*args.values, floor=STAGED)
-        return Value(given.taint, given.deps, result.shape if not isinstance(result.shape, Closure) else None)
+        return _restaged(result, derive(*args.values, floor=STAGED))
 
     def super_value(self, env: Env) -> Value:
         """``super()`` in this body."""
@@ -447,7 +455,7 @@ class Fields(FieldReader):
                     taint, deps = spread(value)
                     found.append(Value(taint, deps, Array()))
                     continue
-                if value.taint == HOST and not value.deps or models.static_name(attr, "attribute") is not None:
+                if (value.taint == HOST and not value.deps) or models.static_name(attr, "attribute") is not None:
                     found.append(Value(HOST))
                     continue
                 stored = solver.stores(cls).get(attr)
@@ -472,8 +480,8 @@ class Fields(FieldReader):
 
 def bind_arguments(
     function: Function, receiver: Value | None, args: Arguments, skip: int = 0
-) -> tuple[dict[int, Value], dict[str, Value], bool]:
-    """Values by parameter index, keywords nobody takes, and whether unknown arguments may fill the rest.
+) -> tuple[dict[int, Value], bool]:
+    """Values by parameter index, and whether unknown arguments may fill the rest.
 
     ``skip`` leaves out leading parameters (``self`` of a constructor whose instance is not given).
     """
@@ -484,7 +492,9 @@ def bind_arguments(
         start = 1
     positional = list(args.positional)
     slots = [
-        (index, param) for index, param in enumerate(function.params) if index >= start and param.kind in {"pos", "posonly"}
+        (index, param)
+        for index, param in enumerate(function.params)
+        if index >= start and param.kind in {"pos", "posonly"}
     ]
     for index, _ in slots:
         if not positional:
@@ -504,7 +514,7 @@ def bind_arguments(
             given[index] = join_all(positional)
         if param.kind == "kw" and extra:
             given[index] = join_all(extra.values())
-    return given, extra, args.star or bool(args.rest)
+    return given, args.star or bool(args.rest)
 
 
 def name_loc(node: facts.Expr) -> facts.Loc:
@@ -530,6 +540,16 @@ def _why(func: Value) -> str:
     if func.path is not None:
         return "callable in a parameter or attribute"
     return "unknown receiver"
+
+
+def _restaged(result: Value, given: Value) -> Value:
+    """What a transformed function gives back: as traced as its arguments, staged at least."""
+    shape = result.shape
+    if isinstance(shape, Items):
+        return Value(shape=Items(tuple(_restaged(item, given) for item in shape.items), shape.mutable))
+    if isinstance(shape, Instance):
+        return Value(given.taint, given.deps, Instance(shape.classes, shape.exact))
+    return Value(given.taint, given.deps, Array())
 
 
 def _traced(value: Value) -> Value:

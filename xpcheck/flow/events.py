@@ -13,6 +13,7 @@ from xpcheck.facts import Loc
 from xpcheck.flow.summary import Binding, Run, Sink, Variant
 from xpcheck.flow.values import Dep, Deps, Value, spread
 from xpcheck.link.definitions import Class, Function
+from xpcheck.model import Step
 
 if TYPE_CHECKING:
     from xpcheck.flow.judge import Judge, Verdict
@@ -119,6 +120,11 @@ class Call(Event, frozen=True):
     accessor: str = ""
 
     @property
+    def drops_namespace(self) -> bool:
+        """Whether the call leaves a parameter for the namespace at its NumPy default."""
+        return self.binding is Binding.DEFAULT
+
+    @property
     def verdicts(self) -> list[Verdict]:
         """The sinks that traced values reach, the strongest first."""
         return self.site.verdicts.hits(self)
@@ -144,3 +150,108 @@ class CachedProperty(Event, frozen=True):
     def outlives_trace(self) -> bool:
         """Whether objects of the class exist before the trace: they are components of a model."""
         return self.site.verdicts.is_component(self.cls)
+
+
+# ------------------------------------------------------------------------------------------------------ definitions
+
+
+class Definition(Event, frozen=True):
+    """Base of events that outlines and link information show: no value takes part."""
+
+
+class ImportEvent(Definition, frozen=True):
+    """An import of JAX: ``module`` as written (``jax.numpy``).
+
+    ``guard`` is that of a module-level import; ``local`` is true inside a function, ``reached`` when the NumPy run of
+    that function comes to it. ``role`` of the file is ``test``, ``parity`` or "".
+    """
+
+    module: str
+    guard: str
+    local: bool
+    reached: bool
+    role: str
+
+
+class BackendArgument(Definition, frozen=True):
+    """A call hands JAX's NumPy over as the namespace: ``label`` is the callee, ``argument`` the text ``xp=jnp``."""
+
+    label: str
+    argument: str
+    role: str
+
+
+class Signature(Definition, frozen=True):
+    """A method whose signature disagrees with its override family on the namespace.
+
+    ``problem`` is ``lacks`` (no such parameter), ``base`` (the same, seen from the base of methods that have it),
+    ``moved`` (another position) or ``required`` (the base has a default). ``other`` is the definition it disagrees
+    with, ``caller`` the place of a call that hands the namespace to the method, ``certain`` whether that call is
+    resolved by names.
+    """
+
+    problem: str
+    other: Function
+    caller: Step | None
+    certain: bool
+
+
+class NamespaceDefault(Definition, frozen=True):
+    """A public function whose namespace has an unusual default: ``default`` is its text, "" when it is missing.
+
+    ``siblings`` counts the functions beside it whose default is NumPy.
+    """
+
+    default: str
+    siblings: int
+
+
+class UnboundName(Definition, frozen=True):
+    """A threaded name that is read where nothing binds it; ``more`` are its further reads in the same function."""
+
+    name: str
+    more: tuple[Step, ...]
+
+
+class NamedCall(Definition, frozen=True):
+    """A call that hands the namespace to functions, found by their names, of which none can take it.
+
+    ``problem`` is ``keyword``, ``surplus`` (one positional argument too many) or ``slot`` (it lands in the parameter
+    ``slot``).
+    """
+
+    label: str
+    callee: Function
+    argument: str
+    problem: str
+    slot: str = ""
+
+
+class Decorated(Definition, frozen=True):
+    """Something is wrong with the stack of decorators of a function.
+
+    ``problem`` is ``cache`` (``slot`` is the parameter that must not be a key), ``order`` (``decorator`` stands
+    outside ``other``), ``no-slot`` (the body has no parameter where ``decorator`` hands the namespace over) or
+    ``wrong-slot`` (that parameter is ``slot``).
+    """
+
+    decorator: str
+    problem: str
+    other: str = ""
+    slot: str = ""
+
+
+class DeprecatedName(Definition, frozen=True):
+    """A deprecated name of a family package is used: ``label`` as written, ``instead`` in the same spelling."""
+
+    label: str
+    instead: str
+
+
+class StoredNamespace(Definition, frozen=True):
+    """A backend module is stored on an instance; ``pytree`` says where its class is flattened, None where it is not."""
+
+    label: str
+    value: str
+    cls: Class
+    pytree: Step | None

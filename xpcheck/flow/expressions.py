@@ -16,6 +16,7 @@ from xpcheck.flow.values import (
     RANK,
     STAGED,
     TEXT,
+    UNKNOWN,
     UNKNOWN_VALUE,
     Array,
     Closure,
@@ -51,7 +52,7 @@ class Expressions(Base):
         """The value of an expression."""
         return _EXPRESSIONS[type(node)](self, node, env)
 
-    def see_name(self, node: facts.Name, env: Env) -> Value:
+    def _see_name(self, node: facts.Name, env: Env) -> Value:
         found = env.get(node.id)
         if found is not None:
             return found
@@ -66,14 +67,14 @@ class Expressions(Base):
             return self.namespace()
         return Value(shape=External(f"builtins.{name}"))
 
-    def see_attr(self, node: facts.Attr, env: Env) -> Value:
+    def _see_attr(self, node: facts.Attr, env: Env) -> Value:
         if isinstance(node.value, facts.Name):
             known = env.get(f"{node.value.id}.{node.name}")
             if known is not None:
                 return known
         return self.attribute(self.evaluate(node.value, env), node.name, node, env)
 
-    def see_call(self, node: facts.Call, env: Env) -> Value:
+    def _see_call(self, node: facts.Call, env: Env) -> Value:
         func = self.evaluate(node.func, env)
         args = Arguments(loc=node.loc)
         for arg in node.args:
@@ -115,7 +116,7 @@ class Expressions(Base):
             env[f"{func.value.value.id}.{func.value.name}"] = grown
         return True
 
-    def see_index(self, node: facts.Index, env: Env) -> Value:
+    def _see_index(self, node: facts.Index, env: Env) -> Value:
         base = self.evaluate(node.value, env)
         index = self.evaluate(node.index, env)
         return self.item(base, index, node)
@@ -123,9 +124,9 @@ class Expressions(Base):
     def item(self, base: Value, index: Value, node: facts.Index) -> Value:
         """``base[index]``."""
         shape, key = base.shape, index.shape
-        if isinstance(shape, Items) and isinstance(key, Const) and isinstance(key.value, int):
-            if -len(shape.items) <= key.value < len(shape.items):
-                return shape.items[key.value]
+        position = key.value if isinstance(key, Const) and isinstance(key.value, int) else None
+        if isinstance(shape, Items) and position is not None and -len(shape.items) <= position < len(shape.items):
+            return shape.items[position]
         if isinstance(shape, Mapping):
             if isinstance(key, Const) and isinstance(key.value, str):
                 for name, item in shape.fields:
@@ -162,17 +163,17 @@ class Expressions(Base):
         attr = facts.Attr(loc, facts.Name(loc, "self"), name)
         func = self.attribute(base, name, attr, {})
         if isinstance(func.shape, External) or func.shape is None:
-            return derive(base, *args)
+            return derive(base, *args, floor=UNKNOWN)
         return self.call_value(func, Arguments(args, loc=loc), attr, {})
 
-    def see_slice(self, node: facts.Slice, env: Env) -> Value:
+    def _see_slice(self, node: facts.Slice, env: Env) -> Value:
         parts = [self.evaluate(item, env) for item in (node.lower, node.upper, node.step) if item is not None]
         taint, deps = spread(derive(*parts)) if parts else (0, frozenset())
         if taint >= STAGED or deps:
             self.sink(Sink.SHAPE, parts, node.loc, "slice bound", "slice")
         return PLAIN
 
-    def see_binary(self, node: facts.Binary, env: Env) -> Value:
+    def _see_binary(self, node: facts.Binary, env: Env) -> Value:
         masks = node.op in {"&", "|"}
         if masks and isinstance(node.left, facts.Binary) and node.left.op == node.op:
             self.chained.add(id(node.left))
@@ -216,7 +217,7 @@ class Expressions(Base):
             return Array()
         return None
 
-    def see_unary(self, node: facts.Unary, env: Env) -> Value:
+    def _see_unary(self, node: facts.Unary, env: Env) -> Value:
         if node.op == "not":
             decided, _, _ = self.truth(node, env)
             return PLAIN if decided is None else self.backend(decided)
@@ -225,7 +226,7 @@ class Expressions(Base):
             return Value(shape=Const(value.shape.kind, -value.shape.value))
         return derive(value, shape=value.shape if isinstance(value.shape, Array | Instance) else None)
 
-    def see_bool(self, node: facts.Bool, env: Env) -> Value:
+    def _see_bool(self, node: facts.Bool, env: Env) -> Value:
         results: list[Value] = []
         for position, item in enumerate(node.values):
             last = position == len(node.values) - 1
@@ -250,7 +251,7 @@ class Expressions(Base):
         self.host -= 1
         return value
 
-    def see_compare(self, node: facts.Compare, env: Env) -> Value:
+    def _see_compare(self, node: facts.Compare, env: Env) -> Value:
         values = [self.evaluate(item, env) for item in (node.left, *node.comparators)]
         if len(node.ops) == 1:
             known = self.compare(node.ops[0], values[0], values[1])
@@ -300,13 +301,13 @@ class Expressions(Base):
                 return self.backend(op == "is not")
         return None
 
-    def see_cond(self, node: facts.Cond, env: Env) -> Value:
+    def _see_cond(self, node: facts.Cond, env: Env) -> Value:
         decided, yes, no = self.truth(node.test, env)
         if decided is not None:
             return self.evaluate(node.body, yes) if decided else self.evaluate(node.orelse, no)
         return join(self.evaluate(node.body, dict(yes)), self.evaluate(node.orelse, dict(no)))
 
-    def see_tuple(self, node: facts.Tuple | facts.List, env: Env) -> Value:
+    def _see_tuple(self, node: facts.Tuple | facts.List, env: Env) -> Value:
         items: list[Value] = []
         spread_out = False
         for item in node.items:
@@ -323,10 +324,10 @@ class Expressions(Base):
             return Value(shape=Sequence(join_all(items)))
         return Value(shape=Items(tuple(items), isinstance(node, facts.List)))
 
-    def see_set(self, node: facts.Set, env: Env) -> Value:
+    def _see_set(self, node: facts.Set, env: Env) -> Value:
         return Value(shape=Sequence(join_all([self.evaluate(item, env) for item in node.items])))
 
-    def see_dict(self, node: facts.Dict, env: Env) -> Value:
+    def _see_dict(self, node: facts.Dict, env: Env) -> Value:
         fields: dict[str, Value] = {}
         rest: list[Value] = []
         for key, item in node.items:
@@ -344,17 +345,15 @@ class Expressions(Base):
                 rest.append(value)
         return Value(shape=Mapping(tuple(fields.items()), join_all(rest) if rest else None))
 
-    def see_lambda(self, node: facts.Lambda, env: Env) -> Value:
+    def _see_lambda(self, node: facts.Lambda, env: Env) -> Value:
         return self.define(node, env)
 
     def define(self, node: facts.Def | facts.Lambda, env: Env) -> Value:
         """A nested function becomes a value that remembers its environment."""
-        for number, known in enumerate(self.closures):
-            if known.node is node:
-                known.env = env
-                break
+        number = next((place for place, known in enumerate(self.closures) if known.node is node), len(self.closures))
+        if number < len(self.closures):
+            self.closures[number].env = env
         else:
-            number = len(self.closures)
             self.closures.append(Captured(node, env))
         value = Value(shape=Closure(number))
         if isinstance(node, facts.Def):
@@ -369,13 +368,13 @@ class Expressions(Base):
             return self.call_value(func, Arguments([value], loc=decorator.loc), decorator, env)
         return value
 
-    def see_comp(self, node: facts.Comp, env: Env) -> Value:
+    def _see_comp(self, node: facts.Comp, env: Env) -> Value:
         inside = dict(env)
         for clause in node.clauses:
             element = self.element(self.evaluate(clause.iter, inside), clause.iter.loc)
             self.bind(clause.target, element, inside)
             for test in clause.ifs:
-                decided, yes, _ = self.truth(test, inside)
+                _, yes, _ = self.truth(test, inside)
                 inside = dict(yes)
         element = self.evaluate(node.element, inside)
         if node.kind == "dict" and node.value is not None:
@@ -391,15 +390,15 @@ class Expressions(Base):
             return self.method_result(value, "__iter__", [], facts.Name(loc, ""))
         return iterate(value)
 
-    def see_walrus(self, node: facts.Walrus, env: Env) -> Value:
+    def _see_walrus(self, node: facts.Walrus, env: Env) -> Value:
         value = self.evaluate(node.value, env)
         self.bind(node.target, value, env)
         return value
 
-    def see_star(self, node: facts.Star, env: Env) -> Value:
+    def _see_star(self, node: facts.Star, env: Env) -> Value:
         return self.evaluate(node.value, env)
 
-    def see_format(self, node: facts.Format, env: Env) -> Value:
+    def _see_format(self, node: facts.Format, env: Env) -> Value:
         for part in node.parts:
             value = self.evaluate(part.value, env)
             for nested in part.nested:
@@ -408,22 +407,22 @@ class Expressions(Base):
                 self.sink(Sink.CONVERT, [value], node.loc, "format", "format")
         return TEXT
 
-    def see_const(self, node: facts.Const, env: Env) -> Value:
+    def _see_const(self, node: facts.Const, env: Env) -> Value:
         if node.kind == "none":
             return NOTHING
         if node.kind == "str" and isinstance(node.value, str) and len(node.value) > 60:
             return TEXT
         return Value(shape=Const(node.kind, node.value))
 
-    def see_await(self, node: facts.Await, env: Env) -> Value:
+    def _see_await(self, node: facts.Await, env: Env) -> Value:
         return self.evaluate(node.value, env)
 
-    def see_yield(self, node: facts.Yield, env: Env) -> Value:
+    def _see_yield(self, node: facts.Yield, env: Env) -> Value:
         value = self.evaluate(node.value, env) if node.value is not None else NOTHING
         self.yields.append(iterate(value) if node.delegate else value)
         return UNKNOWN_VALUE
 
-    def see_opaque(self, node: facts.Opaque, env: Env) -> Value:
+    def _see_opaque(self, node: facts.Opaque, env: Env) -> Value:
         return derive(*[self.evaluate(item, env) for item in node.children])
 
 
@@ -442,29 +441,29 @@ def iterate(value: Value) -> Value:
 
 
 _EXPRESSIONS: dict[type, Callable[[Expressions, Any, Env], Value]] = {
-    facts.Name: Expressions.see_name,
-    facts.Attr: Expressions.see_attr,
-    facts.Call: Expressions.see_call,
-    facts.Index: Expressions.see_index,
-    facts.Slice: Expressions.see_slice,
-    facts.Binary: Expressions.see_binary,
-    facts.Unary: Expressions.see_unary,
-    facts.Bool: Expressions.see_bool,
-    facts.Compare: Expressions.see_compare,
-    facts.Cond: Expressions.see_cond,
-    facts.Tuple: Expressions.see_tuple,
-    facts.List: Expressions.see_tuple,
-    facts.Set: Expressions.see_set,
-    facts.Dict: Expressions.see_dict,
-    facts.Lambda: Expressions.see_lambda,
-    facts.Comp: Expressions.see_comp,
-    facts.Walrus: Expressions.see_walrus,
-    facts.Star: Expressions.see_star,
-    facts.Format: Expressions.see_format,
-    facts.Const: Expressions.see_const,
-    facts.Await: Expressions.see_await,
-    facts.Yield: Expressions.see_yield,
-    facts.Opaque: Expressions.see_opaque,
+    facts.Name: Expressions._see_name,
+    facts.Attr: Expressions._see_attr,
+    facts.Call: Expressions._see_call,
+    facts.Index: Expressions._see_index,
+    facts.Slice: Expressions._see_slice,
+    facts.Binary: Expressions._see_binary,
+    facts.Unary: Expressions._see_unary,
+    facts.Bool: Expressions._see_bool,
+    facts.Compare: Expressions._see_compare,
+    facts.Cond: Expressions._see_cond,
+    facts.Tuple: Expressions._see_tuple,
+    facts.List: Expressions._see_tuple,
+    facts.Set: Expressions._see_set,
+    facts.Dict: Expressions._see_dict,
+    facts.Lambda: Expressions._see_lambda,
+    facts.Comp: Expressions._see_comp,
+    facts.Walrus: Expressions._see_walrus,
+    facts.Star: Expressions._see_star,
+    facts.Format: Expressions._see_format,
+    facts.Const: Expressions._see_const,
+    facts.Await: Expressions._see_await,
+    facts.Yield: Expressions._see_yield,
+    facts.Opaque: Expressions._see_opaque,
 }
 
 __all__ = ["Expressions", "Run", "iterate"]

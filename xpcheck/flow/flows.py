@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from xpcheck.config import Config
 from xpcheck.flow.base import Recorder
+from xpcheck.flow.definitions import Definitions
 from xpcheck.flow.events import Event
 from xpcheck.flow.frame import Frame
 from xpcheck.flow.judge import Judge
@@ -43,6 +44,7 @@ class Flows:
                     recorder = Recorder(self.judge)
                     Frame(self._solver, function, run, (), recorder).interpret()
                     yield from recorder.events
+        yield from Definitions(self._solver, self.judge).events()
 
     def statistics(self) -> dict[str, object]:
         """Counts for ``--statistics``."""

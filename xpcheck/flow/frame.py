@@ -96,8 +96,8 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
                 env[param.name] = self.namespace()
             elif index == 0 and self.function.owner is not None and self.function.binding in {"method", "class"}:
                 cls = self.function.owner
-                shape = Instance((cls,)) if self.function.binding == "method" else ClassRef((cls,))
-                env[param.name] = Value(shape=shape, path=path)
+                is_method = self.function.binding == "method"
+                env[param.name] = Value(shape=Instance((cls,)) if is_method else ClassRef((cls,)), path=path)
             elif index in self.variant:
                 env[param.name] = _FIXED[self.variant[index]]
             elif param.name in self.config.backend_flags:
@@ -130,7 +130,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
         self.shaped = shaped
         return current
 
-    def do_assign(self, node: facts.Assign, env: Env) -> Env:
+    def _do_assign(self, node: facts.Assign, env: Env) -> Env:
         if node.value is None:
             return env
         value = self.evaluate(node.value, env)
@@ -141,7 +141,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
             self.bind(target, value, env)
         return env
 
-    def do_augassign(self, node: facts.AugAssign, env: Env) -> Env:
+    def _do_augassign(self, node: facts.AugAssign, env: Env) -> Env:
         old = self.evaluate(node.target, env)
         value = self.evaluate(node.value, env)
         if isinstance(node.target, facts.Index):
@@ -155,11 +155,11 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
         self.bind(node.target, combined, env)
         return env
 
-    def do_expr(self, node: facts.ExprStmt, env: Env) -> Env:
+    def _do_expr(self, node: facts.ExprStmt, env: Env) -> Env:
         self.evaluate(node.value, env)
         return env
 
-    def do_if(self, node: facts.If, env: Env) -> Env | None:
+    def _do_if(self, node: facts.If, env: Env) -> Env | None:
         self.saw_rank = False
         decided, yes, no = self.truth(node.test, env)
         if decided is True:
@@ -173,7 +173,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
         self._one_arm_left = shaped and (body is None) != (orelse is None)
         return merge(body, orelse)
 
-    def do_loop(self, node: facts.Loop, env: Env) -> Env | None:
+    def _do_loop(self, node: facts.Loop, env: Env) -> Env | None:
         self._jumps.append([])
         self._jumps_out.append([])
         start = dict(env)
@@ -205,7 +205,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
             result = merge(result, jump)
         return result
 
-    def do_jump(self, node: facts.Jump, env: Env) -> Env | None:
+    def _do_jump(self, node: facts.Jump, env: Env) -> Env | None:
         if node.kind == "pass":
             return env
         if node.kind == "continue" and self._jumps:
@@ -214,7 +214,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
             self._jumps_out[-1].append(env)
         return None
 
-    def do_with(self, node: facts.With, env: Env) -> Env | None:
+    def _do_with(self, node: facts.With, env: Env) -> Env | None:
         for item in node.items:
             value = self.evaluate(item.context, env)
             if item.target is not None:
@@ -222,7 +222,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
                 self.bind(item.target, entered, env)
         return self.execute(node.body, env)
 
-    def do_try(self, node: facts.Try, env: Env) -> Env | None:
+    def _do_try(self, node: facts.Try, env: Env) -> Env | None:
         before = dict(env)
         inside = dict(env)
         end = self.execute(node.body, inside)
@@ -242,7 +242,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
             return last if end is not None else None
         return end
 
-    def do_match(self, node: facts.Match, env: Env) -> Env | None:
+    def _do_match(self, node: facts.Match, env: Env) -> Env | None:
         subject = self.evaluate(node.subject, env)
         refutable = [case for case in node.cases if not case.irrefutable and case.values]
         if refutable:
@@ -250,6 +250,8 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
         result: Env | None = None
         complete = False
         for case in node.cases:
+            if complete or self._excluded(subject, case, env):
+                continue
             inside = dict(env)
             for name in case.binds:
                 inside[name] = derive(subject)
@@ -258,44 +260,58 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
             if case.guard is not None:
                 _, inside, _ = self.truth(case.guard, inside)
             result = merge(result, self.execute(case.body, dict(inside)))
-            complete = complete or case.irrefutable
+            complete = complete or case.irrefutable or self._certain(subject, case, env)
         return result if complete else merge(result, env)
 
-    def do_return(self, node: facts.Return, env: Env) -> None:
+    def _certain(self, subject: Value, case: facts.Case, env: Env) -> bool:
+        """Whether a known constant is the one constant of a case without a guard."""
+        if not isinstance(subject.shape, Const) or case.guard is not None or len(case.values) != 1:
+            return False
+        shape = self.evaluate_quietly(case.values[0], env).shape
+        return isinstance(shape, Const) and shape.value == subject.shape.value
+
+    def _excluded(self, subject: Value, case: facts.Case, env: Env) -> bool:
+        """Whether a known constant cannot match the constants of a case."""
+        if not isinstance(subject.shape, Const) or not case.values:
+            return False
+        shapes = [self.evaluate_quietly(item, env).shape for item in case.values]
+        return all(isinstance(item, Const) and item.value != subject.shape.value for item in shapes)
+
+    def _do_return(self, node: facts.Return, env: Env) -> None:
         self._results.append(self.evaluate(node.value, env) if node.value is not None else NOTHING)
 
-    def do_raise(self, node: facts.Raise, env: Env) -> None:
+    def _do_raise(self, node: facts.Raise, env: Env) -> None:
         self.host += 1
         if node.exception is not None:
             self.evaluate(node.exception, env)
         self.host -= 1
 
-    def do_assert(self, node: facts.Assert, env: Env) -> Env:
+    def _do_assert(self, node: facts.Assert, env: Env) -> Env:
         _, yes, _ = self.truth(node.test, env)
         return dict(yes)
 
-    def do_import(self, node: facts.Import, env: Env) -> Env:
+    def _do_import(self, node: facts.Import, env: Env) -> Env:
         names = self.program.names
         for name, (source, attribute) in names.bindings(self.function.module, node):
             if name != "*":
                 env[name] = self.solver.entity_value(names.target(source, attribute))
         return env
 
-    def do_def(self, node: facts.Def, env: Env) -> Env:
+    def _do_def(self, node: facts.Def, env: Env) -> Env:
         env[node.name] = self.define(node, env)
         return env
 
-    def do_class(self, node: facts.Class, env: Env) -> Env:
+    def _do_class(self, node: facts.Class, env: Env) -> Env:
         env[node.name] = UNKNOWN_VALUE
         return env
 
-    def do_delete(self, node: facts.Delete, env: Env) -> Env:
+    def _do_delete(self, node: facts.Delete, env: Env) -> Env:
         for target in node.targets:
             if isinstance(target, facts.Name):
                 env.pop(target.id, None)
         return env
 
-    def do_scope(self, node: facts.Scope, env: Env) -> Env:
+    def _do_scope(self, node: facts.Scope, env: Env) -> Env:
         return env
 
     def nested_body(self, node: facts.Def, env: Env) -> Value:
@@ -389,23 +405,23 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
 
 
 _STATEMENTS: dict[type, Callable[[Frame, Any, Env], Env | None]] = {
-    facts.Assign: Frame.do_assign,
-    facts.AugAssign: Frame.do_augassign,
-    facts.ExprStmt: Frame.do_expr,
-    facts.If: Frame.do_if,
-    facts.Loop: Frame.do_loop,
-    facts.Jump: Frame.do_jump,
-    facts.With: Frame.do_with,
-    facts.Try: Frame.do_try,
-    facts.Match: Frame.do_match,
-    facts.Return: Frame.do_return,
-    facts.Raise: Frame.do_raise,
-    facts.Assert: Frame.do_assert,
-    facts.Import: Frame.do_import,
-    facts.Def: Frame.do_def,
-    facts.Class: Frame.do_class,
-    facts.Delete: Frame.do_delete,
-    facts.Scope: Frame.do_scope,
+    facts.Assign: Frame._do_assign,
+    facts.AugAssign: Frame._do_augassign,
+    facts.ExprStmt: Frame._do_expr,
+    facts.If: Frame._do_if,
+    facts.Loop: Frame._do_loop,
+    facts.Jump: Frame._do_jump,
+    facts.With: Frame._do_with,
+    facts.Try: Frame._do_try,
+    facts.Match: Frame._do_match,
+    facts.Return: Frame._do_return,
+    facts.Raise: Frame._do_raise,
+    facts.Assert: Frame._do_assert,
+    facts.Import: Frame._do_import,
+    facts.Def: Frame._do_def,
+    facts.Class: Frame._do_class,
+    facts.Delete: Frame._do_delete,
+    facts.Scope: Frame._do_scope,
 }
 
 

@@ -22,6 +22,7 @@ from xpcheck.flow.values import (
     Mapping,
     Param,
     Rank,
+    Routine,
     Sequence,
     Text,
     Value,
@@ -32,7 +33,9 @@ from xpcheck.link.definitions import External as ExternalName
 
 _TRACER_TYPES = frozenset({"Tracer", "Array", "ArrayImpl"})
 _CONTAINERS = frozenset({"list", "tuple", "dict"})
-_HOST_TYPES = frozenset({"float", "int", "bool", "str", "complex", "ndarray", "number", "floating", "integer", "Number"})
+_HOST_TYPES = frozenset(
+    {"float", "int", "bool", "str", "complex", "ndarray", "number", "floating", "integer", "Number"}
+)
 
 
 class Guards(Base):
@@ -130,9 +133,8 @@ class Guards(Base):
         func = self.evaluate(node.func, env).shape
         if isinstance(func, External) and func.name == "builtins.isinstance" and len(node.args) == 2:
             return self._narrow_isinstance(node, env)
-        routine = getattr(func, "targets", ())
-        if len(routine) == 1 and len(node.args) >= 1 and isinstance(func, object):
-            return self._narrow_predicate(node, routine[0][0], env)
+        if isinstance(func, Routine) and len(func.targets) == 1 and node.args:
+            return self._narrow_predicate(node, func.targets[0][0], env)
         return env, env
 
     def _narrow_isinstance(self, node: facts.Call, env: Env) -> tuple[Env, Env]:

@@ -143,9 +143,7 @@ class Judge:
         steps = [_step(reason) for reason in _shortened(self._levels.trail(node))] if node is not None else []
         site = event.site
         symbol = site.function.qualname
-        label = getattr(event, "label", getattr(event, "op", ""))
-        note = f"`{label}`" if label else "here"
-        steps.append(Step(site.function.module.path, site.loc[0], site.loc[1], symbol, note))
+        steps.append(Step(site.function.module.path, site.loc[0], site.loc[1], symbol, _site_note(event)))
         if hit is not None:
             for function, witness in self.sink_path(hit):
                 steps.append(
@@ -169,6 +167,14 @@ class Judge:
                     total += 1
                     threaded += record.binding not in {"default", "np"}
         return threaded, total
+
+
+def _site_note(event: Event) -> str:
+    if isinstance(event, Call):
+        return f"`{event.label}` called without `{event.namespace}`" if event.drops_namespace else f"`{event.label}`"
+    if isinstance(event, CachedProperty):
+        return f"kept by the cached property `{event.site.function.name}`"
+    return f"`{getattr(event, 'label', getattr(event, 'op', ''))}` meets it"
 
 
 def _step(reason: Reason) -> Step:

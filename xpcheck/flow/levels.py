@@ -50,6 +50,7 @@ class Levels:
         self._reasons: dict[Node, Reason] = {}
         self._onward: dict[Node, list[tuple[Node, Reason]]] = {}
         self._components: set[Class] = set()
+        self._declarations = self._declare()
         self._search()
 
     # ------------------------------------------------------------------------------------------------- questions
@@ -172,6 +173,7 @@ class Levels:
                 for dep in edge.deps if edge.exact and len(edge.deps) == 1 else ():
                     if isinstance(dep, Param) and not dep.attr:
                         callers.setdefault((callee, target), []).append((function, dep, edge.loc))
+        proved += [(item.constructor, Param(item.index)) for item in self._declarations]
         seen = set(proved)
         while proved:
             callee, target = proved.pop()
@@ -183,16 +185,19 @@ class Levels:
                     yield (function, Run.JAX, path), self._reason(1, note, function, loc)
 
     def _declared(self) -> Iterator[tuple[Node, Reason]]:
-        solver, program = self._solver, self._program
-        found: list[Declaration] = [*declared(program), *configured(program, solver.config)]
-        stores = {cls: solver.stores(cls) for cls in program.classes if self._constructed(cls)}
-        found += structural(program, stores, solver.namespace_uses)
-        for item in found:
+        solver = self._solver
+        for item in self._declarations:
             self._components.add(item.cls)
             for run in solver.runs(item.constructor):
                 rank = 0 if item.certain else 1
                 reason = Reason(rank, item.note, item.source, (item.line, 1, item.line, 1), item.cls.name)
                 yield (item.constructor, run, Param(item.index)), reason
+
+    def _declare(self) -> list[Declaration]:
+        solver, program = self._solver, self._program
+        stores = {cls: solver.stores(cls) for cls in program.classes if self._constructed(cls)}
+        found = [*declared(program), *configured(program, solver.config)]
+        return found + list(structural(program, stores, solver.namespace_uses))
 
     def _constructed(self, cls: Class) -> bool:
         constructor = self._program.constructor(cls)
@@ -201,6 +206,8 @@ class Levels:
         )
 
     def _signature_roots(self, function: Function) -> Iterator[tuple[Node, Reason]]:
+        if function.name == "__init__":
+            return
         offset = 1 if function.binding in {"method", "class"} else 0
         filled = self._solver.decorators.filled(function)
         for index, param in enumerate(function.params):
@@ -244,9 +251,7 @@ class Levels:
             yield from self._attribute_edges(function, run, summary)
         yield from self._fact_edges()
 
-    def _attribute_edges(
-        self, function: Function, run: Run, summary: Summary
-    ) -> Iterator[tuple[Node, Node, Reason]]:
+    def _attribute_edges(self, function: Function, run: Run, summary: Summary) -> Iterator[tuple[Node, Node, Reason]]:
         """Attributes of parameters: from the facts of their class, or from the parameter when it is an array."""
         paths = {dep for dep, _ in summary.sinks if isinstance(dep, Param) and dep.attr}
         paths |= {dep for edge in summary.edges.values() for dep in edge.deps if isinstance(dep, Param) and dep.attr}
@@ -286,7 +291,7 @@ class Levels:
                     stored = summary.stores.get(attr) if summary is not None else None
                     if stored is None:
                         continue
-                    taint, deps = spread(stored)
+                    deps = spread(stored)[1]
                     reason = self._reason(0, f"stored as `self.{attr}`", constructor, constructor.outline.name_loc)
                     for dep in deps:
                         source: Node = dep if isinstance(dep, Fact) else (constructor, run, dep)

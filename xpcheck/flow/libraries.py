@@ -171,9 +171,7 @@ class Libraries(Base):
         self._callbacks(args, env, host=False)
         return derive(*args.values, shape=Array(), floor=STAGED)
 
-    def _transform(
-        self, name: str, transform: models.Transform, args: Arguments, node: facts.Expr, env: Env
-    ) -> Value:
+    def _transform(self, name: str, transform: models.Transform, args: Arguments, node: facts.Expr, env: Env) -> Value:
         last = name.rpartition(".")[2]
         if not args.positional:
             return Value(shape=External(name))
@@ -187,7 +185,8 @@ class Libraries(Base):
             if _callable(item):
                 given = [Value(TRACED, spread(one)[1], Array()) for one in operands] or [Value(TRACED, shape=Array())]
                 results.append(self._call_with(item, given, node, env))
-        result = derive(*results, *operands, floor=STAGED)
+        staged = derive(*operands, floor=STAGED)
+        result = Value(staged.taint, derive(staged, *results).deps, Array())
         if last == "scan":
             return Value(shape=Items((result, result)))
         return result
@@ -216,13 +215,9 @@ class Libraries(Base):
         keywords = tuple(args.keywords.items())
         if isinstance(func.shape, Routine):
             old = func.shape
-            return Value(
-                shape=Routine(old.targets, old.receiver, (*old.args, *rest), (*old.keywords, *keywords), True)
-            )
+            return Value(shape=Routine(old.targets, old.receiver, (*old.args, *rest), (*old.keywords, *keywords), True))
         if isinstance(func.shape, Closure):
-            return Value(
-                shape=Closure(func.shape.number, (*func.shape.keywords, *keywords), (*func.shape.args, *rest))
-            )
+            return Value(shape=Closure(func.shape.number, (*func.shape.keywords, *keywords), (*func.shape.args, *rest)))
         if isinstance(func.shape, External):
             transform = models.transform(func.shape.name)
             return func if transform is not None else UNKNOWN_VALUE

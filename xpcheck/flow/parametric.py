@@ -46,9 +46,7 @@ class PriorFile(msgspec.Struct, frozen=True):
 def prior_files(program: Program) -> list[PriorFile]:
     """The prior files beside the packages of a program, sorted by path."""
     found: list[PriorFile] = []
-    tops = {
-        module.package: module for module in program.index.modules.values() if module.name == module.package
-    }
+    tops = {module.package: module for module in program.index.modules.values() if module.name == module.package}
     for package, module in sorted(tops.items()):
         folder = Path(module.file).parent.joinpath(*_PRIOR_FOLDER)
         if folder.is_dir():
@@ -104,14 +102,14 @@ def declared(program: Program) -> Iterator[Declaration]:
                     index = by_name.get(param, by_name.get(base) if number.isdigit() else None)
                     if index is not None:
                         shown = constructor.params[index].name
-                        yield Declaration(cls, constructor, index, f"{shown} is a free parameter", item.path, line, True)
+                        yield Declaration(
+                            cls, constructor, index, f"{shown} is a free parameter", item.path, line, True
+                        )
 
 
 def _classes(program: Program, item: PriorFile, name: str) -> list[Class]:
     """Classes of the package with this name whose module path fits the prior file's path best."""
-    candidates = [
-        cls for cls in program.classes if cls.outline.qualname == name and cls.module.package == item.package
-    ]
+    candidates = [cls for cls in program.classes if cls.outline.qualname == name and cls.module.package == item.package]
 
     def score(cls: Class) -> int:
         parts = cls.module.name.split(".")

@@ -79,10 +79,9 @@ class _Probe:
                 if not item.handlers:
                     raise
                 self._block(item.handlers[0].body)
-        elif isinstance(item, facts.ExprStmt):
-            self._truth(item.value)
-        elif isinstance(item, facts.Assign) and item.value is not None:
-            self._truth(item.value)
+        elif isinstance(item, facts.ExprStmt | facts.Assign):
+            if item.value is not None:
+                self._truth(item.value)
         elif not isinstance(item, facts.Import | facts.Jump):
             raise _Unknown
 
@@ -110,15 +109,25 @@ class _Probe:
         return (not stop) if all(answer is (not stop) for answer in answers) else None
 
     def _call(self, node: facts.Call) -> bool | None:
-        name = (dotted(node.func) or "").rpartition(".")[2]
+        name = node.func.name if isinstance(node.func, facts.Attr) else dotted(node.func) or ""
         values = [arg.value for arg in node.args]
         if name in _CONVERSIONS and values and self._mine(values[0]):
             raise _Raised
         if name == "isinstance" and len(values) == 2 and self._mine(values[0]):
             return self._isinstance(values[1])
+        if name == "startswith" and isinstance(node.func, facts.Attr) and self._is_module(node.func.value):
+            texts = [item.value for item in values if isinstance(item, facts.Const)]
+            return any(str(text).startswith("jax") for text in texts) or None
         if name in {"any", "all"} and values and isinstance(values[0], facts.Comp):
             return self._quantified(name, values[0])
         return None
+
+    def _is_module(self, node: facts.Expr) -> bool:
+        """``type(x).__module__`` of the tracer."""
+        if not (isinstance(node, facts.Attr) and node.name == "__module__" and isinstance(node.value, facts.Call)):
+            return False
+        call = node.value
+        return (dotted(call.func) or "") == "type" and bool(call.args) and self._mine(call.args[0].value)
 
     def _quantified(self, name: str, comp: facts.Comp) -> bool | None:
         clause = comp.clauses[0]

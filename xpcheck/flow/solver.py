@@ -38,6 +38,7 @@ from xpcheck.link.definitions import Class, Function
 from xpcheck.link.names import dotted
 from xpcheck.link.program import Program, visibility
 
+_NAMESPACES = frozenset({"numpy", "jax.numpy"})
 _MAX_ROUNDS = 20
 _FREE_ROUNDS = 3
 _RECURSION = 20_000
@@ -70,6 +71,7 @@ class Solver:
         self._queued: dict[tuple[tuple[str, str, int], str, Variant], Key] = {}
         self._deciders: dict[Function, tuple[int, ...]] = {}
         self._aware: dict[Function, str] = {}
+        self._namespace_params: dict[Function, int | None] = {}
         self._stores: dict[Class, dict[str, Value]] = {}
         self._backing: dict[Class, str | None] = {}
         self._predicates: dict[tuple[Function, int], bool | None] = {}
@@ -191,21 +193,29 @@ class Solver:
     def namespace_param(self, function: Function) -> int | None:
         """The index of the parameter that receives the namespace, or None.
 
-        A parameter with a threaded name is a namespace when its default is a module or None, or when it has no
-        default and the body reads an attribute of it, tests its identity or hands it on by keyword.
+        A parameter whose default is the module itself is one under any name. A parameter with a threaded name is one
+        when its default is None, or when it has no default and the body reads an attribute of it, tests its identity
+        or hands it on by keyword.
         """
+        if function not in self._namespace_params:
+            self._namespace_params[function] = self._find_namespace_param(function)
+        return self._namespace_params[function]
+
+    def _find_namespace_param(self, function: Function) -> int | None:
         for index, param in enumerate(function.params):
-            if param.name not in self.config.namespaces:
-                continue
+            threaded = param.name in self.config.namespaces
             default = param.default
-            if default is None:
-                return index if self._used_as_namespace(function, param.name) else None
-            if isinstance(default, facts.Const):
-                return index if default.kind == "none" else None
-            entity = self.program.resolve(function.module, default)
-            if isinstance(entity, link.External):
-                return index
-            return index if isinstance(default, facts.Name | facts.Attr) and entity is None else None
+            if default is None or isinstance(default, facts.Const):
+                if threaded and default is not None:
+                    return index if default.kind == "none" else None
+                if threaded:
+                    return index if self._used_as_namespace(function, param.name) else None
+            elif isinstance(default, facts.Name | facts.Attr):
+                entity = self.program.resolve(function.module, default)
+                if isinstance(entity, link.External) and (threaded or entity.name in _NAMESPACES):
+                    return index
+                if threaded and entity is None:
+                    return index
         return None
 
     def _used_as_namespace(self, function: Function, name: str) -> bool:
@@ -385,7 +395,7 @@ def nodes(body: facts.Body) -> Iterable[object]:
 
 
 def _reads_attribute(body: facts.Body, names: frozenset[str]) -> bool:
-    stored = set()
+    stored: set[int] = set()
     for item in nodes(body):
         if isinstance(item, facts.Assign):
             stored.update(id(target) for target in item.targets)

@@ -103,7 +103,6 @@ class Substitution:
             return None
         return shape
 
-
     def _instance_of(self, shape: InstanceOf) -> Shape | None:
         given = self._given.get(shape.index)
         if given is None:

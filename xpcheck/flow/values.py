@@ -313,7 +313,9 @@ def join_shapes(left: Shape | None, right: Shape | None, depth: int) -> Shape | 
     return None
 
 
-def _classes(make: Callable[[tuple[Class, ...]], Shape], left: tuple[Class, ...], right: tuple[Class, ...]) -> Shape | None:
+def _classes(
+    make: Callable[[tuple[Class, ...]], Shape], left: tuple[Class, ...], right: tuple[Class, ...]
+) -> Shape | None:
     merged = tuple(sorted(set(left) | set(right), key=lambda item: item.key))
     return make(merged) if len(merged) <= MAX_CLASSES else None
 
@@ -380,7 +382,9 @@ def clip(value: Value, depth: int = MAX_DEPTH) -> Value:
         fields = tuple((name, clip(item, depth - 1)) for name, item in shape.fields)
         shape = Mapping(fields, clip(shape.rest, depth - 1) if shape.rest is not None else None)
     elif isinstance(shape, Instance):
-        shape = Instance(shape.classes, shape.exact, tuple((name, clip(item, depth - 2)) for name, item in shape.fields))
+        shape = Instance(
+            shape.classes, shape.exact, tuple((name, clip(item, depth - 2)) for name, item in shape.fields)
+        )
     else:
         receiver = clip(shape.receiver, depth - 1) if shape.receiver is not None else None
         shape = msgspec.structs.replace(shape, receiver=receiver)

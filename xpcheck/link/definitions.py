@@ -95,3 +95,11 @@ class Variable:
 
 Member: TypeAlias = Function | Class | Variable
 Entity: TypeAlias = Function | Class | Variable | ModuleName | External
+
+
+def toplevel(module: Module) -> Function:
+    """The statements of a module outside functions, as the function ``<module>`` that Python makes of them."""
+    start = (1, 1, 1, 1)
+    name = "<module>"
+    outline = facts.FunctionOutline(name, name, "", start, start, (), None, (), (), (), False, False, False, "")
+    return Function(module, outline, None, "function", "")

@@ -58,8 +58,8 @@ class Program:
                 classes[name] = cls
             elif (outer := self._by_qualname.get((module.name, parent))) is not None:
                 outer.members[name] = cls
-            for item in outline.assigns:
-                cls.members[item.name] = Variable(module, item, cls)
+            for assign in outline.assigns:
+                cls.members[assign.name] = Variable(module, assign, cls)
         for item in module.outline.functions:
             owner = self._by_qualname.get((module.name, item.owner)) if item.owner else None
             binding, accessor = roles(item, owner is not None)
@@ -141,9 +141,9 @@ def visibility(modules: Iterable[Module]) -> dict[str, frozenset[str]]:
         seen: set[str] = set()
         queue = [package]
         while queue:
-            item = queue.pop()
-            if item in imports and item not in seen:
-                seen.add(item)
-                queue.extend(imports[item])
+            name = queue.pop()
+            if name in imports and name not in seen:
+                seen.add(name)
+                queue.extend(imports[name])
         closed[package] = frozenset(seen)
     return closed

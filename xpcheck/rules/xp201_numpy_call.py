@@ -56,7 +56,7 @@ class NumpyCall(Rule):
         if verdict is None:
             return None
         name = event.namespace
-        instead = f"{name}{event.label[event.label.index('.'):]}" if "." in event.label else f"{name}.{event.label}"
+        instead = f"{name}{event.label[event.label.index('.') :]}" if "." in event.label else f"{name}.{event.label}"
         message = (
             f"`{event.label}` runs NumPy on a value that is traced under JAX, as {verdict.root}; write `{instead}`"
         )

@@ -1,0 +1,290 @@
+"""Events of definitions: what outlines and link information show without any value."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from xpcheck import facts
+from xpcheck.facts import Loc
+from xpcheck.flow import models
+from xpcheck.flow.events import (
+    BackendArgument,
+    Decorated,
+    Definition,
+    DeprecatedName,
+    ImportEvent,
+    NamedCall,
+    NamespaceDefault,
+    Signature,
+    Site,
+    StoredNamespace,
+    UnboundName,
+)
+from xpcheck.flow.families import Families
+from xpcheck.flow.judge import Judge
+from xpcheck.flow.named_calls import NamedCall as Resolved
+from xpcheck.flow.named_calls import NamedCalls, Scope
+from xpcheck.flow.numpy_path import NumpyPath, jax_imports
+from xpcheck.flow.scopes import Unbound, declared_global, walk
+from xpcheck.flow.solver import Solver
+from xpcheck.flow.stacks import Stacks
+from xpcheck.flow.stored import Pytrees, Stores
+from xpcheck.flow.summary import Run
+from xpcheck.link.definitions import External, Function, ModuleName, toplevel
+from xpcheck.link.names import absolute, dotted
+from xpcheck.model import Step
+from xpcheck.project.discovery import excluder
+from xpcheck.project.index import Module
+
+_DYNAMIC = frozenset({"globals", "exec", "setattr", "vars"})
+"""Builtins that can bind a name of a module unseen."""
+
+
+class Definitions:
+    """The definition events of the project's own modules."""
+
+    def __init__(self, solver: Solver, judge: Judge) -> None:
+        self._solver = solver
+        self._judge = judge
+        self._program = solver.program
+        self._namespaces = frozenset(solver.config.namespaces)
+        self._calls = NamedCalls(solver)
+        self._families = Families(solver, self._calls)
+        self._stacks = Stacks(solver)
+        self._stores = Stores(solver)
+        self._pytrees = Pytrees(solver)
+        self._is_test = excluder(solver.config.test_globs)
+        self._is_parity = excluder(solver.config.parity_globs)
+        self._deprecated = {item.name: item.instead for family in models.families() for item in family.deprecated}
+        self._functions: dict[str, list[Function]] = {}
+        for function in self._program.functions:
+            self._functions.setdefault(function.module.name, []).append(function)
+
+    def events(self) -> Iterator[Definition]:
+        """All events, in the order of modules and functions."""
+        for module in self._program.index.modules.values():
+            if not module.own:
+                continue
+            functions = self._functions.get(module.name, [])
+            role = self._role(module)
+            yield from self._module_imports(module, role)
+            yield from self._deprecated_outside(module)
+            yield from self._unbound(module, functions)
+            for function in functions:
+                yield from self._function(function, role)
+
+    def _function(self, function: Function, role: str) -> Iterator[Definition]:
+        yield from self._signatures(function)
+        for complaint in self._stacks.complaints(function):
+            loc, *rest = complaint
+            yield Decorated(self._site(function, loc), *rest)
+        yield from self._local_imports(function, role)
+        yield from self._misfits(function)
+        for stored in self._stores.of(function):
+            assert function.owner is not None
+            registered = self._pytrees.flattened(function.owner, stored.attribute)
+            site = self._site(function, stored.loc)
+            yield StoredNamespace(site, stored.label, stored.value, function.owner, registered)
+        yield from self._deprecated_in(function)
+        if role == "test":
+            yield from self._backend_arguments(function, role)
+
+    def _site(self, function: Function, loc: Loc) -> Site:
+        return Site(function, Run.ONE, loc, self._judge)
+
+    def _role(self, module: Module) -> str:
+        if self._is_parity(module.path):
+            return "parity"
+        return "test" if self._is_test(module.path) else ""
+
+    # ----------------------------------------------------------------------------------------------------- imports
+
+    def _module_imports(self, module: Module, role: str) -> Iterator[ImportEvent]:
+        for item in module.outline.imports:
+            for name in jax_imports(item.statement):
+                site = self._site(toplevel(module), item.statement.loc)
+                yield ImportEvent(site, name, item.guard, False, True, role)
+
+    def _local_imports(self, function: Function, role: str) -> Iterator[ImportEvent]:
+        index = self._solver.namespace_param(function)
+        if not role and index is None and self._solver.aware(function) != "object":
+            return
+        if role and not self._says_jax(function):
+            return
+        body = self._program.body(function)
+        if body is None:
+            return
+        names = frozenset({function.params[index].name} if index is not None else ())
+        path = NumpyPath(self._solver, function, names)
+        path.block(body.statements)
+        reached = {id(item) for item in path.imports}
+        for root in body.statements:
+            for node in walk(root):
+                if isinstance(node, facts.Import):
+                    for name in jax_imports(node):
+                        site = self._site(function, node.loc)
+                        yield ImportEvent(site, name, "", True, id(node) in reached, role)
+
+    def _says_jax(self, function: Function) -> bool:
+        first, _, last, _ = function.outline.loc
+        return any("jax" in line for line in self._program.index.lines(function.module.name)[first - 1 : last])
+
+    def _backend_arguments(self, function: Function, role: str) -> Iterator[BackendArgument]:
+        keywords = {f"{name}=" for name in self._namespaces}
+        body = self._program.body(function) if keywords & set(function.outline.attributes) else None
+        if body is None:
+            return
+        scope = Scope(self._solver, function, body)
+        for root in body.statements:
+            for node in walk(root):
+                for arg in node.args if isinstance(node, facts.Call) else ():
+                    path = dotted(arg.value) if arg.keyword in self._namespaces else None
+                    entity = scope.entity(path) if path else None
+                    if isinstance(entity, External) and entity.name == "jax.numpy":
+                        assert isinstance(node, facts.Call)
+                        label = dotted(node.func) or "this call"
+                        yield BackendArgument(self._site(function, arg.value.loc), label, f"{arg.keyword}={path}", role)
+
+    # -------------------------------------------------------------------------------------------------- signatures
+
+    def _signatures(self, function: Function) -> Iterator[Definition]:
+        found = self._families.disagreement(function)
+        if found is not None:
+            yield Signature(self._site(function, function.outline.name_loc), *found)
+        default = self._families.unusual_default(function)
+        if default is not None:
+            param, text, siblings = default
+            yield NamespaceDefault(self._site(function, param.loc), text, siblings)
+
+    # ------------------------------------------------------------------------------------------------------- names
+
+    def _unbound(self, module: Module, functions: list[Function]) -> Iterator[UnboundName]:
+        for name in sorted(self._namespaces):
+            mentioning = [item for item in functions if name in item.outline.names]
+            if mentioning and not self._module_binds(module, name, mentioning, functions):
+                for function in mentioning:
+                    yield from self._unbound_in(function, name)
+
+    def _module_binds(self, module: Module, name: str, mentioning: list[Function], functions: list[Function]) -> bool:
+        """Whether a module's scope has (or may have) the name."""
+        outline = module.outline
+        if self._program.names.in_module(module.name, name) is not None:
+            return True
+        if any(item.name == name for item in outline.assigns) or name in outline.names:
+            return True
+        for item in outline.imports:
+            for bound, (source, _) in self._program.names.bindings(module, item.statement):
+                # What a star brings from outside the program is not known.
+                if bound == name or (bound == "*" and source not in self._program.index.modules):
+                    return True
+        if any(not _DYNAMIC.isdisjoint(item.outline.names) for item in functions):
+            return True
+        bodies = [self._program.body(item) for item in mentioning]
+        return any(body is not None and declared_global(body.statements, name) for body in bodies)
+
+    def _unbound_in(self, function: Function, name: str) -> Iterator[UnboundName]:
+        body = self._program.body(function)
+        if body is None:
+            return
+        search = Unbound(name)
+        in_class = function.owner is not None and name in function.owner.members
+        for item in (*function.outline.decorators, *(param.default for param in function.params)):
+            if item is not None:
+                search.look(item, in_class)
+        search.function(function.params, body.statements, False)
+        if search.found:
+            first, *rest = sorted(search.found)
+            more = tuple(Step(function.module.path, *loc[:2], function.qualname, f"`{name}`") for loc in rest)
+            yield UnboundName(self._site(function, first), name, more)
+
+    # ------------------------------------------------------------------------------------------------------- calls
+
+    def _misfits(self, function: Function) -> Iterator[NamedCall]:
+        for call in self._calls.calls(function):
+            found = self._misfit(call)
+            if found is not None:
+                arg, callee, problem, slot = found
+                keyword = f"{arg.keyword}=" if arg.keyword else ""
+                argument = f"{keyword}{dotted(arg.value) or '...'}"
+                func = call.node.func
+                loc = func.name_loc if isinstance(func, facts.Attr) else func.loc
+                yield NamedCall(self._site(function, loc), call.label, callee, argument, problem, slot)
+
+    def _misfit(self, call: Resolved) -> tuple[facts.Arg, Function, str, str] | None:
+        """The argument that no target of a call can take as a namespace: (argument, callee, problem, slot)."""
+        for position, arg in enumerate(call.node.args):
+            if arg.star:
+                # What follows, and what the others fill, is not known by position.
+                return None
+            if arg.keyword in self._namespaces:
+                if all(self._calls.accepts(target) is False for target, _ in call.targets):
+                    return arg, call.targets[0][0], "keyword", ""
+            elif arg.keyword is None and self._is_namespace(call.caller, arg.value):
+                found = [self._misplaced(target, position + offset) for target, offset in call.targets]
+                if all(item is not None for item in found) and found[0] is not None:
+                    return arg, call.targets[0][0], *found[0]
+        return None
+
+    def _misplaced(self, target: Function, position: int) -> tuple[str, str] | None:
+        """(problem, parameter) of a namespace given by position, None when it fits or that is not known."""
+        if any(param.kind == "var" for param in target.params) or self._calls.accepts(target) is None:
+            return None
+        if self._solver.decorators.filled(target) is not None:
+            return None
+        positional = [param for param in target.params if param.kind in {"posonly", "pos"}]
+        if position >= len(positional):
+            return "surplus", ""
+        name = positional[position].name
+        # A parameter of another name may well take modules, unless the callee has one for the namespace elsewhere.
+        takes = self._solver.namespace_param(target) is not None
+        return ("slot", name) if takes and name not in self._namespaces else None
+
+    def _is_namespace(self, function: Function, node: facts.Expr) -> bool:
+        index = self._solver.namespace_param(function)
+        if isinstance(node, facts.Name):
+            return index is not None and node.id == function.params[index].name
+        return (
+            isinstance(node, facts.Attr)
+            and node.name == "_xp"
+            and node.name in self._solver.config.namespace_attributes
+        )
+
+    # -------------------------------------------------------------------------------------------------- deprecated
+
+    def _deprecated_outside(self, module: Module) -> Iterator[DeprecatedName]:
+        owner = toplevel(module)
+        for item in module.outline.imports:
+            statement = item.statement
+            source = absolute(module, statement.source, statement.level)
+            for name in statement.names:
+                instead = self._deprecated.get(f"{source}.{name.name}")
+                if instead is not None and source != module.name:
+                    yield DeprecatedName(self._site(owner, statement.loc), name.name, instead)
+        roots: list[object] = [item.value for item in module.outline.assigns]
+        for cls in module.outline.classes:
+            roots += [*cls.bases, *cls.decorators, *(item.value for item in cls.assigns)]
+        yield from self._deprecated_below(owner, [root for root in roots if root is not None])
+
+    def _deprecated_in(self, function: Function) -> Iterator[DeprecatedName]:
+        outline = function.outline
+        if not any(name.rpartition(".")[2] in outline.attributes for name in self._deprecated):
+            return
+        roots: list[object] = [*outline.decorators, *(param.default for param in outline.params if param.default)]
+        found = list(self._deprecated_below(function, roots))
+        body = self._program.body(function)
+        yield from found
+        if body is not None:
+            yield from self._deprecated_below(function, list(body.statements))
+
+    def _deprecated_below(self, function: Function, roots: list[object]) -> Iterator[DeprecatedName]:
+        for root in roots:
+            for node in walk(root):
+                if not isinstance(node, facts.Attr):
+                    continue
+                path = dotted(node.value)
+                entity = self._program.names.resolve(function.module.name, path) if path else None
+                if isinstance(entity, ModuleName | External):
+                    instead = self._deprecated.get(f"{entity.name}.{node.name}")
+                    if instead is not None:
+                        label = f"{path}.{node.name}"
+                        yield DeprecatedName(self._site(function, node.name_loc), label, f"{path}.{instead}")

@@ -1,0 +1,164 @@
+"""Python's scopes over the IR: what a function binds, and reads of a name that nothing binds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from xpcheck import facts
+from xpcheck.facts import Loc
+
+
+def children(node: object) -> Iterator[object]:
+    """The nodes directly below a node, in the order of its fields."""
+    for name in getattr(node, "__struct_fields__", ()):
+        yield from _flat(getattr(node, name))
+
+
+def _flat(value: object) -> Iterator[object]:
+    if isinstance(value, tuple):
+        for item in value:
+            yield from _flat(item)
+    elif hasattr(value, "__struct_fields__"):
+        yield value
+
+
+def walk(root: object) -> Iterator[object]:
+    """A node and all nodes below it, nested functions included, in the order of the source."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(reversed(list(children(node))))
+
+
+def target_names(target: facts.Expr) -> Iterator[str]:
+    """The names that an assignment target binds."""
+    if isinstance(target, facts.Name):
+        yield target.id
+    elif isinstance(target, facts.Tuple | facts.List):
+        for item in target.items:
+            yield from target_names(item)
+    elif isinstance(target, facts.Star):
+        yield from target_names(target.value)
+
+
+def imported_names(statement: facts.Import) -> Iterator[str]:
+    """The names that an import statement binds; ``*`` for a star import."""
+    for item in statement.names:
+        yield item.alias or (item.name if statement.source is not None or statement.level else item.name.split(".")[0])
+
+
+def bound(statements: Iterable[object]) -> set[str]:
+    """The names that some statements bind in their own scope; names declared ``global`` or ``nonlocal`` are not."""
+    names: set[str] = set()
+    elsewhere: set[str] = set()
+    stack: list[object] = list(statements)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, facts.Def | facts.Class):
+            names.add(node.name)
+            continue
+        if isinstance(node, facts.Scope):
+            elsewhere.update(node.names)
+        names.update(_binds(node))
+        stack.extend(child for child in children(node) if not isinstance(child, facts.Lambda))
+    return names - elsewhere
+
+
+def _binds(node: object) -> Iterator[str]:
+    if isinstance(node, facts.Assign | facts.Delete):
+        for target in node.targets:
+            yield from target_names(target)
+    elif isinstance(node, facts.AugAssign | facts.Walrus | facts.Loop | facts.WithItem):
+        if node.target is not None:
+            yield from target_names(node.target)
+    elif isinstance(node, facts.Handler):
+        if node.name:
+            yield node.name
+    elif isinstance(node, facts.Case):
+        yield from node.binds
+    elif isinstance(node, facts.Import):
+        yield from imported_names(node)
+
+
+def all_bound(params: Iterable[facts.Param], statements: Iterable[object], imports: bool = True) -> set[str]:
+    """The names that a function, or anything nested in it, binds: a name outside this set is the module's."""
+    names = {param.name for param in params}
+    for root in statements:
+        for node in walk(root):
+            if imports or not isinstance(node, facts.Import):
+                names.update(_binds(node))
+            if isinstance(node, facts.Def | facts.Class | facts.Param):
+                names.add(node.name)
+            elif isinstance(node, facts.For):
+                names.update(target_names(node.target))
+    return names
+
+
+def declared_global(statements: Iterable[object], name: str) -> bool:
+    """Whether some statements declare a name ``global``."""
+    return any(
+        isinstance(node, facts.Scope) and node.kind == "global" and name in node.names
+        for root in statements
+        for node in walk(root)
+    )
+
+
+class Unbound:
+    """Reads of one name that no scope around them binds.
+
+    ``found`` collects their places, in the order in which they are met. Annotations are not looked at.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.found: list[Loc] = []
+
+    def function(self, params: tuple[facts.Param, ...], statements: tuple[facts.Stmt, ...], visible: bool) -> None:
+        """Look at the statements of a function; ``visible`` when a scope around it binds the name."""
+        own = any(param.name == self.name for param in params) or self.name in bound(statements)
+        for statement in statements:
+            self.look(statement, visible or own)
+
+    def look(self, node: object, visible: bool) -> None:
+        """Look at a statement or expression of a scope in which the name is visible or not."""
+        if isinstance(node, facts.Name):
+            if node.id == self.name and not visible:
+                self.found.append(node.loc)
+        elif isinstance(node, facts.Def):
+            for item in node.decorators:
+                self.look(item, visible)
+            self._defaults(node.params, visible)
+            self.function(node.params, node.body, visible)
+        elif isinstance(node, facts.Lambda):
+            self._defaults(node.params, visible)
+            self.look(node.body, visible or any(param.name == self.name for param in node.params))
+        elif isinstance(node, facts.Comp):
+            targets = {name for clause in node.clauses for name in target_names(clause.target)}
+            for child in children(node):
+                self.look(child, visible or self.name in targets)
+        elif isinstance(node, facts.Class):
+            self._class(node, visible)
+        else:
+            for child in children(node):
+                if not (isinstance(node, facts.Assign) and child is node.annotation):
+                    self.look(child, visible)
+
+    def _defaults(self, params: tuple[facts.Param, ...], visible: bool) -> None:
+        for param in params:
+            if param.default is not None:
+                self.look(param.default, visible)
+
+    def _class(self, node: facts.Class, visible: bool) -> None:
+        for base in node.bases:
+            self.look(base, visible)
+        inside = visible or self.name in bound(node.body)
+        for statement in node.body:
+            # A method does not see the names of the class body, but its defaults and decorators do.
+            if isinstance(statement, facts.Def):
+                for item in statement.decorators:
+                    self.look(item, inside)
+                self._defaults(statement.params, inside)
+                self.function(statement.params, statement.body, visible)
+            else:
+                self.look(statement, inside)

@@ -1,0 +1,113 @@
+"""Stacks of decorators: what the order and the slots of known decorators demand, and caches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from xpcheck import facts
+from xpcheck.facts import Loc
+from xpcheck.flow import models
+from xpcheck.flow.solver import Solver
+from xpcheck.flow.values import Array, Instance
+from xpcheck.link.definitions import External, Function
+from xpcheck.link.names import dotted
+
+_CACHES = frozenset({"functools.lru_cache", "functools.cache"})
+_TRANSFORM = "transform-input"
+
+
+class Complaint(NamedTuple):
+    """Something wrong with a stack: where, and the fields of ``events.Decorated``."""
+
+    loc: Loc
+    decorator: str
+    problem: str
+    other: str = ""
+    slot: str = ""
+
+
+class Stacks:
+    """Reads the decorators of functions."""
+
+    def __init__(self, solver: Solver) -> None:
+        self._solver = solver
+        self._program = solver.program
+        self._names = frozenset(solver.config.namespaces)
+        self._models = {
+            name: item for family in models.families() for item in family.decorators for name in item.qualified
+        }
+        self._roots = {
+            root: {item.name: item for item in family.decorators}
+            for family in models.families()
+            for root in (*family.packages, *family.minimal)
+        }
+
+    def complaints(self, function: Function) -> Iterator[Complaint]:
+        """All that is wrong with the decorators of a function, in their order."""
+        decorators = function.outline.decorators
+        if not decorators:
+            return
+        known = [self._model(function, item) for item in decorators]
+        for index, item in enumerate(decorators):
+            if self._name(function, item) in _CACHES and (key := self._bad_key(function)):
+                yield Complaint(_loc(item), _text(item), "cache", slot=key)
+            model = known[index]
+            if model is not None and model.kind == _TRANSFORM:
+                below = next((one for one in known[index + 1 :] if one is not None and one.name in model.inside), None)
+                if below is not None:
+                    position = known.index(below, index + 1)
+                    yield Complaint(_loc(item), _text(item), "order", other=_text(decorators[position]))
+        yield from self._slot(function, decorators[-1], known[-1])
+
+    def _slot(self, function: Function, innermost: facts.Expr, model: models.Decorator | None) -> Iterator[Complaint]:
+        """Whether the body has a parameter where the innermost decorator hands the namespace over by position."""
+        if model is None or function.binding != "method" or not self._passes(function, innermost):
+            return
+        positional = [param for param in function.params if param.kind in {"posonly", "pos"}]
+        if len(positional) <= model.xp_slot:
+            if not any(param.kind == "var" for param in function.params):
+                yield Complaint(function.outline.name_loc, _text(innermost), "no-slot")
+        elif positional[model.xp_slot].name not in self._names:
+            param = positional[model.xp_slot]
+            yield Complaint(param.loc, _text(innermost), "wrong-slot", slot=param.name)
+
+    def _passes(self, function: Function, decorator: facts.Expr) -> bool:
+        """Whether the decorator's source (when it is in the program) takes a namespace: older releases do not."""
+        target = decorator.func if isinstance(decorator, facts.Call) else decorator
+        entity = self._program.resolve(function.module, target)
+        return not isinstance(entity, Function) or self._solver.decorators.slot(entity) is not None
+
+    def _model(self, function: Function, decorator: facts.Expr) -> models.Decorator | None:
+        name = self._name(function, decorator)
+        root, _, last = name.partition(".")[0], ".", name.rpartition(".")[2]
+        return self._models.get(name) or self._roots.get(root, {}).get(last)
+
+    def _name(self, function: Function, decorator: facts.Expr) -> str:
+        """The qualified name of a decorator, "" when it is not known."""
+        target = decorator.func if isinstance(decorator, facts.Call) else decorator
+        entity = self._program.resolve(function.module, target)
+        if isinstance(entity, Function):
+            return f"{entity.module.name}.{entity.qualname}"
+        return entity.name if isinstance(entity, External) else ""
+
+    def _bad_key(self, function: Function) -> str:
+        """The parameter that makes a cached function a trap: the namespace, an array or a wrapper."""
+        index = self._solver.namespace_param(function)
+        if index is not None:
+            return function.params[index].name
+        for param in function.params:
+            shape = self._solver.annotations.shape(function.module, param.annotation)
+            if isinstance(shape, Array):
+                return param.name
+            if isinstance(shape, Instance) and any(self._solver.backing(cls) is not None for cls in shape.classes):
+                return param.name
+        return ""
+
+
+def _loc(decorator: facts.Expr) -> Loc:
+    return decorator.func.loc if isinstance(decorator, facts.Call) else decorator.loc
+
+
+def _text(decorator: facts.Expr) -> str:
+    return dotted(decorator.func if isinstance(decorator, facts.Call) else decorator) or "?"
