@@ -218,6 +218,8 @@ class Attributes(Base):
         if (isinstance(dep, Param) and dep.index == 0 and self._is_self(base)) or isinstance(dep, Fact):
             self.solver.attribute_uses.add((cls, name))
         deps = frozenset({dep})
+        if kind is None and stored is not None and isinstance(stored.path, Param) and not stored.path.attr:
+            kind = self.solver.given_shape(cls, stored.path.index)
         return Value(deps=deps, shape=_reroot(kind, deps), path=dep)
 
     def _is_self(self, base: Value) -> bool:

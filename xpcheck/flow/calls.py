@@ -30,6 +30,7 @@ from xpcheck.flow.values import (
     Param,
     Routine,
     Sequence,
+    Shape,
     Super,
     Transformed,
     Value,
@@ -119,13 +120,10 @@ class Calls(Base):
                     self.edge(function, run, index, value, loc)
             if self.run is not Run.NUMPY and not self.host and how not in {Binding.FREE, Binding.OBJECT}:
                 self.summary.calls = (*self.summary.calls, CallRecord(function, how, loc))
-            if (
-                self.run is not Run.NUMPY
-                and receiver is not None
-                and receiver.path == Param(0)
-                and self._on_super(function)
-            ):
+            if receiver is not None and receiver.path == Param(0) and self._on_super(function):
                 self._take_stores(summary, substitution)
+            if function.name == "__init__":
+                self._note_given(function, given)
         self._report(live[0][0], len(live), binding, hits, node, accessor, len(live))
         return clip(join_all(results))
 
@@ -327,6 +325,14 @@ class Calls(Base):
                 taint, deps = spread(given[index])
         return Value(taint if taint != UNKNOWN else 0, deps, Instance((cls,), True, fields))
 
+    def _note_given(self, constructor: Function, given: dict[int, Value]) -> None:
+        """Remember what kind of thing a constructor's parameters are given: functions, classes, instances."""
+        for index, value in given.items():
+            if index and constructor.params[index].annotation is None:
+                shape = without_context(value.shape)
+                if shape is not None:
+                    self.solver.note_given(self.function, constructor, index, shape)
+
     def substitute_fields(self, cls: Class, stored: Value, shape: Instance) -> Value:
         """An attribute of an object built in sight, in terms of the constructor's arguments."""
         constructor = self.program.constructor(cls)
@@ -515,6 +521,17 @@ def bind_arguments(
         if param.kind == "kw" and extra:
             given[index] = join_all(extra.values())
     return given, args.star or bool(args.rest)
+
+
+def without_context(shape: Shape | None) -> Shape | None:
+    """The part of a function, class or instance that holds outside the body in hand."""
+    if isinstance(shape, Routine):
+        receiver = without_context(shape.receiver.shape) if shape.receiver is not None else None
+        known = Value(shape=receiver) if isinstance(receiver, Instance | ClassRef) else Value(UNKNOWN)
+        return Routine(shape.targets, known if shape.receiver is not None else None)
+    if isinstance(shape, Instance):
+        return Instance(shape.classes, shape.exact)
+    return shape if isinstance(shape, ClassRef) else None
 
 
 def name_loc(node: facts.Expr) -> facts.Loc:

@@ -103,11 +103,9 @@ class Judge:
     def namespace_argument(self, function: Function) -> str:
         """How a body would hand its namespace on."""
         if self._solver.aware(function) == "object":
-            attribute = next(
-                (name for name in self._solver.config.namespace_attributes if name in function.outline.attributes), ""
-            )
-            if attribute and function.owner is not None:
-                return f"self.{attribute}"
+            names = self._solver.config.namespace_attributes
+            if function.owner is not None:
+                return f"self.{next((name for name in names if name in function.outline.attributes), names[0])}"
         return self.namespace_name(function)
 
     def is_component(self, cls: Class) -> bool:

@@ -32,6 +32,7 @@ from xpcheck.flow.values import (
     Value,
     clip,
     join,
+    join_shapes,
 )
 from xpcheck.link import definitions as link
 from xpcheck.link.definitions import Class, Function
@@ -40,6 +41,7 @@ from xpcheck.link.program import Program, visibility
 
 _NAMESPACES = frozenset({"numpy", "jax.numpy"})
 _MAX_ROUNDS = 20
+_MAX_TARGETS = 40
 _FREE_ROUNDS = 3
 _RECURSION = 20_000
 
@@ -75,6 +77,8 @@ class Solver:
         self._stores: dict[Class, dict[str, Value]] = {}
         self._backing: dict[Class, str | None] = {}
         self._predicates: dict[tuple[Function, int], bool | None] = {}
+        self._given: dict[tuple[Function, int], Shape] = {}
+        self._given_readers: dict[tuple[Function, int], set[Key]] = {}
         self.visible = visibility(program.index.modules.values())
         self.attribute_uses: set[tuple[Class, str]] = set()
         self.namespace_uses: set[tuple[Class, str]] = set()
@@ -176,6 +180,8 @@ class Solver:
         if self.namespace_param(function) is not None:
             return "param"
         config, outline = self.config, function.outline
+        if function.accessor and function.name not in config.namespace_attributes and self._has_backend(function.owner):
+            return "object"
         if any(name in outline.attributes for name in config.namespace_attributes):
             body = self.program.body(function)
             if body is not None and _reads_attribute(body, frozenset(config.namespace_attributes)):
@@ -189,6 +195,22 @@ class Solver:
             if body is not None and _imports_jax(body.statements):
                 return "jax"
         return ""
+
+    def _has_backend(self, cls: Class | None) -> bool:
+        """Whether objects of a class hold the namespace, so that its properties can hand it on.
+
+        Wrappers derive theirs from the array they hold and are left out.
+        """
+        if cls is None or self.backing(cls) is not None:
+            return False
+        attributes = frozenset(self.config.namespace_attributes)
+        for item in self.program.hierarchy.mro(cls):
+            if attributes & item.members.keys():
+                return True
+            constructor = item.members.get("__init__")
+            if isinstance(constructor, Function) and attributes & set(constructor.outline.attributes):
+                return True
+        return False
 
     def namespace_param(self, function: Function) -> int | None:
         """The index of the parameter that receives the namespace, or None.
@@ -242,6 +264,29 @@ class Solver:
                 if isinstance(member, Function) and member.owner is not None:
                     found.setdefault(name, member)
         return [item for item in found.values() if self.aware(item) == "object" and item.name != "__init__"]
+
+    def note_given(self, caller: Function, constructor: Function, index: int, shape: Shape) -> None:
+        """A constructor's parameter is given a function, a class or an instance by code that its package can see."""
+        package = constructor.module.package
+        if caller.module.package not in self.visible.get(package, frozenset({package})):
+            return
+        key = (constructor, index)
+        known = self._given.get(key)
+        joined = shape if known is None else join_shapes(known, shape, 0)
+        if joined is None or joined == known or _too_many(joined):
+            return
+        self._given[key] = joined
+        for reader in self._given_readers.get(key, ()):
+            self._enqueue(reader)
+
+    def given_shape(self, cls: Class, index: int) -> Shape | None:
+        """What the constructor's parameter of a class is given in the program, when that is one kind of thing."""
+        constructor = self.program.constructor(cls)
+        if constructor is None:
+            return None
+        if self._stack:
+            self._given_readers.setdefault((constructor, index), set()).add(self._stack[-1])
+        return self._given.get((constructor, index))
 
     def element_shape(self, shape: Instance) -> Shape | None:
         """What an instance of a list subclass holds: the element type its constructor is annotated with."""
@@ -330,6 +375,10 @@ class Solver:
         """The value of an attribute of an instance about which only the class is known."""
         self.attribute_uses.add((cls, attr))
         return Value(deps=NONE | {Fact(cls, attr)}, path=Fact(cls, attr))
+
+
+def _too_many(shape: Shape) -> bool:
+    return isinstance(shape, Routine) and len(shape.targets) > _MAX_TARGETS
 
 
 def _widen(old: Summary, new: Summary) -> None:
