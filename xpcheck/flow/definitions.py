@@ -25,7 +25,7 @@ from xpcheck.flow.judge import Judge
 from xpcheck.flow.named_calls import NamedCall as Resolved
 from xpcheck.flow.named_calls import NamedCalls, Scope
 from xpcheck.flow.numpy_path import NumpyPath, jax_imports
-from xpcheck.flow.scopes import Unbound, declared_global, walk
+from xpcheck.flow.scopes import Unbound, declared_global, target_names, walk
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.stacks import Stacks
 from xpcheck.flow.stored import Pytrees, Stores
@@ -118,12 +118,35 @@ class Definitions:
         path = NumpyPath(self._solver, function, names)
         path.block(body.statements)
         reached = {id(item) for item in path.imports}
+        if reached and not role and (_jax_by_default(body, names) or self._is_for_jax(function, frozenset())):
+            reached = set()
         for root in body.statements:
             for node in walk(root):
                 if isinstance(node, facts.Import):
                     for name in jax_imports(node):
                         site = self._site(function, node.loc)
                         yield ImportEvent(site, name, "", True, id(node) in reached, role)
+
+    def _is_for_jax(self, function: Function, seen: frozenset[Function]) -> bool:
+        """Whether the program calls a function by its name, and never where the NumPy run of a caller comes."""
+        called = False
+        for caller in self._program.functions:
+            mentioned = function.name in caller.outline.attributes or function.name in caller.outline.names
+            body = self._program.body(caller) if mentioned and caller is not function else None
+            if body is None or not any(_mentions(root, function.name) for root in body.statements):
+                continue
+            called = True
+            if self._solver.aware(caller) == "jax" or caller in seen:
+                continue
+            index = self._solver.namespace_param(caller)
+            names = frozenset({caller.params[index].name} if index is not None else ())
+            path = NumpyPath(self._solver, caller, names)
+            path.block(body.statements)
+            if any(_mentions(root, function.name) for root in path.code):
+                imports_jax = any(name for item in path.imports for name in jax_imports(item))
+                if not imports_jax or not self._is_for_jax(caller, seen | {function}):
+                    return False
+        return called
 
     def _says_jax(self, function: Function) -> bool:
         first, _, last, _ = function.outline.loc
@@ -204,6 +227,8 @@ class Definitions:
             found = self._misfit(call)
             if found is not None:
                 arg, callee, problem, slot = found
+                if self._families.disagreement(callee) is not None:
+                    continue  # the definition is to be changed, not its calls
                 keyword = f"{arg.keyword}=" if arg.keyword else ""
                 argument = f"{keyword}{dotted(arg.value) or '...'}"
                 func = call.node.func
@@ -288,3 +313,26 @@ class Definitions:
                     if instead is not None:
                         label = f"{path}.{node.name}"
                         yield DeprecatedName(self._site(function, node.name_loc), label, f"{path}.{instead}")
+
+
+def _mentions(root: object, name: str) -> bool:
+    """Whether some code calls, or hands on, a function of this name."""
+    return any(
+        (isinstance(node, facts.Attr) and node.name == name) or (isinstance(node, facts.Name) and node.id == name)
+        for node in walk(root)
+    )
+
+
+def _jax_by_default(body: facts.Body, names: frozenset[str]) -> bool:
+    """Whether a body replaces a missing namespace by JAX: it is a function for JAX."""
+    for root in body.statements:
+        for node in walk(root):
+            if (
+                not isinstance(node, facts.Assign)
+                or node.value is None
+                or dotted(node.value) not in {"jnp", "jax.numpy"}
+            ):
+                continue
+            if any(name in names for target in node.targets for name in target_names(target)):
+                return True
+    return False

@@ -69,6 +69,8 @@ class Families:
             return None
         if function.name.startswith("__") or self._solver.decorators.filled(function) is not None:
             return None
+        if any(part == "mock" or part.startswith("mock_") for part in function.module.name.split(".")):
+            return None
         own = self._slot(function)
         for base in self._above(cls, function.name):
             slot = self._solver.namespace_param(base)
@@ -122,10 +124,12 @@ class Families:
         mine, theirs = function.params[own], base.params[slot]
         if theirs.default is not None and mine.default is None and mine.kind != "kwonly":
             return "required", base, None, False
+        own, slot = own - _receivers(function), slot - _receivers(base)
         if theirs.kind not in _POSITIONAL or (theirs.kind == mine.kind and own == slot):
             return None
         # Other required parameters in front: a different method under the same name.
-        before = [param.name for param in function.params[1:own] if param.default is None and param.kind in _POSITIONAL]
+        first = function.params[_receivers(function) :][:own]
+        before = [param.name for param in first if param.default is None and param.kind in _POSITIONAL]
         known = {param.name for param in base.params}
         if any(name not in known for name in before) or len(before) > slot:
             return None
@@ -202,6 +206,10 @@ class Families:
                     return True
                 uses |= isinstance(node, facts.Attr) and _is(node.value, name)
         return not uses
+
+
+def _receivers(function: Function) -> int:
+    return 1 if function.binding in {"method", "class"} else 0
 
 
 def _tests(node: facts.Bool | facts.Unary | facts.Cond, name: str) -> bool:

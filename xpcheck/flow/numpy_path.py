@@ -15,13 +15,15 @@ from xpcheck.link.names import dotted
 _NUMPY, _JAX = "numpy", "jax"
 _IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 _CONCRETE = frozenset({"ndarray", "number", "generic", "floating", "integer", "float64"})
+_LEAVING = frozenset({"break", "continue"})
 _MAX_DEPTH = 3
 
 
 class NumpyPath:
     """The NumPy run of one body.
 
-    ``imports`` collects the import statements that the run reaches, those aside whose failure is handled.
+    ``imports`` collects the import statements that the run reaches, those aside whose failure is handled; ``code`` the
+    other statements (of compound ones their expressions).
     """
 
     def __init__(self, solver: Solver, function: Function, names: frozenset[str], depth: int = 0) -> None:
@@ -32,6 +34,7 @@ class NumpyPath:
         self._optional = 0
         self._depth = depth
         self.imports: list[facts.Import] = []
+        self.code: list[object] = []
         self.returned: list[bool | None] = []
 
     def block(self, statements: tuple[facts.Stmt, ...]) -> bool:
@@ -43,43 +46,45 @@ class NumpyPath:
             if not self._optional:
                 self.imports.append(node)
             return True
+        if isinstance(node, facts.If | facts.Loop | facts.With | facts.Try | facts.Match):
+            return self._compound(node)
+        self.code.append(node)
         if isinstance(node, facts.Return):
             self.returned.append(None if node.value is None else self.decide(node.value))
-            return False
-        if isinstance(node, facts.Raise):
-            return False
-        if isinstance(node, facts.Jump):
-            return node.kind == "pass"
-        if isinstance(node, facts.Assign):
+        elif isinstance(node, facts.Assign):
             self._assign(node)
-            return True
-        if isinstance(node, facts.Assert):
+        elif isinstance(node, facts.Assert):
             return self.decide(node.test) is not False
+        return not isinstance(node, facts.Return | facts.Raise) and getattr(node, "kind", "pass") not in _LEAVING
+
+    def _compound(self, node: facts.If | facts.Loop | facts.With | facts.Try | facts.Match) -> bool:
         if isinstance(node, facts.If):
+            self.code.append(node.test)
             return self._if(node)
         if isinstance(node, facts.Loop):
+            self.code += [item for item in (node.iter, node.test) if item is not None]
             if node.test is None or self.decide(node.test) is not False:
                 self.block(node.body)
             return self.block(node.orelse)
         if isinstance(node, facts.With):
+            self.code += [item.context for item in node.items]
             return self.block(node.body)
         if isinstance(node, facts.Try):
             return self._try(node)
-        if isinstance(node, facts.Match):
-            ends = [self.block(case.body) for case in node.cases]
-            return any(ends) or not any(case.irrefutable for case in node.cases)
-        return True
+        self.code.append(node.subject)
+        ends = [self.block(case.body) for case in node.cases]
+        return any(ends) or not any(case.irrefutable for case in node.cases)
 
     def _if(self, node: facts.If) -> bool:
         decided = self.decide(node.test)
-        # `if isinstance(x, np.ndarray): return ...` leaves JAX arrays behind, as far as a reader can tell.
+        # What `isinstance(x, np.ndarray)` does not let through is meant for JAX, as far as a reader can tell.
         concrete = decided is None and _is_concrete_test(node.test)
         before = dict(self._flags)
         ends = []
         if decided is not False:
             ends.append(self.block(node.body))
             self._flags = dict(before)
-        if decided is not True and not (concrete and not any(ends)):
+        if decided is not True and (not concrete or (any(ends) and not node.orelse)):
             ends.append(self.block(node.orelse))
             self._flags = dict(before)
         return any(ends)
@@ -142,6 +147,8 @@ class NumpyPath:
         for one, other in ((left, right), (right, left)):
             if self._is_namespace(one) and (backend := self._backend(other)):
                 return positive if backend == _NUMPY else not positive
+            if self._is_namespace(one) and isinstance(other, facts.Const) and other.kind == "none":
+                return not positive
             if _text(other).startswith(_JAX):
                 return not positive
             if isinstance(one, facts.Attr) and self._is_namespace(one.value) and _text(other) == _NUMPY:
@@ -161,13 +168,13 @@ class NumpyPath:
         """What a helper of the program answers when it is given the namespace."""
         if self._depth >= _MAX_DEPTH:
             return None
-        path = dotted(node.func)
-        entity = self._solver.program.names.resolve(self._function.module.name, path) if path else None
-        if not isinstance(entity, Function):
+        entity = self._callee(node.func)
+        if entity is None:
             return None
+        bound = entity.params[1:] if entity.binding in {"method", "class"} else entity.params
         given = {
             param.name
-            for param, arg in zip(entity.params, node.args, strict=False)
+            for param, arg in zip(bound, node.args, strict=False)
             if not arg.star and not arg.keyword and self._is_namespace(arg.value)
         } | {arg.keyword for arg in node.args if arg.keyword and self._is_namespace(arg.value)}
         body = self._solver.program.body(entity) if given else None
@@ -177,6 +184,16 @@ class NumpyPath:
         if inner.block(body.statements) or len(set(inner.returned)) != 1:
             return None
         return inner.returned[0]
+
+    def _callee(self, func: facts.Expr) -> Function | None:
+        path = dotted(func) or "?"
+        owner, params = self._function.owner, self._function.params
+        if owner is not None and params and path.startswith(f"{params[0].name}.") and path.count(".") == 1:
+            found = self._solver.program.hierarchy.member(owner, path.partition(".")[2])
+        else:
+            entity = self._solver.program.names.resolve(self._function.module.name, path)
+            found = entity if isinstance(entity, Function) else None
+        return found if isinstance(found, Function) and not found.accessor else None
 
     def _is_namespace(self, node: facts.Expr) -> bool:
         if isinstance(node, facts.Name):

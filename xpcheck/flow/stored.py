@@ -162,12 +162,9 @@ class Stores:
                 if not isinstance(node, facts.Assign) or node.value is None:
                     continue
                 for target in node.targets:
-                    plain = isinstance(target, facts.Attr) and isinstance(target.value, facts.Name)
-                    if (
-                        plain
-                        and dotted(target) == f"{receiver}.{target.name}"
-                        and self._is_backend(node.value, function, scope)
-                    ):
+                    if not isinstance(target, facts.Attr) or dotted(target) != f"{receiver}.{target.name}":
+                        continue
+                    if self._is_backend(node.value, function, scope):
                         yield Stored(target.loc, f"{receiver}.{target.name}", target.name, _text(node.value))
 
     def _is_backend(self, node: facts.Expr, function: Function, scope: Scope) -> bool:

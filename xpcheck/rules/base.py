@@ -27,11 +27,20 @@ class Outcome:
     hint: str = ""
     kind: Kind | None = None
     related: tuple[Step, ...] = ()
+    certainty: Level | None = None
+    """The level of a hazard that no verdict on values backs."""
+    evidence: tuple[Step, ...] = ()
+    """The chain of a finding that no verdict on values backs."""
 
     @property
     def level(self) -> Level | None:
         """The level of the evidence; None for conventions without any."""
-        return self.verdict.level if self.verdict is not None else None
+        return self.verdict.level if self.verdict is not None else self.certainty
+
+    @property
+    def chain(self) -> tuple[Step, ...]:
+        """The evidence, step by step."""
+        return self.verdict.chain() if self.verdict is not None else self.evidence
 
 
 class Rule:

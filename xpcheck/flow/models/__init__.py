@@ -14,6 +14,7 @@ from __future__ import annotations
 from xpcheck.flow.models.handwritten import (
     Composer,
     Decorator,
+    Deprecated,
     Described,
     Driver,
     Family,
@@ -44,6 +45,7 @@ __all__ = [
     "Callable",
     "Composer",
     "Decorator",
+    "Deprecated",
     "Described",
     "Driver",
     "Effect",

@@ -142,6 +142,15 @@ class Composer(_Table, frozen=True, forbid_unknown_fields=True):
     """What holds classes: positions and keywords, or ``args`` / ``keywords`` for all of them."""
 
 
+class Deprecated(_Table, frozen=True, forbid_unknown_fields=True):
+    """An attribute of a package that has a new name beside it."""
+
+    name: _Name
+    """Qualified: the package and the attribute."""
+    instead: _Name
+    """The attribute to write instead."""
+
+
 class Family(_Table, frozen=True, forbid_unknown_fields=True):
     """A family of packages that share wrappers, decorators and model composers."""
 
@@ -160,6 +169,9 @@ class Family(_Table, frozen=True, forbid_unknown_fields=True):
     wrappers: tuple[Wrapper, ...] = ()
     decorators: tuple[Decorator, ...] = ()
     composers: tuple[Composer, ...] = ()
+    deprecated: tuple[Deprecated, ...] = ()
+    registrars: tuple[str, ...] = ()
+    """Functions that register a class as a pytree of all that its instances hold: the class comes first."""
     entries: tuple[str, ...] = ()
     """Methods, with their overrides, that run under a trace though no transform names them: ``module:Class.method``."""
 
