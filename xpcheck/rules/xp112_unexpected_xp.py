@@ -1,0 +1,66 @@
+"""XP112: the namespace is handed to a callee that has no parameter for it."""
+
+from __future__ import annotations
+
+from xpcheck.flow.events import NamedCall
+from xpcheck.model import Kind
+from xpcheck.rules.base import Outcome, Rule
+
+
+class UnexpectedXp(Rule):
+    """The namespace is handed to a callee that has no parameter for it.
+
+    ## What it does
+    Reports a call with `xp=...` of functions, classes or methods of `self` that are found by their names, when none of
+    them has such a parameter or `**kwargs`. By position it reports a namespace that is one argument too many, or that
+    lands in another parameter although the callee has one for it. Callees behind decorators that the analysis cannot
+    see through are not reported.
+
+    ## Why it hurts
+    `TypeError: got an unexpected keyword argument` on both backends; by position the module is taken for data or for a
+    flag, and fails later or not at all.
+
+    ## Example
+    ```python
+    def angle_from(y, x):
+        return np.arctan2(y, x)
+
+    def phase_from(y, x, xp=np):
+        return 2.0 * angle_from(y, x, xp=xp)
+    ```
+
+    ## Use instead
+    ```python
+    def angle_from(y, x, xp=np):
+        return xp.arctan2(y, x)
+
+    def phase_from(y, x, xp=np):
+        return 2.0 * angle_from(y, x, xp=xp)
+    ```
+
+    ## Fix safety
+    Dropping the argument is safe; where the callee runs NumPy on traced values it needs the parameter.
+
+    ## When to ignore
+    When the callee is replaced at run time by one that takes the namespace.
+
+    ## Related
+    XP106 for overrides that lack the parameter, XP103 for callees that need one.
+    """
+
+    code = "XP112"
+    name = "unexpected-xp"
+    kind = Kind.HAZARD
+    events = (NamedCall,)
+
+    def check(self, event: NamedCall) -> Outcome | None:  # type: ignore[override]
+        """Report a namespace that no callee can take."""
+        callee, name = event.callee, event.namespace
+        where = f"({callee.module.path}:{callee.outline.name_loc[0]})"
+        fix = f"write `{name}=np` in its signature, or leave the argument out"
+        if event.problem == "slot":
+            fix = f"write `{name}={event.argument}`"
+            message = f"`{event.argument}` lands in the parameter `{event.slot}` of `{event.label}` {where}"
+        else:
+            message = f"`{event.label}` is given `{event.argument}` and has no such parameter {where}: TypeError"
+        return Outcome(f"{message}; {fix}", hint=fix)

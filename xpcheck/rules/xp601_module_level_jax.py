@@ -1,0 +1,56 @@
+"""XP601: JAX is imported at module level."""
+
+from __future__ import annotations
+
+from xpcheck.flow.events import ImportEvent
+from xpcheck.model import Kind
+from xpcheck.rules.base import Outcome, Rule
+
+
+class ModuleLevelJax(Rule):
+    """JAX is imported at module level.
+
+    ## What it does
+    Reports imports of `jax` and `jaxlib` outside functions, under a module-level `if` or `try` as well. Imports under
+    `if TYPE_CHECKING:` are left out, and so are unit tests (XP701) and parity scripts.
+
+    ## Why it hurts
+    Importing the package then needs JAX, takes a second longer and initialises its backend, for users who run NumPy
+    only. House rule: JAX is opt-in and imported where it is asked for.
+
+    ## Example
+    ```python
+    import jax.numpy as jnp
+
+    def angle_from(y, x, xp=np):
+        return xp.arctan2(y, x)
+    ```
+
+    ## Use instead
+    ```python
+    def angle_from(y, x, xp=np):
+        return xp.arctan2(y, x)
+    ```
+
+    ## Fix safety
+    Moving the import into the functions that use it changes nothing but the time at which it runs.
+
+    ## When to ignore
+    In modules that are about JAX and that nothing imports on the NumPy path: `per-file-ignores`.
+
+    ## Related
+    XP602 for imports in functions that the NumPy run reaches, XP701 for unit tests.
+    """
+
+    code = "XP601"
+    name = "module-level-jax"
+    kind = Kind.CONVENTION
+    events = (ImportEvent,)
+
+    def check(self, event: ImportEvent) -> Outcome | None:  # type: ignore[override]
+        """Report a module-level import that runs."""
+        if event.local or event.guard == "type_checking" or event.role:
+            return None
+        fix = f"write the import inside the function that uses it, under `if {event.namespace} is not np:`"
+        message = f"`{event.module}` is imported at module level, so that NumPy users need and load JAX; {fix}"
+        return Outcome(message, hint=fix)
