@@ -258,10 +258,11 @@ class Attributes(Base):
             visible = []
         if visible and self._agree(visible):
             targets = [(item, item.owner) for item in visible if item.owner is not None]
+            heuristic = "unique name" if len(targets) == 1 else "all definitions of the name agree"
             if all(item.accessor for item in visible):
-                return self.read_property(base, targets, node)
+                return self.read_property(base, targets, node, heuristic)
             if not any(item.accessor for item in visible):
-                return Value(shape=Routine(tuple(targets), base, partial=False))
+                return Value(shape=Routine(tuple(targets), base, heuristic=heuristic))
         if isinstance(base.path, Param) and not base.path.attr:
             dep = Param(base.path.index, name)
             return Value(deps=frozenset({dep}), path=dep)

@@ -205,7 +205,9 @@ class Base:
         """``super()`` in this body."""
         raise NotImplementedError
 
-    def read_property(self, base: Value, targets: list[tuple[Function, Class]], node: facts.Attr) -> Value:
+    def read_property(
+        self, base: Value, targets: list[tuple[Function, Class]], node: facts.Attr, heuristic: str = ""
+    ) -> Value:
         """Read a property: a call of its getter with the object alone."""
         raise NotImplementedError
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from xpcheck import facts
 from xpcheck.flow import models
 from xpcheck.flow.base import Arguments, Base, Captured, Env, owner_of
@@ -84,7 +86,7 @@ class Calls(Base):
         if shape.args or shape.keywords:
             keywords = {**dict(shape.keywords), **args.keywords}
             merged = Arguments([*shape.args, *args.positional], keywords, args.star, args.rest, args.loc)
-        return self.call_functions(list(shape.targets), shape.receiver, merged, node)
+        return self.call_functions(list(shape.targets), shape.receiver, merged, node, heuristic=shape.heuristic)
 
     def call_functions(
         self,
@@ -93,8 +95,12 @@ class Calls(Base):
         args: Arguments,
         node: facts.Expr,
         accessor: str = "",
+        heuristic: str = "",
     ) -> Value:
-        """Call one of several functions; the event names the sinks that the arguments reach."""
+        """Call one of several functions; the event names the sinks that the arguments reach.
+
+        Where a heuristic found several functions, only what all of them do counts: never a majority.
+        """
         live = [item for item in targets if not item[0].outline.stub] or targets
         self.summary.resolved += 0 if accessor else 1
         results: list[Value] = []
@@ -117,13 +123,16 @@ class Calls(Base):
                 if how is not Binding.FREE and not isinstance(value.shape, Instance):
                     self.note_use(value)
                 if not (index == 0 and function.binding in {"method", "class"}):
-                    self.edge(function, run, index, value, loc)
+                    self.edge(function, run, index, value, loc, heuristic)
             if self.run is not Run.NUMPY and not self.host and how not in {Binding.FREE, Binding.OBJECT}:
                 self.summary.calls = (*self.summary.calls, CallRecord(function, how, loc))
             if receiver is not None and receiver.path == Param(0) and self._on_super(function):
                 self._take_stores(summary, substitution)
             if function.name == "__init__":
                 self._note_given(function, given)
+        if heuristic:
+            complete = len({hit.callee for hit in hits}) == len(live)
+            hits = [msgspec.structs.replace(hit, heuristic=heuristic) for hit in hits] if complete else []
         self._report(live[0][0], len(live), binding, hits, node, accessor, len(live))
         return clip(join_all(results))
 
@@ -164,8 +173,9 @@ class Calls(Base):
                 continue
             via = cls if several else None
             shaped = summary.sinks[key].shaped
+            guess = summary.sinks[key].heuristic or ("some overrides" if summary.sinks[key].partial else "")
             hits.append(
-                Hit(function, run, key, taint if taint != UNKNOWN else 0, deps, several, via, "", variant, shaped)
+                Hit(function, run, key, taint if taint != UNKNOWN else 0, deps, several, via, guess, variant, shaped)
             )
         return hits
 
@@ -220,8 +230,10 @@ class Calls(Base):
                 key = (dep, hit.key[1])
                 partial = hit.partial and not whole
                 shaped = hit.shaped or bool(self.shaped)
+                via = hit.via if partial else None
                 self.keep_sink(
-                    key, Witness(loc, label, hit.callee, hit.run, hit.key, partial, hit.via, "", hit.variant, shaped)
+                    key,
+                    Witness(loc, label, hit.callee, hit.run, hit.key, partial, via, hit.heuristic, hit.variant, shaped),
                 )
         self.emit(Call(self.site(loc), label, callee, targets, binding, tuple(hits), accessor))
 
@@ -354,11 +366,14 @@ class Calls(Base):
             if kind is Sink.BACKEND:
                 self.keep_sink((dep, kind), witness)
 
-    def read_property(self, base: Value, targets: list[tuple[Function, Class]], node: facts.Attr) -> Value:
+    def read_property(
+        self, base: Value, targets: list[tuple[Function, Class]], node: facts.Attr, heuristic: str = ""
+    ) -> Value:
         """Read a property: a call of its getter with the object alone."""
         self.summary.resolved += 0
         chosen: list[tuple[Function, Class | None]] = [(item, cls) for item, cls in targets]
-        return self.call_functions(chosen, base, Arguments(loc=node.loc), node, chosen[0][0].accessor or "property")
+        accessor = chosen[0][0].accessor or "property"
+        return self.call_functions(chosen, base, Arguments(loc=node.loc), node, accessor, heuristic)
 
     # ------------------------------------------------------------------------------------------------ nested functions
 

@@ -64,6 +64,12 @@ class Event(msgspec.Struct, frozen=True):
         return self.site.run is Run.JAX
 
     @property
+    def in_component(self) -> bool:
+        """Whether the body is a method of a class whose constructor's parameters are free parameters of a model."""
+        owner = self.site.function.owner
+        return owner is not None and self.site.verdicts.is_component(owner)
+
+    @property
     def namespace(self) -> str:
         """The name of the threaded parameter, as the body (or the configuration) spells it."""
         return self.site.verdicts.namespace_name(self.site.function)

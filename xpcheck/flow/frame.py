@@ -260,7 +260,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
             if case.guard is not None:
                 _, inside, _ = self.truth(case.guard, inside)
             result = merge(result, self.execute(case.body, dict(inside)))
-            complete = complete or case.irrefutable or self._certain(subject, case, env)
+            complete = case.irrefutable or self._certain(subject, case, env)
         return result if complete else merge(result, env)
 
     def _certain(self, subject: Value, case: facts.Case, env: Env) -> bool:

@@ -137,8 +137,14 @@ def configured(program: Program, config: Config) -> Iterator[Declaration]:
 def structural(
     program: Program, stores: dict[Class, dict[str, Value]], used: set[tuple[Class, str]]
 ) -> Iterator[Declaration]:
-    """Float-like constructor parameters that are stored and used with ``xp.*`` in an xp-aware method."""
+    """Float-like constructor parameters that are stored and used with ``xp.*`` in an xp-aware method.
+
+    A package that declares its parametric classes in prior files means those and no others.
+    """
+    declaring = {item.package for item in prior_files(program)}
     for cls in program.classes:
+        if cls.module.package in declaring:
+            continue
         constructor = program.constructor(cls)
         if constructor is None or constructor.owner is not cls:
             continue

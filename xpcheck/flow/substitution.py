@@ -96,7 +96,7 @@ class Substitution:
             receiver = self.value(shape.receiver, depth + 1) if shape.receiver is not None else None
             keywords = tuple((name, self.value(item, depth + 1)) for name, item in shape.keywords)
             args = tuple(self.value(item, depth + 1) for item in shape.args)
-            return Routine(shape.targets, receiver, args, keywords, shape.partial)
+            return Routine(shape.targets, receiver, args, keywords, shape.heuristic)
         if isinstance(shape, InstanceOf):
             return self._instance_of(shape)
         if isinstance(shape, Closure | Super | Transformed):

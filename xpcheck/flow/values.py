@@ -99,7 +99,8 @@ class Routine(msgspec.Struct, frozen=True):
     receiver: Value | None = None
     args: tuple[Value, ...] = ()
     keywords: tuple[tuple[str, Value], ...] = ()
-    partial: bool = False
+    heuristic: str = ""
+    """How the targets were found, when types did not say: a named heuristic."""
 
 
 class Closure(msgspec.Struct, frozen=True):
@@ -296,7 +297,7 @@ def join_shapes(left: Shape | None, right: Shape | None, depth: int) -> Shape | 
     if isinstance(left, Routine) and isinstance(right, Routine):
         targets = dict.fromkeys((*left.targets, *right.targets))
         receiver = left.receiver if left.receiver == right.receiver else None
-        return Routine(tuple(targets), receiver)
+        return Routine(tuple(targets), receiver, heuristic=left.heuristic or right.heuristic)
     if isinstance(left, External) and isinstance(right, External):
         return _join_external(left, right)
     if isinstance(left, Items) and isinstance(right, Items) and len(left.items) == len(right.items):
