@@ -48,9 +48,12 @@ class Attributes(Base):
 
     def attribute(self, base: Value, name: str, node: facts.Attr, env: Env) -> Value:
         """The value of ``base.name``; a name that is static by convention gives a host value."""
+        outside = isinstance(base.shape, External | ModuleRef | ClassRef)
+        if outside or models.static_name(name, "attribute") is None:
+            return self._read_attribute(base, name, node, env)
+        self.host += 1
         value = self._read_attribute(base, name, node, env)
-        if isinstance(base.shape, External | ModuleRef | ClassRef) or models.static_name(name, "attribute") is None:
-            return value
+        self.host -= 1
         if isinstance(value.shape, Routine | External | ClassRef | Const):
             return value
         return Value(HOST, NONE, _bare(value.shape))
