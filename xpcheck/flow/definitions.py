@@ -174,6 +174,7 @@ class Definitions:
         found = self._families.disagreement(function)
         if found is not None:
             yield Signature(self._site(function, function.outline.name_loc), *found)
+            return
         default = self._families.unusual_default(function)
         if default is not None:
             param, text, siblings = default

@@ -170,6 +170,8 @@ class Families:
     def _missing_default(
         self, function: Function, param: facts.Param, index: int
     ) -> tuple[facts.Param, str, int] | None:
+        if len(function.params) - _receivers(function) == 1:
+            return None  # a question about the namespace itself
         later = function.params[index + 1 :]
         if param.kind != "kwonly" and any(item.default is None and item.kind in _POSITIONAL for item in later):
             return None

@@ -136,6 +136,8 @@ class NumpyPath:
             return self._compare(node.left, node.ops[0], node.comparators[0])
         if isinstance(node, facts.Call):
             return self._call(node)
+        if isinstance(node, facts.Cond) and (chosen := self.decide(node.test)) is not None:
+            return self.decide(node.body if chosen else node.orelse)
         return None
 
     def _compare(self, left: facts.Expr, op: str, right: facts.Expr) -> bool | None:
