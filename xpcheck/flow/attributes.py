@@ -49,7 +49,7 @@ class Attributes(Base):
     def attribute(self, base: Value, name: str, node: facts.Attr, env: Env) -> Value:
         """The value of ``base.name``; a name that is static by convention gives a host value."""
         outside = isinstance(base.shape, External | ModuleRef | ClassRef)
-        if outside or models.static_name(name, "attribute") is None:
+        if outside or not self.solver.is_static(name, "attribute"):
             return self._read_attribute(base, name, node, env)
         self.host += 1
         value = self._read_attribute(base, name, node, env)
@@ -207,7 +207,7 @@ class Attributes(Base):
             return self.backend(self.run is Run.JAX) if self.aware else PLAIN
         if stored is not None and isinstance(stored.shape, External) and stored.shape.namespace:
             return self.namespace() if self.aware else UNKNOWN_VALUE
-        if (base.taint == HOST and not base.deps) or models.static_name(name, "attribute") is not None:
+        if (base.taint == HOST and not base.deps) or self.solver.is_static(name, "attribute"):
             return Value(HOST, NONE, kind)
         if stored is not None:
             taint, deps = spread(stored)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 
 from xpcheck import facts
-from xpcheck.flow import models
 from xpcheck.flow.base import Arguments, Base, Captured, Env, owner_of
 from xpcheck.flow.events import Call, Hit
 from xpcheck.flow.substitution import FieldReader, Substitution
@@ -340,7 +339,10 @@ class Calls(Base):
     def _note_given(self, constructor: Function, given: dict[int, Value]) -> None:
         """Remember what kind of thing a constructor's parameters are given: functions, classes, instances."""
         for index, value in given.items():
-            if index and constructor.params[index].annotation is None:
+            if not index:
+                continue
+            annotation = constructor.params[index].annotation
+            if self.solver.annotations.shape(constructor.module, annotation) is None:
                 shape = without_context(value.shape)
                 if shape is not None:
                     self.solver.note_given(self.function, constructor, index, shape)
@@ -476,7 +478,7 @@ class Fields(FieldReader):
                     taint, deps = spread(value)
                     found.append(Value(taint, deps, Array()))
                     continue
-                if (value.taint == HOST and not value.deps) or models.static_name(attr, "attribute") is not None:
+                if (value.taint == HOST and not value.deps) or solver.is_static(attr, "attribute"):
                     found.append(Value(HOST))
                     continue
                 stored = solver.stores(cls).get(attr)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from xpcheck import facts
-from xpcheck.flow import models
 from xpcheck.flow.attributes import Attributes
 from xpcheck.flow.base import Env
 from xpcheck.flow.calls import Calls
@@ -108,7 +107,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
                 env[param.name] = Value(shape=Mapping((), Value(deps=frozenset({path}))))
             else:
                 shape = self.solver.annotations.shape(self.function.module, param.annotation)
-                if models.static_name(param.name, "parameter") is not None:
+                if self.solver.is_static(param.name, "parameter"):
                     env[param.name] = Value(HOST, shape=shape)
                     continue
                 env[param.name] = Value(deps=frozenset({path}), shape=_rooted(shape, path), path=path)

@@ -15,7 +15,6 @@ from typing import TypeAlias
 import msgspec
 
 from xpcheck import facts
-from xpcheck.flow import models
 from xpcheck.flow.annotations import head_names, says_static
 from xpcheck.flow.decorators import static_classes
 from xpcheck.flow.parametric import Declaration, configured, declared, structural
@@ -121,14 +120,14 @@ class Levels:
     def _is_blocked(self, node: Node, reason: Reason) -> bool:
         """Whether a name or annotation says that the node is concrete whatever reaches it."""
         if isinstance(node, Fact):
-            return models.static_name(node.attr, "attribute") is not None
+            return self._solver.is_static(node.attr, "attribute")
         function, _, path = node
         if path.attr:
-            return models.static_name(path.attr, "attribute") is not None
+            return self._solver.is_static(path.attr, "attribute")
         if path.index >= len(function.params):
             return False
         param = function.params[path.index]
-        if models.static_name(param.name) is not None:
+        if self._solver.is_static(param.name, "parameter"):
             return True
         return reason.rank > 0 and (says_static(param.annotation) or self._is_static_class(function, param))
 

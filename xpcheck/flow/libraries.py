@@ -215,7 +215,9 @@ class Libraries(Base):
         keywords = tuple(args.keywords.items())
         if isinstance(func.shape, Routine):
             old = func.shape
-            return Value(shape=Routine(old.targets, old.receiver, (*old.args, *rest), (*old.keywords, *keywords), old.heuristic))
+            return Value(
+                shape=Routine(old.targets, old.receiver, (*old.args, *rest), (*old.keywords, *keywords), old.heuristic)
+            )
         if isinstance(func.shape, Closure):
             return Value(shape=Closure(func.shape.number, (*func.shape.keywords, *keywords), (*func.shape.args, *rest)))
         if isinstance(func.shape, External):

@@ -9,11 +9,14 @@ from __future__ import annotations
 import heapq
 import sys
 from collections.abc import Iterable
+from typing import Literal
 
 from xpcheck import facts
 from xpcheck.config import Config
+from xpcheck.flow import models
 from xpcheck.flow.annotations import Annotations, literal
 from xpcheck.flow.decorators import Decorators
+from xpcheck.flow.parametric import declared
 from xpcheck.flow.summary import Run, Summary, Variant
 from xpcheck.flow.values import (
     NONE,
@@ -77,6 +80,7 @@ class Solver:
         self._stores: dict[Class, dict[str, Value]] = {}
         self._backing: dict[Class, str | None] = {}
         self._predicates: dict[tuple[Function, int], bool | None] = {}
+        self.free_names = frozenset(item.constructor.params[item.index].name for item in declared(program))
         self._given: dict[tuple[Function, int], Shape] = {}
         self._given_readers: dict[tuple[Function, int], set[Key]] = {}
         self.visible = visibility(program.index.modules.values())
@@ -264,6 +268,10 @@ class Solver:
                 if isinstance(member, Function) and member.owner is not None:
                     found.setdefault(name, member)
         return [item for item in found.values() if self.aware(item) == "object" and item.name != "__init__"]
+
+    def is_static(self, name: str, where: Literal["parameter", "attribute"]) -> bool:
+        """Whether a name is concrete by the static-name table; a declared free parameter never is."""
+        return name not in self.free_names and models.static_name(name, where) is not None
 
     def note_given(self, caller: Function, constructor: Function, index: int, shape: Shape) -> None:
         """A constructor's parameter is given a function, a class or an instance by code that its package can see."""
