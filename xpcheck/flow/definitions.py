@@ -107,7 +107,7 @@ class Definitions:
 
     def _local_imports(self, function: Function, role: str) -> Iterator[ImportEvent]:
         index = self._solver.namespace_param(function)
-        if not role and index is None and self._solver.aware(function) != "object":
+        if not role and index is None and not self._on_object(function):
             return
         if role and not self._says_jax(function):
             return
@@ -126,6 +126,16 @@ class Definitions:
                     for name in jax_imports(node):
                         site = self._site(function, node.loc)
                         yield ImportEvent(site, name, "", True, id(node) in reached, role)
+
+    def _on_object(self, function: Function) -> bool:
+        """Whether a function is a method of objects that hold a namespace."""
+        if self._solver.aware(function) == "object":
+            return True
+        if function.owner is None or function.binding != "method":
+            return False
+        attributes = self._solver.config.namespace_attributes
+        members = (self._program.hierarchy.member(function.owner, name) for name in attributes)
+        return function.name not in attributes and any(isinstance(item, Function) for item in members)
 
     def _is_for_jax(self, function: Function, seen: frozenset[Function]) -> bool:
         """Whether the program calls a function by its name, and never where the NumPy run of a caller comes."""
@@ -238,14 +248,13 @@ class Definitions:
 
     def _misfit(self, call: Resolved) -> tuple[facts.Arg, Function, str, str] | None:
         """The argument that no target of a call can take as a namespace: (argument, callee, problem, slot)."""
+        starred = False
         for position, arg in enumerate(call.node.args):
-            if arg.star:
-                # What follows, and what the others fill, is not known by position.
-                return None
+            starred |= bool(arg.star)
             if arg.keyword in self._namespaces:
                 if all(self._calls.accepts(target) is False for target, _ in call.targets):
                     return arg, call.targets[0][0], "keyword", ""
-            elif arg.keyword is None and self._is_namespace(call.caller, arg.value):
+            elif arg.keyword is None and not starred and self._is_namespace(call.caller, arg.value):
                 found = [self._misplaced(target, position + offset) for target, offset in call.targets]
                 if all(item is not None for item in found) and found[0] is not None:
                     return arg, call.targets[0][0], *found[0]

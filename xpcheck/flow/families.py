@@ -28,6 +28,7 @@ class Families:
         self._names = frozenset(solver.config.namespaces)
         self._callers = self._named_callers(calls)
         self._recorded = self._recorded_callers()
+        self._spoken = self._spoken_callers()
 
     def _named_callers(self, calls: NamedCalls) -> dict[Function, Step]:
         """For each function the first call, found by names, that hands a namespace to it by keyword."""
@@ -60,6 +61,20 @@ class Families:
                         found[record.callee] = (key, _step(function, record.loc, note))
         return {callee: step for callee, (_, step) in found.items()}
 
+    def _spoken_callers(self) -> dict[str, Step]:
+        """For each method name the first call on an object of unknown class that hands a namespace over by keyword."""
+        found: dict[str, Step] = {}
+        for function in self._program.functions:
+            body = self._program.body(function) if self._mentions(function) else None
+            for root in body.statements if body is not None else ():
+                for node in walk(root):
+                    if not isinstance(node, facts.Call) or not isinstance(node.func, facts.Attr):
+                        continue
+                    name = node.func.name
+                    if name in self._program.by_name and any(arg.keyword in self._names for arg in node.args):
+                        found.setdefault(name, _step(function, node.loc, f"`{name}` is given the namespace"))
+        return found
+
     # ------------------------------------------------------------------------------------------------- signatures
 
     def disagreement(self, function: Function) -> tuple[str, Function, Step | None, bool] | None:
@@ -79,7 +94,9 @@ class Families:
             if own is None:
                 return self._lacking(function, base)
             return self._reordered(function, base, own, slot)
-        return None if own is not None else self._bare_base(function, cls)
+        if own is not None:
+            return None
+        return self._bare_base(function, cls) or self._odd_one_out(function, cls)
 
     def _above(self, cls: Class, name: str) -> Iterator[Function]:
         for item in self._program.hierarchy.mro(cls)[1:]:
@@ -109,14 +126,35 @@ class Families:
 
     def _bare_base(self, function: Function, cls: Class) -> tuple[str, Function, Step | None, bool] | None:
         """A base without the parameter that its overrides have, where calls hand it over."""
-        below = [item for item in self._below(cls, function.name) if item.module.own]
+        below = list(self._below(cls, function.name))
         taking = [item for item in below if self._solver.namespace_param(item) is not None]
         if not taking or 2 * len(taking) < len(below) or self._forwards(function):
             return None
         named = self._callers.get(function)
         if named is not None and not any(param.kind == "kw" for param in function.params):
             return "base", taking[0], named, not function.outline.stub
-        return None
+        spoken = self._spoken.get(function.name)
+        # An override by override port: two of them are no accident.
+        return ("base", taking[0], spoken, False) if spoken is not None and len(taking) > 1 else None
+
+    def _odd_one_out(self, function: Function, cls: Class) -> tuple[str, Function, Step | None, bool] | None:
+        """One of few methods without the parameter in a family whose first definition lacks it, too."""
+        first = list(self._above(cls, function.name))[-1:]
+        if not first or first[0].owner is None or self._forwards(function):
+            return None
+        family = [item for item in self._below(first[0].owner, function.name) if not item.outline.stub]
+        taking = [item for item in family if self._solver.namespace_param(item) is not None]
+        if 2 * len(taking) <= len(family):
+            return None
+        everywhere = {item for item in self._program.by_name[function.name] if not item.accessor}
+        spoken = self._spoken.get(function.name) if everywhere <= {*family, *self._stubs(first[0])} else None
+        if spoken is None and self._is_quiet(function):
+            return None
+        return "lacks", taking[0], self._callers.get(function) or spoken, False
+
+    def _stubs(self, first: Function) -> set[Function]:
+        assert first.owner is not None
+        return {first, *(item for item in self._below(first.owner, first.name) if item.outline.stub)}
 
     def _reordered(
         self, function: Function, base: Function, own: int, slot: int

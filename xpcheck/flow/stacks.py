@@ -8,6 +8,7 @@ from typing import NamedTuple
 from xpcheck import facts
 from xpcheck.facts import Loc
 from xpcheck.flow import models
+from xpcheck.flow.scopes import walk
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.values import Array, Instance
 from xpcheck.link.definitions import External, Function
@@ -58,25 +59,45 @@ class Stacks:
                 if below is not None:
                     position = known.index(below, index + 1)
                     yield Complaint(_loc(item), _text(item), "order", other=_text(decorators[position]))
-        yield from self._slot(function, decorators[-1], known[-1])
+        yield from self._slot(function, known)
 
-    def _slot(self, function: Function, innermost: facts.Expr, model: models.Decorator | None) -> Iterator[Complaint]:
-        """Whether the body has a parameter where the innermost decorator hands the namespace over by position."""
-        if model is None or function.binding != "method" or not self._passes(function, innermost):
+    def _slot(self, function: Function, known: list[models.Decorator | None]) -> Iterator[Complaint]:
+        """Whether the body has a parameter where a decorator hands the namespace over by position."""
+        found = self._handing_over(function, known) if function.binding == "method" else None
+        if found is None:
             return
+        decorator, slot = found
         positional = [param for param in function.params if param.kind in {"posonly", "pos"}]
-        if len(positional) <= model.xp_slot:
+        if len(positional) <= slot:
             if not any(param.kind == "var" for param in function.params):
-                yield Complaint(function.outline.name_loc, _text(innermost), "no-slot")
-        elif positional[model.xp_slot].name not in self._names:
-            param = positional[model.xp_slot]
-            yield Complaint(param.loc, _text(innermost), "wrong-slot", slot=param.name)
+                yield Complaint(function.outline.name_loc, _text(decorator), "no-slot")
+        elif positional[slot].name not in self._names:
+            yield Complaint(positional[slot].loc, _text(decorator), "wrong-slot", slot=positional[slot].name)
 
-    def _passes(self, function: Function, decorator: facts.Expr) -> bool:
-        """Whether the decorator's source (when it is in the program) takes a namespace: older releases do not."""
-        target = decorator.func if isinstance(decorator, facts.Call) else decorator
-        entity = self._program.resolve(function.module, target)
-        return not isinstance(entity, Function) or self._solver.decorators.slot(entity) is not None
+    def _handing_over(self, function: Function, known: list[models.Decorator | None]) -> tuple[facts.Expr, int] | None:
+        """The decorator, from the inside, whose namespace reaches the body by position, and the slot there."""
+        for decorator, model in zip(reversed(function.outline.decorators), reversed(known), strict=True):
+            target = decorator.func if isinstance(decorator, facts.Call) else decorator
+            entity = self._program.resolve(function.module, target)
+            if not isinstance(entity, Function):
+                return (decorator, model.xp_slot) if model is not None else None
+            if self._solver.decorators.slot(entity) is not None:
+                return (decorator, model.xp_slot) if model is not None else None
+            if not self._hands_on(entity):
+                return None
+        return None
+
+    def _hands_on(self, decorator: Function) -> bool:
+        """Whether the wrapper of a decorator hands on what comes third: ``(self, grid, *args, **kwargs)``."""
+        body = self._program.body(decorator)
+        wrappers = (
+            [node for root in body.statements for node in walk(root) if isinstance(node, facts.Def)] if body else []
+        )
+        return any(
+            any(param.kind == "var" for param in wrapper.params)
+            and sum(param.kind in {"posonly", "pos"} for param in wrapper.params) <= 2
+            for wrapper in wrappers
+        )
 
     def _model(self, function: Function, decorator: facts.Expr) -> models.Decorator | None:
         name = self._name(function, decorator)

@@ -67,7 +67,7 @@ class OverrideDropsXp(Rule):
         theirs = f"`{owner}.{other.name}` ({other.module.path}:{other.outline.name_loc[0]})"
         hint = f"write `{name}=np` as in {theirs}"
         if event.problem == "lacks":
-            message = f"`{function.name}` overrides {theirs}, which takes `{name}`, and has no such parameter"
+            message = f"`{function.name}` has no parameter `{name}`, unlike {theirs} of the same family"
         elif event.problem == "base":
             message = f"`{function.name}` does not take the `{name}` that its override {theirs} takes"
         elif event.problem == "required":
