@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -38,6 +39,7 @@ from xpcheck.flow.values import (
 )
 from xpcheck.link.names import dotted
 
+_NUMBER_FORMAT = re.compile(r"%[-+ #0]*[\d*]*(\.[\d*]+)?[diouxXeEfFgG]")
 _IDENTITY = frozenset({"is", "is not", "==", "!="})
 
 
@@ -132,8 +134,12 @@ class Expressions(Base):
                 for name, item in shape.fields:
                     if name == key.value:
                         return item
+            if isinstance(key, Array):
+                self.sink(Sink.CONVERT, [index], node.index.loc, "key", "hash")
             return element_of(shape)
         if isinstance(shape, Items | Sequence):
+            if isinstance(key, Array):
+                self.sink(Sink.CONVERT, [index], node.index.loc, "index", "list.getitem")
             if isinstance(node.index, facts.Slice):
                 return Value(base.taint, base.deps, Sequence(element_of(shape)))
             return element_of(shape)
@@ -152,10 +158,18 @@ class Expressions(Base):
             return Value(shape=External("array.at[]", receiver=derive(shape.receiver, index, shape=Array())))
         if isinstance(shape, Const | Text | External):
             return TEXT if isinstance(shape, Const | Text) else UNKNOWN_VALUE
+        if (base.taint >= STAGED or base.deps) and self._masked(index, node):
+            return UNKNOWN_VALUE
         boolean = isinstance(shape, Array) and shape.boolean
         result = derive(base, index, shape=Array(boolean) if shape is not None else None)
         keeps = isinstance(key, Const) and base.path is not None
         return Value(result.taint, result.deps, result.shape, base.path if keeps else None)
+
+    def _masked(self, index: Value, node: facts.Index) -> bool:
+        """Whether an array is indexed by a mask that may be traced."""
+        parts = index.shape.items if isinstance(index.shape, Items) and not index.shape.mutable else (index,)
+        masks = [item for item in parts if isinstance(item.shape, Array) and item.shape.boolean]
+        return self.sink(Sink.SHAPE, masks, node.index.loc, "mask", "mask")
 
     def method_result(self, base: Value, name: str, args: list[Value], node: facts.Expr) -> Value:
         """Call a special method of an instance, when its class has one."""
@@ -178,6 +192,9 @@ class Expressions(Base):
         if masks and isinstance(node.left, facts.Binary) and node.left.op == node.op:
             self.chained.add(id(node.left))
         left, right = self.evaluate(node.left, env), self.evaluate(node.right, env)
+        text = left.shape.value if isinstance(left.shape, Const) else None
+        if node.op == "%" and isinstance(text, str) and _NUMBER_FORMAT.search(text):
+            self.sink(Sink.CONVERT, [right], node.loc, "format", "format")
         if masks and id(node) not in self.chained:
             self.operator(node.loc, node.op, left, right)
         return self.binary(node.op, left, right)
@@ -302,7 +319,7 @@ class Expressions(Base):
         return None
 
     def _see_cond(self, node: facts.Cond, env: Env) -> Value:
-        decided, yes, no = self.truth(node.test, env)
+        decided, yes, no = self.truth(node.test, env, label="if ... else")
         if decided is not None:
             return self.evaluate(node.body, yes) if decided else self.evaluate(node.orelse, no)
         return join(self.evaluate(node.body, dict(yes)), self.evaluate(node.orelse, dict(no)))
@@ -325,7 +342,11 @@ class Expressions(Base):
         return Value(shape=Items(tuple(items), isinstance(node, facts.List)))
 
     def _see_set(self, node: facts.Set, env: Env) -> Value:
-        return Value(shape=Sequence(join_all([self.evaluate(item, env) for item in node.items])))
+        items = [self.evaluate(item, env) for item in node.items]
+        for item, value in zip(node.items, items, strict=True):
+            if isinstance(value.shape, Array):
+                self.sink(Sink.CONVERT, [value], item.loc, "member of a set", "hash")
+        return Value(shape=Sequence(join_all(items)))
 
     def _see_dict(self, node: facts.Dict, env: Env) -> Value:
         fields: dict[str, Value] = {}
@@ -338,7 +359,10 @@ class Expressions(Base):
                     if value.shape.rest is not None:
                         rest.append(value.shape.rest)
                 continue
-            name = self.evaluate(key, env).shape
+            given = self.evaluate(key, env)
+            name = given.shape
+            if isinstance(name, Array):
+                self.sink(Sink.CONVERT, [given], key.loc, "key", "hash")
             if isinstance(name, Const) and isinstance(name.value, str):
                 fields[name.value] = value
             else:

@@ -181,7 +181,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
             if node.iter is not None and node.target is not None:
                 self.bind(node.target, self.element(self.evaluate(node.iter, inside), node.iter.loc), inside)
             elif node.test is not None:
-                decided, inside, _ = self.truth(node.test, inside)
+                decided, inside, _ = self.truth(node.test, inside, label="while")
                 if decided is False:
                     break
                 inside = dict(inside)
@@ -286,7 +286,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
         self.host -= 1
 
     def _do_assert(self, node: facts.Assert, env: Env) -> Env:
-        _, yes, _ = self.truth(node.test, env)
+        _, yes, _ = self.truth(node.test, env, label="assert")
         return dict(yes)
 
     def _do_import(self, node: facts.Import, env: Env) -> Env:

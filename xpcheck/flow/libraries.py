@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -9,6 +10,7 @@ from xpcheck import facts
 from xpcheck.flow import models
 from xpcheck.flow.base import Arguments, Base, Env
 from xpcheck.flow.calls import label_of, name_loc
+from xpcheck.flow.events import ArrayOp
 from xpcheck.flow.expressions import iterate
 from xpcheck.flow.summary import Run, Sink
 from xpcheck.flow.values import (
@@ -30,6 +32,7 @@ from xpcheck.flow.values import (
     Instance,
     Items,
     Mapping,
+    Param,
     Routine,
     Sequence,
     Text,
@@ -70,6 +73,9 @@ class Libraries(Base):
             return args.positional[0]
         if root in models.foreign_roots():
             return self._foreign(name, args, node, env)
+        model = models.library(name)
+        if model is not None and model.effect == "random":
+            return self._random(name, args, node)
         self._callbacks(args, env, host=False)
         return Value(UNKNOWN, shape=External(f"{name}()"))
 
@@ -88,8 +94,7 @@ class Libraries(Base):
             return UNKNOWN_VALUE
         boolean = model is not None and model.boolean
         if effect == "random":
-            self.sink(Sink.RANDOM, args.values, loc, label, shape.name)
-            return HOST_ARRAY
+            return self._random(shape.name, args, node)
         if effect == "passes":
             result = derive(*args.values, shape=Array(boolean), floor=HOST)
             self._soft(args, loc, label)
@@ -97,11 +102,24 @@ class Libraries(Base):
         self._callbacks(args, env, host=True)
         if shape.namespace and shape.name.rpartition(".")[2] in _CONVERSIONS:
             self._conversion_evidence(args, loc, label)
+        if model is not None and not shape.namespace and (model.inplace or _sized_by_values(model, args)):
+            kind = Sink.MUTATE if model.inplace else Sink.SHAPE
+            if self.sink(kind, args.values[:1], loc, label, shape.name):
+                return UNKNOWN_VALUE
         if effect == "silent":
             self.sink(Sink.NUMPY, args.values, loc, label, shape.name)
             return PLAIN
         self.sink(Sink.NUMPY, args.values, loc, label, shape.name)
         return self._shaped(model, HOST_ARRAY, boolean)
+
+    def _random(self, name: str, args: Arguments, node: facts.Expr) -> Value:
+        """Random numbers and times: a traced argument breaks them, and beside traced arguments they are constants."""
+        label, loc = label_of(node), node.loc
+        if not self.sink(Sink.RANDOM, args.values, loc, label, name) and self.run is Run.JAX:
+            skipped = {self.solver.namespace_param(self.function)}
+            deps = frozenset(Param(index) for index in range(len(self.function.params)) if index not in skipped)
+            self.emit(ArrayOp(self.site(loc), Sink.RANDOM, label, f"{name}()", HOST, deps))
+        return HOST_ARRAY
 
     def _soft(self, args: Arguments, loc: facts.Loc, label: str) -> None:
         """NumPy functions that work on a tracer by accident leave no sink."""
@@ -136,13 +154,8 @@ class Libraries(Base):
             for value in positional:
                 self.prove(value, loc, f"`{{}}` is given to `{label}`")
                 self.note_use(value)
-        for name, value in args.keywords.items():
-            if name in {"shape", "size", "num", "repeats", "total_repeat_length", "axis"}:
-                self.sink(Sink.SHAPE, [value], loc, f"{label}({name}=...)", shape.name)
-        if model is not None and model.value_shape and not any(key in args.keywords for key in model.cure):
-            single = last != "where" or len(args.positional) == 1
-            if single and self.sink(Sink.SHAPE, args.positional[:1], loc, label, shape.name):
-                return UNKNOWN_VALUE
+        if model is not None and self._breaks_on_jax(model, args, loc, label):
+            return UNKNOWN_VALUE
         self._callbacks(args, env, host=False)
         values = [*args.positional, *(item for key, item in args.keywords.items() if key not in {"axis", "dtype"})]
         result = derive(*values, floor=STAGED)
@@ -150,6 +163,23 @@ class Libraries(Base):
         if model is not None and model.effect == "dtype":
             return Value(result.taint, result.deps, Array())
         return self._shaped(model, result, boolean)
+
+    def _breaks_on_jax(self, model: models.Callable, args: Arguments, loc: facts.Loc, label: str) -> bool:
+        """Whether a function of ``jax.numpy`` needs a static value, or writes to an array, and gets a traced one."""
+        if "out" in args.keywords and "out" in model.numpy_only:
+            return self.sink(Sink.MUTATE, [args.keywords["out"]], loc, f"{label}(out=...)", model.name)
+        if any(key in args.keywords for key in model.cure):
+            return False
+        if "inplace" in model.cure:
+            return self.sink(Sink.MUTATE, args.values[:1], loc, label, model.name)
+        if _sized_by_values(model, args) and self.sink(Sink.SHAPE, args.values[:1], loc, label, model.name):
+            return True
+        given: list[tuple[int | str, Value]] = [*args.keywords.items()]
+        if not args.star:
+            given.extend(enumerate(args.positional))
+        static = [(model.slot(where), value) for where, value in given]
+        values = [value for slot, value in static if slot is not None and slot.name in model.static_args]
+        return self.sink(Sink.SHAPE, values, loc, label, model.name)
 
     def _conversion_evidence(self, args: Arguments, loc: facts.Loc, label: str) -> None:
         for value in args.positional[:1]:
@@ -235,7 +265,8 @@ class Libraries(Base):
         plain = [item for item in args.values if not _callable(item)]
         if self.sink(Sink.FOREIGN, plain, _callee_loc(node), label_of(node), name):
             return UNKNOWN_VALUE
-        return Value(HOST)
+        built = model is not None and model.kind == "class"
+        return Value(HOST, shape=External(f"{name}()") if built else None)
 
     # ------------------------------------------------------------------------------------------------- builtins
 
@@ -285,7 +316,7 @@ class Libraries(Base):
         return join_all(values, empty=PLAIN)
 
     def _range(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
-        self.sink(Sink.SHAPE, args.positional, node.loc, "range()", "builtins.range")
+        self.sink(Sink.BUILTIN, args.positional, node.loc, "range()", "builtins.range")
         return Value(shape=Sequence(PLAIN))
 
     def _container(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
@@ -369,6 +400,9 @@ class Libraries(Base):
         if kind == "array":
             return self._array_method(receiver, name, args, node)
         if kind == "str":
+            text = receiver.shape.value if isinstance(receiver.shape, Const) else ""
+            if name == "format" and isinstance(text, str) and _SPECIFICATION.search(text):
+                self.sink(Sink.CONVERT, args.values, name_loc(node), "format", "format")
             return self._text_method(receiver, name, args)
         if kind == "dict":
             inner = receiver.shape
@@ -426,6 +460,14 @@ class Libraries(Base):
         boolean = name in {"any", "all"}
         result = derive(receiver, *args.values)
         return Value(result.taint, result.deps, Array(boolean))
+
+
+_SPECIFICATION = re.compile(r"\{\w*:[^}]")
+
+
+def _sized_by_values(model: models.Callable, args: Arguments) -> bool:
+    """Whether the shape of the result depends on values: ``nonzero``, ``unique``, ``where`` with one argument."""
+    return model.value_shape and (not model.value_shape_args or len(args.values) <= model.value_shape_args)
 
 
 def _callable(value: Value) -> bool:

@@ -1,0 +1,71 @@
+"""XP203: an array of the backend that is changed in place."""
+
+from __future__ import annotations
+
+from xpcheck.flow.events import ArrayOp
+from xpcheck.flow.summary import Sink
+from xpcheck.model import Kind
+from xpcheck.rules.base import Outcome, Rule
+
+
+class ItemAssignment(Rule):
+    """An array of the backend is changed in place.
+
+    ## What it does
+    Reports `a[i] = v` and `a[i] += v`, the in-place methods (`.sort()`, `.fill()`, `.put()`), functions that write to
+    their argument (`xp.fill_diagonal`) and `out=`, when the array is one of JAX in the JAX run: a traced value, or the
+    result of a function of the namespace. It is reported in functions without a namespace as well, when a traced array
+    reaches them. NumPy arrays, lists and dictionaries may be changed.
+
+    ## Why it hurts
+    JAX arrays are immutable. An item assignment raises `TypeError`, `out=` raises `NotImplementedError`, a method that
+    JAX lacks raises `AttributeError`, and `.sort()` returns a new array and leaves the old one as it is, silently.
+
+    ## Example
+    ```python
+    def clipped_from(values, xp=np):
+        values = xp.abs(values)
+        values[values < 0.1] = 0.1
+        return values
+    ```
+
+    ## Use instead
+    ```python
+    def clipped_from(values, xp=np):
+        values = xp.abs(values)
+        return xp.where(values < 0.1, 0.1, values)
+    ```
+
+    ## Fix safety
+    A new array does not change the caller's: where the caller relies on the change, return the array to it.
+    `.at[i].set(v)` exists on JAX arrays only and needs a guard.
+
+    ## When to ignore
+    When the array is a NumPy buffer that the analysis cannot see to be one.
+
+    ## Related
+    XP205 for NumPy buffers that are filled with traced values, XP210 for updates that are thrown away.
+    """
+
+    code = "XP203"
+    name = "item-assignment"
+    kind = Kind.HAZARD
+    events = (ArrayOp,)
+
+    def check(self, event: ArrayOp) -> Outcome | None:  # type: ignore[override]
+        """Report an operation that writes to an array of JAX."""
+        if event.kind is not Sink.MUTATE:
+            return None
+        verdict = event.verdict
+        if verdict is None:
+            return None
+        name = event.namespace
+        if event.name == "setitem":
+            what = "an item assignment changes"
+            hint = f"write `{name}.where(...)`, or `.at[...].set(...)` under `if {event.namespace_argument} is not np:`"
+        elif event.name == "array.sort":
+            what, hint = "`.sort()` cannot change", f"write `a = {name}.sort(a)`"
+        else:
+            what, hint = f"`{event.label}` writes to", f"write a new array with `{name}`"
+        message = f"{what} an array that is immutable under JAX, as {verdict.root}; {hint}"
+        return Outcome(message, verdict, hint=hint)
