@@ -38,10 +38,17 @@ class NamedCalls:
     def __init__(self, solver: Solver) -> None:
         self._solver = solver
         self._program = solver.program
+        self._found: dict[Function, tuple[NamedCall, ...]] = {}
         self._keywords = frozenset(f"{name}=" for name in solver.config.namespaces)
 
-    def calls(self, function: Function) -> Iterator[NamedCall]:
+    def calls(self, function: Function) -> tuple[NamedCall, ...]:
         """The resolved calls of a function (nested functions included), in the order of the source."""
+        found = self._found.get(function)
+        if found is None:
+            found = self._found[function] = tuple(self._calls(function))
+        return found
+
+    def _calls(self, function: Function) -> Iterator[NamedCall]:
         outline = function.outline
         names = self._solver.config.namespaces
         if self._keywords.isdisjoint(outline.attributes) and not any(name in outline.names for name in names):

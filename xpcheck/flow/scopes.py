@@ -10,16 +10,19 @@ from xpcheck.facts import Loc
 
 def children(node: object) -> Iterator[object]:
     """The nodes directly below a node, in the order of its fields."""
-    for name in getattr(node, "__struct_fields__", ()):
-        yield from _flat(getattr(node, name))
+    stack = _fields(node)
+    while stack:
+        item = stack.pop()
+        if item.__class__ is tuple:
+            stack.extend(reversed(item))
+        elif hasattr(item, "__struct_fields__"):
+            yield item
 
 
-def _flat(value: object) -> Iterator[object]:
-    if isinstance(value, tuple):
-        for item in value:
-            yield from _flat(item)
-    elif hasattr(value, "__struct_fields__"):
-        yield value
+def _fields(node: object) -> list[object]:
+    """The values of a node's fields that can be or hold nodes, the last first."""
+    names = getattr(node, "__struct_fields__", ())
+    return [value for name in reversed(names) if name != "loc" and (value := getattr(node, name)).__class__ is not str]
 
 
 def walk(root: object) -> Iterator[object]:
@@ -27,8 +30,11 @@ def walk(root: object) -> Iterator[object]:
     stack = [root]
     while stack:
         node = stack.pop()
-        yield node
-        stack.extend(reversed(list(children(node))))
+        if node.__class__ is tuple:
+            stack.extend(reversed(node))
+        elif hasattr(node, "__struct_fields__"):
+            yield node
+            stack += _fields(node)
 
 
 def target_names(target: facts.Expr) -> Iterator[str]:

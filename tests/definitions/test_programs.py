@@ -1,0 +1,198 @@
+"""Definitions across modules and packages: what a single file cannot show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from xpcheck.config import Config
+from xpcheck.engine import Request, check
+from xpcheck.model import Finding, Kind, Level
+
+CODES = {"XP106", "XP107", "XP110", "XP112", "XP402", "XP503", "XP507", "XP508", "XP601", "XP602", "XP701"}
+
+
+@pytest.fixture
+def findings(tmp_path: Path):
+    """Findings of the rules on definitions in a project given as texts."""
+
+    def analyse(files: dict[str, str], config: Config | None = None) -> list[Finding]:
+        for name, text in files.items():
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(dedent(text))
+        for folder in [path for path in tmp_path.rglob("*") if path.is_dir()]:
+            (folder / "__init__.py").touch()
+        report = check(Request(paths=(), root=tmp_path, config=config or Config()))
+        assert report.errors == ()
+        return [item for item in report.findings if item.code in CODES]
+
+    return analyse
+
+
+def places(found: list[Finding]) -> list[tuple[str, str, int]]:
+    return [(item.code, item.path, item.span.line) for item in found]
+
+
+BASE = """
+    import numpy as np
+
+    class Profile:
+        def shape_from(self, radii, xp=np):
+            return xp.exp(-radii)
+"""
+
+
+def test_a_family_spans_packages(findings) -> None:
+    override = """
+        import numpy as np
+        from base.profiles import Profile
+
+        class Core(Profile):
+            def shape_from(self, radii):
+                return np.exp(-radii)
+    """
+    found = findings({"base/profiles.py": BASE, "user/core.py": override})
+    assert places(found) == [("XP106", "user/core.py", 6)]
+    assert found[0].level is Level.LIKELY
+    assert "`Profile.shape_from` (base/profiles.py:5)" in found[0].message
+
+
+def test_a_call_proves_that_an_override_is_given_the_namespace(findings) -> None:
+    override = """
+        import numpy as np
+        from base.profiles import Profile
+
+        class Core(Profile):
+            def shape_from(self, radii):
+                return 1.0
+
+            def image_from(self, radii, xp=np):
+                return self.shape_from(radii, xp=xp)
+    """
+    (found,) = findings({"base/profiles.py": BASE, "user/core.py": override})
+    assert (found.code, found.span.line, found.level) == ("XP106", 6, Level.PROVED)
+    assert found.chain and found.chain[-1].line == 10
+
+
+def test_the_odd_one_out_of_a_family_whose_base_lacks_the_parameter(findings) -> None:
+    family = """
+        import numpy as np
+
+        class Profile:
+            def shape_from(self, radii):
+                raise NotImplementedError
+
+        class Core(Profile):
+            def shape_from(self, radii, xp=np):
+                return xp.exp(-radii)
+
+        class Ring(Profile):
+            def shape_from(self, radii, xp=np):
+                return xp.sqrt(radii)
+
+        class Sheet(Profile):
+            def shape_from(self, radii):
+                return 0.0
+
+        def total_from(profiles, radii, xp=np):
+            return sum(profile.shape_from(radii, xp=xp) for profile in profiles)
+    """
+    found = findings({"profiles.py": family})
+    assert places(found) == [("XP106", "profiles.py", 5), ("XP106", "profiles.py", 17)]
+    assert {item.level for item in found} == {Level.LIKELY}
+
+
+def test_roles_of_files_come_from_the_configuration(findings) -> None:
+    files = {"lib/code.py": "import jax\n", "checks/code.py": "import jax\n", "scripts/compare.py": "import jax\n"}
+    config = Config(test_globs=("checks/**",), parity_globs=("scripts/**",))
+    assert places(findings(files, config)) == [("XP701", "checks/code.py", 1), ("XP601", "lib/code.py", 1)]
+
+
+def test_findings_at_module_level_say_so(findings) -> None:
+    (found,) = findings({"code.py": "import numpy as np\nfrom jax import lax\n"})
+    assert (found.symbol, found.path, found.span.line, found.kind) == ("<module>", "code.py", 2, Kind.CONVENTION)
+
+
+def test_names_of_a_star_import_from_the_program_are_known(findings) -> None:
+    files = {
+        "backend.py": "import numpy as xp\n",
+        "good.py": "from backend import *\n\ndef f(x):\n    return xp.abs(x)\n",
+        "bad.py": "from tools import *\n\ndef f(x):\n    return xp.abs(x)\n",
+        "tools.py": "import math\n",
+        "unknown.py": "from somewhere import *\n\ndef f(x):\n    return xp.abs(x)\n",
+    }
+    assert places(findings(files)) == [("XP110", "bad.py", 4)]
+
+
+def test_another_name_for_the_namespace(findings) -> None:
+    text = "def f(x):\n    return nx.abs(x)\n\ndef g(x):\n    return xp.abs(x)\n"
+    assert places(findings({"code.py": text}, Config(namespaces=("nx",)))) == [("XP110", "code.py", 2)]
+
+
+REGISTRAR = """
+    def register_instance_pytree(cls, no_flatten=()):
+        pass
+"""
+
+
+@pytest.mark.parametrize(("options", "kind"), [("", Kind.HAZARD), (', no_flatten=("xp",)', Kind.CONVENTION)])
+def test_classes_that_a_function_of_the_family_flattens(findings, options: str, kind: Kind) -> None:
+    fit = f"""
+        import numpy as np
+        from autoarray.abstract_ndarray import register_instance_pytree
+
+        class Fit:
+            def __init__(self, data, xp=np):
+                self.data = data
+                self.xp = xp
+
+        def register():
+            register_instance_pytree(Fit{options})
+    """
+    (found,) = findings({"autoarray/abstract_ndarray.py": REGISTRAR, "fits.py": fit})
+    assert (found.code, found.span.line, found.kind) == ("XP508", 8, kind)
+
+
+def test_classes_that_say_how_they_are_pickled_may_hold_a_module(findings) -> None:
+    fit = """
+        import numpy as np
+
+        class Fit:
+            def __init__(self, data, xp=np):
+                self.xp = xp
+
+            def __getstate__(self):
+                return {}
+    """
+    assert findings({"fits.py": fit}) == []
+
+
+def test_a_decorator_of_an_older_release_hands_over_no_namespace(findings) -> None:
+    makers = """
+        def to_array(func):
+            def wrapper(obj, grid, *args, **kwargs):
+                return func(obj, grid, *args, **kwargs)
+            return wrapper
+    """
+    profile = """
+        from autoarray.structures.decorators.to_array import to_array
+
+        class Profile:
+            @to_array
+            def image_from(self, grid):
+                return grid
+    """
+    files = {"autoarray/structures/decorators/to_array.py": makers, "profile.py": profile}
+    assert findings(files) == []
+    files["autoarray/structures/decorators/to_array.py"] = makers.replace("grid, *args", "grid, xp=None, *args", 1)
+    assert places(findings(files)) == [("XP503", "profile.py", 6)]
+
+
+def test_the_order_of_files_and_functions_changes_nothing(findings) -> None:
+    text = "\n".join(f"def f{index}(x):\n    return xp.abs(x)\n" for index in range(4))
+    found = findings({"b.py": text, "a.py": text})
+    assert places(found) == sorted(places(found), key=lambda item: (item[1], item[2]))
+    assert len({item.fingerprint for item in found}) == 8
