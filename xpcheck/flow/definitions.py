@@ -118,6 +118,8 @@ class Definitions:
         path = NumpyPath(self._solver, function, names)
         path.block(body.statements)
         reached = {id(item) for item in path.imports}
+        if index is None and self._compiles(function, body):
+            reached = set()
         if reached and not role and (_jax_by_default(body, names) or self._is_for_jax(function, frozenset())):
             reached = set()
         for root in body.statements:
@@ -127,6 +129,13 @@ class Definitions:
                         site = self._site(function, node.loc)
                         yield ImportEvent(site, name, "", True, id(node) in reached, role)
 
+    def _compiles(self, function: Function, body: facts.Body) -> bool:
+        """Whether a body calls transforms of JAX: it is about JAX, and runs around the trace."""
+        scope = Scope(self._solver, function, body)
+        calls = (node for root in body.statements for node in walk(root) if isinstance(node, facts.Call))
+        entities = (scope.entity(dotted(node.func) or "?") for node in calls)
+        return any(isinstance(item, External) and models.transform(item.name) is not None for item in entities)
+
     def _on_object(self, function: Function) -> bool:
         """Whether a function is a method of objects that hold a namespace."""
         if self._solver.aware(function) == "object":
@@ -135,7 +144,10 @@ class Definitions:
             return False
         attributes = self._solver.config.namespace_attributes
         members = (self._program.hierarchy.member(function.owner, name) for name in attributes)
-        return function.name not in attributes and any(isinstance(item, Function) for item in members)
+        if any(isinstance(item, Function) for item in members):
+            return function.name not in attributes
+        constructor = self._program.constructor(function.owner)
+        return constructor is not None and not {*attributes}.isdisjoint(constructor.outline.attributes)
 
     def _is_for_jax(self, function: Function, seen: frozenset[Function]) -> bool:
         """Whether the program calls a function by its name, and never where the NumPy run of a caller comes."""

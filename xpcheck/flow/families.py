@@ -171,6 +171,13 @@ class Families:
         known = {param.name for param in base.params}
         if any(name not in known for name in before) or len(before) > slot:
             return None
+        # Optional parameters in front of a late namespace disturb nobody: it is given by keyword.
+        behind = {param.name for param in base.params[base.params.index(theirs) + 1 :]}
+        ahead = {param.name for param in base.params[: base.params.index(theirs)]}
+        mine_ahead = {param.name for param in function.params[: function.params.index(mine)]}
+        mine_behind = {param.name for param in function.params[function.params.index(mine) + 1 :]}
+        if slot > 1 and not behind & mine_ahead and not ahead & mine_behind:
+            return None
         return "moved", base, self._callers.get(base) or self._recorded.get(base), False
 
     def _forwards(self, function: Function) -> bool:

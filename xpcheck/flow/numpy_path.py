@@ -59,7 +59,7 @@ class NumpyPath:
 
     def _compound(self, node: facts.If | facts.Loop | facts.With | facts.Try | facts.Match) -> bool:
         if isinstance(node, facts.If):
-            self.code.append(node.test)
+            self.code += self._evaluated(node.test)
             return self._if(node)
         if isinstance(node, facts.Loop):
             self.code += [item for item in (node.iter, node.test) if item is not None]
@@ -140,9 +140,19 @@ class NumpyPath:
             return self.decide(node.body if chosen else node.orelse)
         return None
 
+    def _evaluated(self, test: facts.Expr) -> Iterator[facts.Expr]:
+        """The parts of a test that the run evaluates: ``is_jax(xp) and f(xp)`` stops at the first."""
+        if not isinstance(test, facts.Bool):
+            yield test
+            return
+        for value in test.values:
+            yield from self._evaluated(value)
+            if self.decide(value) is (test.op == "or"):
+                return
+
     def _compare(self, left: facts.Expr, op: str, right: facts.Expr) -> bool | None:
         if op in {"in", "not in"}:
-            return op == "not in" if _text(left).startswith(_JAX) else None
+            return self._contains(left, op == "in", right)
         if op not in {"is", "is not", "==", "!="}:
             return None
         positive = op in {"is", "=="}
@@ -156,6 +166,16 @@ class NumpyPath:
             if isinstance(one, facts.Attr) and self._is_namespace(one.value) and _text(other) == _NUMPY:
                 return positive
         return None
+
+    def _contains(self, left: facts.Expr, positive: bool, right: facts.Expr) -> bool | None:
+        """``"jax" in xp.__name__`` and ``xp.__name__ in {"jax.numpy", ...}``."""
+        if _text(left).startswith(_JAX):
+            return not positive
+        named = isinstance(left, facts.Attr) and self._is_namespace(left.value)
+        items = right.items if isinstance(right, facts.Set | facts.Tuple | facts.List) else ()
+        if not named or not items or not all(_text(item) for item in items):
+            return None
+        return positive == any(_text(item) == _NUMPY for item in items)
 
     def _call(self, node: facts.Call) -> bool | None:
         func = node.func
@@ -172,7 +192,8 @@ class NumpyPath:
             return None
         entity = self._callee(node.func)
         if entity is None:
-            return None
+            asked = (dotted(node.func) or "").rpartition(".")[2].lstrip("_")
+            return False if asked.startswith("is_jax") else None
         bound = entity.params[1:] if entity.binding in {"method", "class"} else entity.params
         given = {
             param.name

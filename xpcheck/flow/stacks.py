@@ -16,6 +16,7 @@ from xpcheck.link.names import dotted
 
 _CACHES = frozenset({"functools.lru_cache", "functools.cache"})
 _TRANSFORM = "transform-input"
+_QUESTIONS = frozenset({"getattr", "hasattr", "isinstance", "id", "repr", "str", "type"})
 
 
 class Complaint(NamedTuple):
@@ -115,7 +116,7 @@ class Stacks:
     def _bad_key(self, function: Function) -> str:
         """The parameter that makes a cached function a trap: the namespace, an array or a wrapper."""
         index = self._solver.namespace_param(function)
-        if index is not None:
+        if index is not None and self._computes(function, function.params[index].name):
             return function.params[index].name
         for param in function.params:
             shape = self._solver.annotations.shape(function.module, param.annotation)
@@ -124,6 +125,19 @@ class Stacks:
             if isinstance(shape, Instance) and any(self._solver.backing(cls) is not None for cls in shape.classes):
                 return param.name
         return ""
+
+    def _computes(self, function: Function, name: str) -> bool:
+        """Whether a body calls functions of its namespace or hands it on: a mere question may be cached."""
+        body = self._program.body(function)
+        others = len(function.params) - (function.binding in {"method", "class"}) > 1
+        for root in body.statements if body is not None else ():
+            for node in walk(root):
+                if isinstance(node, facts.Call):
+                    handed = any(isinstance(arg.value, facts.Name) and arg.value.id == name for arg in node.args)
+                    own = (dotted(node.func) or "").startswith(f"{name}.") and ".__" not in (dotted(node.func) or "")
+                    if own or (handed and others and dotted(node.func) not in _QUESTIONS):
+                        return True
+        return False
 
 
 def _loc(decorator: facts.Expr) -> Loc:

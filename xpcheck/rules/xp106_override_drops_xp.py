@@ -12,10 +12,11 @@ class OverrideDropsXp(Rule):
 
     ## What it does
     Compares each method with the methods of the same name above it, in the project and in the packages it follows. It
-    reports a method that has no parameter for the namespace although the base has one, one that has it in another
-    position or without the base's default, and a base whose overrides take a namespace that it does not take itself,
-    where calls hand it over. Constructors, properties, private stubs, and bodies that run nothing on arrays and are not
-    given the namespace by any call are not reported. The finding is proved when a call is known that hands the
+    reports a method that has no parameter for the namespace although the base has one, that swaps it with other
+    parameters of the base or moves it from the place behind the first argument, or that lacks the base's default. It
+    also reports a base that lacks the parameter its overrides take, and the odd methods of a family without it, where
+    calls hand it over. Constructors, properties, private stubs, mocks, and bodies that run nothing on arrays and are
+    not given the namespace by any call are not reported. The finding is proved when a call is known that hands the
     namespace to the base's method.
 
     ## Why it hurts
