@@ -187,13 +187,14 @@ class NumpyPath:
         return self._predicate(node)
 
     def _predicate(self, node: facts.Call) -> bool | None:
-        """What a helper of the program answers when it is given the namespace."""
-        if self._depth >= _MAX_DEPTH:
-            return None
-        entity = self._callee(node.func)
-        if entity is None:
-            asked = (dotted(node.func) or "").rpartition(".")[2].lstrip("_")
-            return False if asked.startswith("is_jax") else None
+        """What a helper answers: its body says so, else its name asks for JAX (``is_jax_array``)."""
+        entity = self._callee(node.func) if self._depth < _MAX_DEPTH else None
+        answer = self._answer(entity, node) if entity is not None else None
+        asked = (dotted(node.func) or "").rpartition(".")[2].lstrip("_")
+        return False if answer is None and asked.startswith("is_jax") else answer
+
+    def _answer(self, entity: Function, node: facts.Call) -> bool | None:
+        """What a function of the program answers when it is given the namespace."""
         bound = entity.params[1:] if entity.binding in {"method", "class"} else entity.params
         given = {
             param.name
