@@ -17,8 +17,8 @@ RULES = {
     "xp.f -> np.f": ("XP201",),
     "property -> cached_property": ("XP401", "XP402"),
     "method -> NumPy property": ("XP104",),
-    "guard always true": ("XP501", "XP208", "XP602", "XP102"),
-    "guard always false": ("XP501", "XP208", "XP602", "XP102"),
+    "guard always true": ("XP501",),
+    "guard always false": ("XP501", "XP208"),
     "move positional xp": ("XP112", "XP102"),
     "override without xp": ("XP106",),
 }

@@ -64,12 +64,16 @@ class Base:
         self.variant = dict(variant)
         self.saw_rank = False
         """Set by a test that depends on the shape of an argument."""
+        self.unread = False
+        """No body that mentions its namespace reads this property."""
         self.shaped = 0
         """Above zero in a branch that only some shapes of an argument reach."""
         self.recorder = recorder
         self.summary = Summary(sinks={}, stores={}, evidence={}, edges={})
         self.closures: list[Captured] = []
         self.depth = 0
+        self.eager = 0
+        """Above zero where JAX is told to compute at once: its results are concrete there."""
         self.host = 0
         """Above zero while host code (a callback, a driver's argument) is interpreted: no tracer rule applies."""
 
@@ -103,7 +107,7 @@ class Base:
     def site(self, loc: facts.Loc) -> Site:
         """A place in this body and run."""
         judge = self.recorder.judge if self.recorder is not None else None
-        return Site(self.function, self.run, loc, judge, self.summary.driver and not self.depth)
+        return Site(self.function, self.run, loc, judge, self.summary.driver and not self.depth, self.unread)
 
     def sink(self, kind: Sink, values: Iterable[Value], loc: facts.Loc, label: str, name: str) -> bool:
         """Values meet an operation of a kind that breaks on traced ones; returns whether any may be traced."""
@@ -142,15 +146,21 @@ class Base:
             if known is None or (sure and not known.certain):
                 self.summary.evidence[path] = Evidence(loc, note, sure)
 
-    def note_use(self, value: Value) -> None:
-        """An xp-aware body computes with attributes of a class: they may be free parameters."""
+    def note_use(self, value: Value, direct: bool = False) -> None:
+        """An xp-aware body computes with attributes of a class: they may be free parameters.
+
+        ``direct`` when the namespace itself receives them.
+        """
         if self.run is not Run.JAX or self.host or self.solver.aware(self.function) == "jax":
             return
         for dep in spread(value)[1]:
-            if isinstance(dep, Fact):
-                self.solver.namespace_uses.add((dep.cls, dep.attr))
-            elif dep.attr and dep.index == 0 and self.function.owner is not None:
-                self.solver.namespace_uses.add((self.function.owner, dep.attr))
+            use = (dep.cls, dep.attr) if isinstance(dep, Fact) else None
+            if isinstance(dep, Param) and dep.attr and dep.index == 0 and self.function.owner is not None:
+                use = (self.function.owner, dep.attr)
+            if use is not None:
+                self.solver.namespace_uses.add(use)
+                if direct:
+                    self.solver.direct_uses.add(use)
 
     def edge(self, callee: Function, run: Run, index: int, value: Value, loc: facts.Loc, heuristic: str = "") -> None:
         """A value flows into a parameter of a callee."""

@@ -110,6 +110,8 @@ class Calls(Base):
             run, how = self._bind_namespace(function, given, args, unknown)
             if how is not Binding.FREE:
                 binding = how if binding is Binding.FREE or how is Binding.DEFAULT else binding
+            if self.run is Run.JAX and not self.host and function in self.solver.implicit:
+                self.solver.readers.setdefault(function, set()).add(self.function)
             variant = self._variant(function, given, unknown)
             summary = self.solver.summary(function, run, variant)
             substitution = Substitution(given, Fields(self))

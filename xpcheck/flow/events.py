@@ -28,6 +28,8 @@ class Site(msgspec.Struct, frozen=True, dict=True):
     judge: object
     on_host: bool = False
     """The body runs around the trace, not in it: it compiles functions itself."""
+    unread: bool = False
+    """The body is a property that nobody on a JAX path is seen to read."""
 
     @property
     def verdicts(self) -> Judge:

@@ -40,9 +40,11 @@ class Flows:
         reached = {function for function, _, _ in self._solver.summaries}
         for function in self._functions:
             for run in self._solver.runs(function) if function in reached else ():
-                if run is not Run.NUMPY:
+                if run is not Run.NUMPY and not self._solver.numpy_only(function):
                     recorder = Recorder(self.judge)
-                    Frame(self._solver, function, run, (), recorder).interpret()
+                    frame = Frame(self._solver, function, run, (), recorder)
+                    frame.unread = not self._solver.on_jax_path(function)
+                    frame.interpret()
                     yield from recorder.events
         yield from Definitions(self._solver, self.judge).events()
 

@@ -214,12 +214,17 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
         return None
 
     def _do_with(self, node: facts.With, env: Env) -> Env | None:
+        eager = 0
         for item in node.items:
             value = self.evaluate(item.context, env)
+            eager += isinstance(value.shape, External) and value.shape.name.endswith("ensure_compile_time_eval()")
             if item.target is not None:
                 entered = value if isinstance(value.shape, Instance | Array) else UNKNOWN_VALUE
                 self.bind(item.target, entered, env)
-        return self.execute(node.body, env)
+        self.eager += eager
+        after = self.execute(node.body, env)
+        self.eager -= eager
+        return after
 
     def _do_try(self, node: facts.Try, env: Env) -> Env | None:
         before = dict(env)

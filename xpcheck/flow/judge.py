@@ -64,7 +64,7 @@ class Judge:
     def _best(self, event: Event, taint: int, deps: Deps) -> tuple[Level, Node | None] | None:
         site = event.site
         found = self._levels.best(site.function, site.run, taint, deps)
-        if found is not None and site.on_host:
+        if found is not None and (site.on_host or site.unread):
             return Level.POSSIBLE, found[1]
         return found
 
@@ -83,6 +83,8 @@ class Judge:
             whole = len({item.callee for item in event.hits}) >= event.targets
             if hit.partial and not whole:
                 level = Level.weakest(level, Level.LIKELY)
+            if event.site.unread and not event.site.on_host and self._siblings_thread(event.callee):
+                level = Level.LIKELY
             if hit.shaped:
                 level = Level.POSSIBLE
             if hit.heuristic:
@@ -94,6 +96,11 @@ class Judge:
             key = (level.rank, len(path), *hit.callee.key, str(hit.key[1]), last.module.path, witness.loc, origin)
             found.append((key, verdict))
         return [verdict for _, verdict in sorted(found, key=lambda item: item[0])]
+
+    def _siblings_thread(self, callee: Function) -> bool:
+        """Whether most other calls of a function hand the namespace on: then a call that does not stands out."""
+        threaded, total = self.siblings(callee)
+        return threaded >= 1 and threaded * 2 >= total
 
     def namespace_name(self, function: Function) -> str:
         """The name of the threaded parameter, as a body (or the configuration) spells it."""

@@ -88,6 +88,11 @@ class Libraries(Base):
         for value in args.values:
             self.note_use(value)
         label, loc = label_of(node), _callee_loc(node)
+        if shape.name == "numpy.vectorize()":
+            self.sink(Sink.NUMPY, args.values, loc, "np.vectorize", "numpy.vectorize")
+            return HOST_ARRAY
+        if shape.name == "numpy.vectorize":
+            return Value(shape=External("numpy.vectorize()"))
         if effect == "metadata":
             return RANK
         if effect in {"exception", "context"}:
@@ -153,12 +158,12 @@ class Libraries(Base):
             positional = args.positional if not static else args.positional[:2]
             for value in positional:
                 self.prove(value, loc, f"`{{}}` is given to `{label}`")
-                self.note_use(value)
+                self.note_use(value, direct=True)
         if model is not None and self._breaks_on_jax(model, args, loc, label):
             return UNKNOWN_VALUE
         self._callbacks(args, env, host=False)
         values = [*args.positional, *(item for key, item in args.keywords.items() if key not in {"axis", "dtype"})]
-        result = derive(*values, floor=STAGED)
+        result = derive(*values, floor=HOST if self.eager else STAGED)
         boolean = model is not None and model.boolean
         if model is not None and model.effect == "dtype":
             return Value(result.taint, result.deps, Array())
@@ -199,7 +204,9 @@ class Libraries(Base):
             self._callbacks(args, env, host=False)
             return derive(*args.values)
         self._callbacks(args, env, host=False)
-        return derive(*args.values, shape=Array(), floor=STAGED)
+        if last == "ensure_compile_time_eval":
+            return Value(shape=External(f"{name}()"))
+        return derive(*args.values, shape=Array(), floor=HOST if self.eager else STAGED)
 
     def _transform(self, name: str, transform: models.Transform, args: Arguments, node: facts.Expr, env: Env) -> Value:
         last = name.rpartition(".")[2]

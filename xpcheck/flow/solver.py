@@ -81,10 +81,16 @@ class Solver:
         self._backing: dict[Class, str | None] = {}
         self._predicates: dict[tuple[Function, int], bool | None] = {}
         self.free_names = frozenset(item.constructor.params[item.index].name for item in declared(program))
+        self.implicit: set[Function] = set()
+        """Methods and properties that could hand on the namespace of their object and do not mention it."""
+        self.readers: dict[Function, set[Function]] = {}
+        """Who reads an implicit property in its JAX run."""
         self._given: dict[tuple[Function, int], Shape] = {}
         self._given_readers: dict[tuple[Function, int], set[Key]] = {}
         self.visible = visibility(program.index.modules.values())
         self.attribute_uses: set[tuple[Class, str]] = set()
+        self.direct_uses: set[tuple[Class, str]] = set()
+        """Those of them that the namespace itself receives."""
         self.namespace_uses: set[tuple[Class, str]] = set()
         """Attributes that an xp-aware body uses with ``xp.*``."""
 
@@ -184,7 +190,10 @@ class Solver:
         if self.namespace_param(function) is not None:
             return "param"
         config, outline = self.config, function.outline
-        if function.accessor and function.name not in config.namespace_attributes and self._has_backend(function.owner):
+        hidden = function.name.startswith("__") or function.name in config.namespace_attributes
+        if function.binding == "method" and not hidden and self._has_backend(function.owner):
+            if not any(name in outline.attributes for name in config.namespace_attributes):
+                self.implicit.add(function)
             return "object"
         if any(name in outline.attributes for name in config.namespace_attributes):
             body = self.program.body(function)
@@ -268,6 +277,31 @@ class Solver:
                 if isinstance(member, Function) and member.owner is not None:
                     found.setdefault(name, member)
         return [item for item in found.values() if self.aware(item) == "object" and item.name != "__init__"]
+
+    def on_jax_path(self, function: Function) -> bool:
+        """Whether the JAX run of a body is one that happens.
+
+        An implicit property counts where a body that mentions its namespace reads it, through others or not.
+        """
+        seen: set[Function] = set()
+        queue = [function]
+        while queue:
+            item = queue.pop()
+            if item not in self.implicit:
+                return True
+            if item not in seen:
+                seen.add(item)
+                queue.extend(self.readers.get(item, ()))
+        return False
+
+    def numpy_only(self, function: Function) -> bool:
+        """Whether no object of a method's class exists under JAX: its constructor raises there."""
+        cls = function.owner
+        constructor = self.program.constructor(cls) if cls is not None else None
+        if constructor is None or constructor.owner is not cls or constructor is function:
+            return False
+        summary = self.summaries.get((constructor, Run.JAX, ()))
+        return summary is not None and not summary.returns
 
     def is_static(self, name: str, where: Literal["parameter", "attribute"]) -> bool:
         """Whether a name is concrete by the static-name table; a declared free parameter never is."""

@@ -56,6 +56,10 @@ class Hierarchy:
         self._mro[cls] = order
         return order
 
+    def bases(self, cls: Class) -> tuple[Class, ...]:
+        """The known direct bases of a class."""
+        return self._bases[cls]
+
     def subclasses(self, cls: Class, viewer: str) -> list[Class]:
         """Strict subclasses that the package ``viewer`` can see: its own and those of what it imports."""
         seen = self._visible.get(viewer)
