@@ -86,3 +86,4 @@ def test_messages_are_one_line_with_an_advice(reports, folder: str) -> None:
         assert "\n" not in item.message and not item.message.endswith("."), item.message
         assert item.hint and item.hint in item.message, item.message
         assert (item.level is None) == (item.kind is Kind.CONVENTION)
+        assert item.chain or item.kind is Kind.CONVENTION, item.message

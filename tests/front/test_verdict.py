@@ -121,7 +121,8 @@ def test_every_format_is_written(run: Callable[..., str]) -> None:
 
 def test_every_rule_has_a_page(run: Callable[..., str]) -> None:
     rules = json.loads(run("-m", "xpcheck", "rule", "--format", "json", codes=(0,)))
-    assert [rule["code"] for rule in rules][:4] == ["XP101", "XP201", "XP301", "XP401"]
+    codes = [rule["code"] for rule in rules]
+    assert codes == sorted(codes) and {"XP101", "XP201", "XP301", "XP401"} <= set(codes)
     for rule in rules:
         assert rule["docs"]["Use instead"]
         assert run("-m", "xpcheck", "rule", rule["code"], codes=(0,)).startswith(f"{rule['code']} {rule['name']}")

@@ -166,6 +166,17 @@ class CachedProperty(Event, frozen=True):
 class Definition(Event, frozen=True):
     """Base of events that outlines and link information show: no value takes part."""
 
+    def here(self, note: str) -> Step:
+        """The place of the event as a step of its evidence."""
+        function, loc = self.site.function, self.site.loc
+        return Step(function.module.path, loc[0], loc[1], function.qualname, note)
+
+    @staticmethod
+    def definition(function: Function, note: str) -> Step:
+        """A function's definition as a step of evidence."""
+        line, column, *_ = function.outline.name_loc
+        return Step(function.module.path, line, column, function.qualname, note)
+
 
 class ImportEvent(Definition, frozen=True):
     """An import of JAX: ``module`` as written (``jax.numpy``).

@@ -78,5 +78,6 @@ class OverrideDropsXp(Rule):
         if event.caller is not None:
             message += f"; {event.caller.note} at {event.caller.path}:{event.caller.line}"
         level = Level.PROVED if event.certain else Level.LIKELY
-        evidence = (event.caller,) if event.caller is not None else ()
+        known = event.definition(other, f"`{owner}.{other.name}`")
+        evidence = (known,) if event.caller is None else (known, event.caller)
         return Outcome(f"{message}; {hint}", hint=hint, certainty=level, evidence=evidence)

@@ -54,4 +54,4 @@ class UndefinedXp(Rule):
         fix = f"self._{name}` or `np" if function.accessor else f"{name}=np` as a parameter of `{function.name}"
         more = f" ({len(event.more) + 1} times)" if event.more else ""
         message = f"nothing binds `{name}` in `{function.name}`{more}: NameError on both backends (F821); write `{fix}`"
-        return Outcome(message, hint=f"write `{fix}`", related=event.more)
+        return Outcome(message, hint=f"write `{fix}`", related=event.more, evidence=(event.here(f"`{name}` is read"),))

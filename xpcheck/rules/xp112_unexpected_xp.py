@@ -63,4 +63,6 @@ class UnexpectedXp(Rule):
             message = f"`{event.argument}` lands in the parameter `{event.slot}` of `{event.label}` {where}"
         else:
             message = f"`{event.label}` is given `{event.argument}` and has no such parameter {where}: TypeError"
-        return Outcome(f"{message}; {fix}", hint=fix)
+        return Outcome(
+            f"{message}; {fix}", hint=fix, evidence=(event.definition(callee, f"`{callee.name}` is defined"),)
+        )

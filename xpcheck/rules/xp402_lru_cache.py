@@ -59,4 +59,6 @@ class LruCache(Rule):
             reason = "an array is no key (TypeError: unhashable type); write the function without a cache"
         level = Level.PROVED if key != event.namespace else Level.LIKELY
         message = f"`{event.decorator}` caches `{name}`, which takes `{key}`: {reason}"
-        return Outcome(message, certainty=level, hint=reason.rpartition("; ")[2])
+        return Outcome(
+            message, certainty=level, evidence=(event.here(f"`{event.decorator}`"),), hint=reason.rpartition("; ")[2]
+        )

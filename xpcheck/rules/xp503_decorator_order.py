@@ -68,4 +68,4 @@ class DecoratorOrder(Rule):
             message = f"`@{event.decorator}` hands `{name}` over by position, into the parameter `{event.slot}`"
         else:
             return None
-        return Outcome(f"{message}; {fix}", hint=fix, kind=Kind.HAZARD)
+        return Outcome(f"{message}; {fix}", hint=fix, kind=Kind.HAZARD, evidence=(event.here(f"`{function}`"),))
