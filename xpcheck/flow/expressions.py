@@ -155,6 +155,8 @@ class Expressions(Base):
         if isinstance(shape, Rank):
             return RANK
         if isinstance(shape, External) and shape.name == "array.at" and shape.receiver is not None:
+            if self._masked(index, node):
+                return UNKNOWN_VALUE
             return Value(shape=External("array.at[]", receiver=derive(shape.receiver, index, shape=Array())))
         if isinstance(shape, Const | Text | External):
             return TEXT if isinstance(shape, Const | Text) else UNKNOWN_VALUE
@@ -230,6 +232,8 @@ class Expressions(Base):
         )
         if boolean:
             return Array(boolean=True)
+        if op == "*" and isinstance(left.shape, External) and left.shape.name.startswith("time."):
+            return left.shape
         if any(isinstance(value.shape, Array) for value in (left, right)) or op in {"@"}:
             return Array()
         return None

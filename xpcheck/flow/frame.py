@@ -32,6 +32,7 @@ from xpcheck.flow.values import (
     Mapping,
     Param,
     Sequence,
+    Text,
     Value,
     clip,
     derive,
@@ -390,7 +391,9 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
                 return
             self._rebind(target.value, clip(Value(base.taint, base.deps, updated)), env)
             return
-        if isinstance(shape, Instance) and self.solver.backing(shape.classes[0]) is None:
+        if isinstance(shape, Instance) and self._takes_items(shape):
+            return
+        if isinstance(index.shape, Text) or (isinstance(index.shape, Const) and index.shape.kind == "str"):
             return
         label = "item assignment"
         if base.taint == HOST and not base.deps:
@@ -400,6 +403,11 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
             if self.run is not Run.NUMPY:
                 self.sink(Sink.MUTATE, [base], target.loc, label, "setitem")
             self._rebind(target.value, derive(base, value, shape=Array()), env)
+
+    def _takes_items(self, shape: Instance) -> bool:
+        """Whether instances are no arrays, or say themselves what an item assignment does."""
+        defined = all(self.program.hierarchy.member(cls, "__setitem__") is not None for cls in shape.classes)
+        return defined or self.solver.backing(shape.classes[0]) is None
 
     def _rebind(self, expr: facts.Expr, value: Value, env: Env) -> None:
         if isinstance(expr, facts.Name):

@@ -120,11 +120,24 @@ class Libraries(Base):
     def _random(self, name: str, args: Arguments, node: facts.Expr) -> Value:
         """Random numbers and times: a traced argument breaks them, and beside traced arguments they are constants."""
         label, loc = label_of(node), node.loc
-        if not self.sink(Sink.RANDOM, args.values, loc, label, name) and self.run is Run.JAX:
+        if name.startswith("time."):
+            return Value(HOST, shape=External(f"{name}()"))
+        if not self.sink(Sink.RANDOM, args.values, loc, label, name):
+            self._freeze(name, loc, label)
+        return HOST_ARRAY
+
+    def _freeze(self, name: str, loc: facts.Loc, label: str) -> None:
+        """A number of the host becomes a constant of the program that JAX compiles from the body."""
+        if self.run is Run.JAX:
             skipped = {self.solver.namespace_param(self.function)}
             deps = frozenset(Param(index) for index in range(len(self.function.params)) if index not in skipped)
             self.emit(ArrayOp(self.site(loc), Sink.RANDOM, label, f"{name}()", HOST, deps))
-        return HOST_ARRAY
+
+    def _seeded(self, args: Arguments, loc: facts.Loc) -> None:
+        """A time that is converted or seeds a generator is a random number; differences of times are measurements."""
+        for shape in (item.shape for item in args.positional[:1]):
+            if isinstance(shape, External) and shape.name.startswith("time."):
+                self._freeze(shape.name[:-2], loc, shape.name[:-2])
 
     def _soft(self, args: Arguments, loc: facts.Loc, label: str) -> None:
         """NumPy functions that work on a tracer by accident leave no sink."""
@@ -194,6 +207,8 @@ class Libraries(Base):
 
     def _jax(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
         last = name.rpartition(".")[2]
+        if name.startswith("jax.random."):
+            self._seeded(args, node.loc)
         transform = models.transform(name)
         if transform is not None:
             return self._transform(name, transform, args, node, env)
@@ -302,6 +317,7 @@ class Libraries(Base):
     def _convert(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
         if any(isinstance(item.shape, Text | Const) for item in args.positional[:1]):
             return PLAIN
+        self._seeded(args, node.loc)
         self.sink(Sink.CONVERT, args.positional[:1], node.loc, f"{name}()", f"builtins.{name}")
         return PLAIN
 

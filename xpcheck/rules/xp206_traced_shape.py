@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from xpcheck.flow import models
 from xpcheck.flow.events import ArrayOp
+from xpcheck.flow.judge import Verdict
 from xpcheck.flow.summary import Sink
+from xpcheck.flow.values import STAGED
 from xpcheck.model import Kind
 from xpcheck.rules.base import Outcome, Rule
 
@@ -14,9 +16,10 @@ class TracedShape(Rule):
 
     ## What it does
     Reports `nonzero`, `where` with one argument, `unique`, `argwhere` and their like on traced values, indices that are
-    traced masks (`v[v > 1.0]`), slice bounds that are traced, and traced values for shapes, sizes and numbers of
-    elements (`xp.zeros(n)`, `xp.arange(n)`). NumPy's functions of this kind are reported here too, because the
-    namespace's would not cure them. Masks and counts that are concrete under a trace are not reported.
+    traced masks (`v[v > 1.0]`, `v.at[v > 1.0]`), slice bounds that are traced, and traced values for shapes, sizes and
+    numbers of elements (`xp.zeros(n)`, `xp.arange(n)`). A parameter that a body uses as a size is static unless a caller
+    gives a traced one. NumPy's functions of this kind are reported here too, because the namespace's would not cure
+    them. Masks and counts that are concrete under a trace are not reported.
 
     ## Why it hurts
     Under a trace every shape must be known: `ConcretizationTypeError`, `NonConcreteBooleanIndexError`, or `TypeError`
@@ -59,7 +62,21 @@ class TracedShape(Rule):
         if verdict is None:
             return None
         what, hint = _words(event)
+        if not _decided_by_values(event) and _is_own_parameter(event, verdict):
+            return None
         return Outcome(f"{what} under JAX, as {verdict.root}; {hint}", verdict, hint=hint)
+
+
+def _is_own_parameter(event: ArrayOp, verdict: Verdict) -> bool:
+    """Whether only the body's own use of its parameter says that it is an array: the use as a size says that not."""
+    chain = verdict.chain()
+    return event.taint < STAGED and len(chain) == 2 and chain[0].symbol == event.site.function.qualname
+
+
+def _decided_by_values(event: ArrayOp) -> bool:
+    """Whether it is the values that decide on the shape, and no argument that gives a size."""
+    model = models.namespace(f"jax.numpy.{event.name.rpartition('.')[2]}")
+    return event.name == "mask" or (model is not None and model.value_shape)
 
 
 def _words(event: ArrayOp) -> tuple[str, str]:
