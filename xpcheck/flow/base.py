@@ -146,11 +146,8 @@ class Base:
             if known is None or (sure and not known.certain):
                 self.summary.evidence[path] = Evidence(loc, note, sure)
 
-    def note_use(self, value: Value, direct: bool = False) -> None:
-        """An xp-aware body computes with attributes of a class: they may be free parameters.
-
-        ``direct`` when the namespace itself receives them.
-        """
+    def note_use(self, value: Value) -> None:
+        """An xp-aware body computes with attributes of a class: they may be free parameters."""
         if self.run is not Run.JAX or self.host or self.solver.aware(self.function) == "jax":
             return
         for dep in spread(value)[1]:
@@ -159,8 +156,6 @@ class Base:
                 use = (self.function.owner, dep.attr)
             if use is not None:
                 self.solver.namespace_uses.add(use)
-                if direct:
-                    self.solver.direct_uses.add(use)
 
     def edge(self, callee: Function, run: Run, index: int, value: Value, loc: facts.Loc, heuristic: str = "") -> None:
         """A value flows into a parameter of a callee."""

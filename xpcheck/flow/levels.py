@@ -196,7 +196,7 @@ class Levels:
         solver, program = self._solver, self._program
         stores = {cls: solver.stores(cls) for cls in program.classes if self._constructed(cls)}
         found = [*declared(program), *configured(program, solver.config)]
-        return found + list(structural(program, stores, solver.namespace_uses, solver.direct_uses))
+        return found + list(structural(program, stores, solver.namespace_uses))
 
     def _constructed(self, cls: Class) -> bool:
         constructor = self._program.constructor(cls)

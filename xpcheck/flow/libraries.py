@@ -171,7 +171,7 @@ class Libraries(Base):
             positional = args.positional if not static else args.positional[:2]
             for value in positional:
                 self.prove(value, loc, f"`{{}}` is given to `{label}`")
-                self.note_use(value, direct=True)
+                self.note_use(value)
         if model is not None and self._breaks_on_jax(model, args, loc, label):
             return UNKNOWN_VALUE
         self._callbacks(args, env, host=False)

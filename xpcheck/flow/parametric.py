@@ -135,25 +135,25 @@ def configured(program: Program, config: Config) -> Iterator[Declaration]:
 
 
 def structural(
-    program: Program,
-    stores: dict[Class, dict[str, Value]],
-    used: set[tuple[Class, str]],
-    direct: set[tuple[Class, str]],
+    program: Program, stores: dict[Class, dict[str, Value]], used: set[tuple[Class, str]]
 ) -> Iterator[Declaration]:
     """Float-like constructor parameters that are stored and used with ``xp.*`` in an xp-aware method.
 
-    A package that declares its parametric classes in prior files means those, and others of the same families; of the
-    rest only what an ``xp.f`` itself receives.
+    A package that declares its parametric classes in prior files means those, and others of the same families.
     """
-    declaring = {item.package for item in prior_files(program)}
+    files = prior_files(program)
+    declaring = {item.package for item in files}
+    named = {cls for item in files for name in item.classes for cls in _classes(program, item, name)}
     families = {item for known in declared(program) for item in program.hierarchy.bases(known.cls)}
     for cls in program.classes:
         undeclared = cls.module.package in declaring and families.isdisjoint(program.hierarchy.mro(cls)[1:])
+        if undeclared or cls in named:
+            continue
         constructor = program.constructor(cls)
         if constructor is None or constructor.owner is not cls:
             continue
         family = {*program.hierarchy.mro(cls), *program.hierarchy.subclasses(cls, cls.module.package)}
-        attributes = {attr for owner, attr in (direct if undeclared else used) if owner in family}
+        attributes = {attr for owner, attr in used if owner in family}
         if not attributes:
             continue
         for index, param in enumerate(constructor.params[1:], 1):

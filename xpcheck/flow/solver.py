@@ -89,8 +89,6 @@ class Solver:
         self._given_readers: dict[tuple[Function, int], set[Key]] = {}
         self.visible = visibility(program.index.modules.values())
         self.attribute_uses: set[tuple[Class, str]] = set()
-        self.direct_uses: set[tuple[Class, str]] = set()
-        """Those of them that the namespace itself receives."""
         self.namespace_uses: set[tuple[Class, str]] = set()
         """Attributes that an xp-aware body uses with ``xp.*``."""
 
@@ -283,6 +281,8 @@ class Solver:
 
         An implicit property counts where a body that mentions its namespace reads it, through others or not.
         """
+        if self._overridden_everywhere(function):
+            return False
         seen: set[Function] = set()
         queue = [function]
         while queue:
@@ -293,6 +293,16 @@ class Solver:
                 seen.add(item)
                 queue.extend(self.readers.get(item, ()))
         return False
+
+    def _overridden_everywhere(self, function: Function) -> bool:
+        """Whether a method belongs to an abstract class and no class below it keeps it."""
+        cls = function.owner
+        if cls is None or function.name.startswith("__"):
+            return False
+        hierarchy = self.program.hierarchy
+        abstract = any("ABC" in base for item in hierarchy.mro(cls) for base in hierarchy.external_bases[item])
+        below = hierarchy.subclasses(cls, cls.module.package) if abstract else []
+        return bool(below) and all(hierarchy.member(item, function.name) is not function for item in below)
 
     def numpy_only(self, function: Function) -> bool:
         """Whether no object of a method's class exists under JAX: its constructor raises there."""
