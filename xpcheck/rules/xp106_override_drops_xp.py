@@ -80,4 +80,4 @@ class OverrideDropsXp(Rule):
         level = Level.PROVED if event.certain else Level.LIKELY
         known = event.definition(other, f"`{owner}.{other.name}`")
         evidence = (known,) if event.caller is None else (known, event.caller)
-        return Outcome(f"{message}; {hint}", hint=hint, certainty=level, evidence=evidence)
+        return Outcome(f"{message}; {hint}", hint=hint, certainty=level, evidence=evidence, related=evidence[1:])
