@@ -5,7 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from xpcheck import facts
+from xpcheck.flow.arguments import bind_arguments, label_of, name_loc, without_context
 from xpcheck.flow.base import Arguments, Base, Captured, Env, owner_of
+from xpcheck.flow.bindings import Bindings
 from xpcheck.flow.events import Call, Hit
 from xpcheck.flow.substitution import FieldReader, Substitution
 from xpcheck.flow.summary import NAMESPACE_SINKS, Binding, CallRecord, Run, Sink, Summary, Variant, Witness
@@ -22,7 +24,6 @@ from xpcheck.flow.values import (
     Array,
     ClassRef,
     Closure,
-    Const,
     External,
     Fact,
     Instance,
@@ -31,14 +32,12 @@ from xpcheck.flow.values import (
     Param,
     Routine,
     Sequence,
-    Shape,
     Super,
     Transformed,
     Value,
     clip,
     derive,
     element_of,
-    is_none,
     join_all,
     spread,
 )
@@ -48,7 +47,7 @@ _MAX_INLINE = 4
 _MAX_FIELDS = 24
 
 
-class Calls(Base):
+class Calls(Bindings):
     """The part of the interpreter that calls things."""
 
     def call_value(self, func: Value, args: Arguments, node: facts.Expr, env: Env) -> Value:
@@ -107,12 +106,12 @@ class Calls(Base):
         binding = Binding.FREE
         for function, cls in live:
             given, unknown = bind_arguments(function, receiver, args)
-            run, how = self._bind_namespace(function, given, args, unknown)
+            run, how = self.bind_namespace(function, given, args, unknown)
             if how is not Binding.FREE:
                 binding = how if binding is Binding.FREE or how is Binding.DEFAULT else binding
             if self.run is Run.JAX and not self.host and function in self.solver.implicit:
                 self.solver.readers.setdefault(function, set()).add(self.function)
-            variant = self._variant(function, given, unknown)
+            variant = self.variant_of(function, given, unknown)
             summary = self.solver.summary(function, run, variant)
             substitution = Substitution(given, Fields(self))
             results.append(self._result(function, summary, substitution))
@@ -237,79 +236,6 @@ class Calls(Base):
                     Witness(loc, label, hit.callee, hit.run, hit.key, partial, via, hit.heuristic, hit.variant, shaped),
                 )
         self.emit(Call(self.site(loc), label, callee, targets, binding, tuple(hits), accessor))
-
-    def _variant(self, function: Function, given: dict[int, Value], unknown: bool) -> Variant:
-        """The constants that this call fixes for parameters which the callee tests."""
-        fixed: list[tuple[int, str]] = []
-        own = self.solver.namespace_param(function)
-        for index, value in given.items():
-            if index != own and isinstance(value.shape, External) and value.shape.name in {"numpy", "jax.numpy"}:
-                fixed.append((index, value.shape.name))
-        for index in self.solver.deciders(function):
-            known = given.get(index)
-            if known is None:
-                default = function.params[index].default
-                if not unknown and isinstance(default, facts.Const):
-                    fixed.append((index, "none" if default.kind == "none" else str(default.value).lower()))
-            elif is_none(known):
-                fixed.append((index, "none"))
-            elif isinstance(known.shape, Const) and known.shape.kind == "bool":
-                fixed.append((index, str(known.shape.value).lower()))
-        return tuple(sorted(fixed))
-
-    # ------------------------------------------------------------------------------------------------ namespace
-
-    def _bind_namespace(
-        self, function: Function, given: dict[int, Value], args: Arguments, unknown: bool
-    ) -> tuple[Run, Binding]:
-        """The run of the callee, and how the call chose it."""
-        aware = self.solver.aware(function)
-        if not aware:
-            return Run.ONE, Binding.FREE
-        if aware == "jax":
-            return Run.JAX, Binding.FREE
-        own = Run.JAX if self.run is not Run.NUMPY else Run.NUMPY
-        if aware != "param":
-            return own, Binding.OBJECT
-        index = self.solver.namespace_param(function)
-        assert index is not None
-        value = given.get(index)
-        if value is not None:
-            return self._given_namespace(value, own)
-        default = function.params[index].default
-        if unknown and self._may_hold_namespace(function.params[index].name, args):
-            return own, Binding.UNKNOWN
-        if default is None:
-            return own, Binding.MISSING
-        if isinstance(default, facts.Const):
-            return own, Binding.INFERRED
-        entity = self.program.resolve(function.module, default)
-        if getattr(entity, "name", "").startswith("jax"):
-            return Run.JAX, Binding.DEFAULT
-        return Run.NUMPY, Binding.DEFAULT
-
-    def _given_namespace(self, value: Value, own: Run) -> tuple[Run, Binding]:
-        shape = value.shape
-        if is_none(value):
-            return own, Binding.INFERRED
-        if isinstance(shape, External) and shape.name in {"numpy", "jax.numpy"}:
-            run = Run.NUMPY if shape.name == "numpy" else Run.JAX
-            if shape.namespace:
-                return run, Binding.SAME
-            return run, Binding.NUMPY if run is Run.NUMPY else Binding.JAX
-        return own, Binding.SAME
-
-    def _may_hold_namespace(self, name: str, args: Arguments) -> bool:
-        """Whether ``*`` or ``**`` arguments may hold the namespace.
-
-        A function with an explicit ``xp`` parameter never has ``xp`` in its own ``**kwargs``.
-        """
-        if args.star:
-            return True
-        params = self.function.params
-        own = {param.name for param in params if param.kind == "kw"}
-        explicit = any(param.name == name for param in params)
-        return any(not (explicit and rest in own) for rest in args.rest)
 
     # ------------------------------------------------------------------------------------------------ instances
 
@@ -501,75 +427,6 @@ class Fields(FieldReader):
             return value
         taint, deps = spread(value)
         return Value(taint, deps)
-
-
-def bind_arguments(
-    function: Function, receiver: Value | None, args: Arguments, skip: int = 0
-) -> tuple[dict[int, Value], bool]:
-    """Values by parameter index, and whether unknown arguments may fill the rest.
-
-    ``skip`` leaves out leading parameters (``self`` of a constructor whose instance is not given).
-    """
-    given: dict[int, Value] = {}
-    start = skip
-    if receiver is not None and function.binding in {"method", "class"} and function.params:
-        given[0] = receiver
-        start = 1
-    positional = list(args.positional)
-    slots = [
-        (index, param)
-        for index, param in enumerate(function.params)
-        if index >= start and param.kind in {"pos", "posonly"}
-    ]
-    for index, _ in slots:
-        if not positional:
-            break
-        if args.star and len(positional) == 1:
-            break
-        given[index] = positional.pop(0)
-    by_name = {param.name: index for index, param in enumerate(function.params) if param.kind in {"pos", "kwonly"}}
-    extra: dict[str, Value] = {}
-    for name, value in args.keywords.items():
-        if name in by_name:
-            given.setdefault(by_name[name], value)
-        else:
-            extra[name] = value
-    for index, param in enumerate(function.params):
-        if param.kind == "var" and positional:
-            given[index] = join_all(positional)
-        if param.kind == "kw" and extra:
-            given[index] = join_all(extra.values())
-    return given, args.star or bool(args.rest)
-
-
-def without_context(shape: Shape | None) -> Shape | None:
-    """The part of a function, class or instance that holds outside the body in hand."""
-    if isinstance(shape, Routine):
-        receiver = without_context(shape.receiver.shape) if shape.receiver is not None else None
-        known = Value(shape=receiver) if isinstance(receiver, Instance | ClassRef) else Value(UNKNOWN)
-        return Routine(shape.targets, known if shape.receiver is not None else None)
-    if isinstance(shape, Instance):
-        return Instance(shape.classes, shape.exact)
-    return shape if isinstance(shape, ClassRef) else None
-
-
-def name_loc(node: facts.Expr) -> facts.Loc:
-    """Where the name of a callee stands."""
-    return node.name_loc if isinstance(node, facts.Attr) else node.loc
-
-
-def label_of(node: facts.Expr) -> str:
-    """The callee as written, shortened."""
-    if isinstance(node, facts.Name):
-        return node.id
-    if isinstance(node, facts.Attr):
-        inner = label_of(node.value)
-        return f"{inner}.{node.name}"
-    if isinstance(node, facts.Call):
-        return f"{label_of(node.func)}()"
-    if isinstance(node, facts.Index):
-        return f"{label_of(node.value)}[...]"
-    return "..."
 
 
 def _why(func: Value) -> str:

@@ -128,6 +128,12 @@ class Call(Event, frozen=True):
     accessor: str = ""
 
     @property
+    def builds_component(self) -> bool:
+        """Whether the callee is the constructor of a model's component: it answers for itself."""
+        owner = self.callee.owner
+        return self.callee.name == "__init__" and owner is not None and self.site.verdicts.is_component(owner)
+
+    @property
     def drops_namespace(self) -> bool:
         """Whether the call leaves a parameter for the namespace at its NumPy default."""
         return self.binding is Binding.DEFAULT

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from xpcheck import facts
 from xpcheck.flow import models
+from xpcheck.flow.arguments import label_of, name_loc
 from xpcheck.flow.base import Arguments, Base, Env
-from xpcheck.flow.calls import label_of, name_loc
 from xpcheck.flow.events import ArrayOp
 from xpcheck.flow.expressions import iterate
 from xpcheck.flow.summary import Run, Sink

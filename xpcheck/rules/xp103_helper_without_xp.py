@@ -56,6 +56,8 @@ class HelperWithoutNamespace(Rule):
         """Report a call of a function without a namespace that reaches a sink."""
         if not event.in_aware_body or event.binding is not Binding.FREE or event.accessor:
             return None
+        if event.builds_component:
+            return None
         verdicts = event.verdicts
         if not verdicts:
             return None

@@ -1,0 +1,77 @@
+"""Arguments by parameter, and callees as they are written."""
+
+from __future__ import annotations
+
+from xpcheck import facts
+from xpcheck.flow.base import Arguments
+from xpcheck.flow.values import UNKNOWN, ClassRef, Instance, Routine, Shape, Value, join_all
+from xpcheck.link.definitions import Function
+
+
+def bind_arguments(
+    function: Function, receiver: Value | None, args: Arguments, skip: int = 0
+) -> tuple[dict[int, Value], bool]:
+    """Values by parameter index, and whether unknown arguments may fill the rest.
+
+    ``skip`` leaves out leading parameters (``self`` of a constructor whose instance is not given).
+    """
+    given: dict[int, Value] = {}
+    start = skip
+    if receiver is not None and function.binding in {"method", "class"} and function.params:
+        given[0] = receiver
+        start = 1
+    positional = list(args.positional)
+    slots = [
+        (index, param)
+        for index, param in enumerate(function.params)
+        if index >= start and param.kind in {"pos", "posonly"}
+    ]
+    for index, _ in slots:
+        if not positional:
+            break
+        if args.star and len(positional) == 1:
+            break
+        given[index] = positional.pop(0)
+    by_name = {param.name: index for index, param in enumerate(function.params) if param.kind in {"pos", "kwonly"}}
+    extra: dict[str, Value] = {}
+    for name, value in args.keywords.items():
+        if name in by_name:
+            given.setdefault(by_name[name], value)
+        else:
+            extra[name] = value
+    for index, param in enumerate(function.params):
+        if param.kind == "var" and positional:
+            given[index] = join_all(positional)
+        if param.kind == "kw" and extra:
+            given[index] = join_all(extra.values())
+    return given, args.star or bool(args.rest)
+
+
+def without_context(shape: Shape | None) -> Shape | None:
+    """The part of a function, class or instance that holds outside the body in hand."""
+    if isinstance(shape, Routine):
+        receiver = without_context(shape.receiver.shape) if shape.receiver is not None else None
+        known = Value(shape=receiver) if isinstance(receiver, Instance | ClassRef) else Value(UNKNOWN)
+        return Routine(shape.targets, known if shape.receiver is not None else None)
+    if isinstance(shape, Instance):
+        return Instance(shape.classes, shape.exact)
+    return shape if isinstance(shape, ClassRef) else None
+
+
+def name_loc(node: facts.Expr) -> facts.Loc:
+    """Where the name of a callee stands."""
+    return node.name_loc if isinstance(node, facts.Attr) else node.loc
+
+
+def label_of(node: facts.Expr) -> str:
+    """The callee as written, shortened."""
+    if isinstance(node, facts.Name):
+        return node.id
+    if isinstance(node, facts.Attr):
+        inner = label_of(node.value)
+        return f"{inner}.{node.name}"
+    if isinstance(node, facts.Call):
+        return f"{label_of(node.func)}()"
+    if isinstance(node, facts.Index):
+        return f"{label_of(node.value)}[...]"
+    return "..."
