@@ -238,7 +238,7 @@ def show(rows, with_lists):
 
     from xpcheck import rules
 
-    existing = {info.code for info in rules.catalogue()}
+    existing = {info.code for info in rules.catalogue() if info.default}
     explained = json.loads(EXPLANATIONS.read_text()) if EXPLANATIONS.exists() else {}
     header = "operator | mutants | not run | vmap | jit concrete | jit traced | NumPy | at the site | elsewhere | "
     header += "of JAX's | reported, not caught | unexplained"

@@ -80,7 +80,7 @@ class Annotations:
 
     def _union(self, module: Module, items: tuple[facts.Expr, ...], depth: int) -> Shape | None:
         classes: dict[Class, None] = {}
-        other: Shape | None = None
+        others: list[Shape] = []
         for item in items:
             if isinstance(item, facts.Const) and item.kind == "none":
                 continue
@@ -88,11 +88,14 @@ class Annotations:
             if isinstance(shape, Instance):
                 classes.update(dict.fromkeys(shape.classes))
             elif shape is not None:
-                other = shape if other is None else join_shapes(other, shape, 0)
+                others.append(shape)
         if classes:
             ordered = tuple(sorted(classes, key=lambda item: item.key))
             return Instance(ordered) if len(ordered) <= MAX_CLASSES else None
-        return other
+        joined: Shape | None = others[0] if others else None
+        for shape in others[1:]:
+            joined = join_shapes(joined, shape, 0)
+        return joined
 
     def _generic(self, module: Module, expr: facts.Index, depth: int) -> Shape | None:
         head = expr.value.name if isinstance(expr.value, facts.Attr) else getattr(expr.value, "id", "")

@@ -27,7 +27,7 @@ class Bindings(Base):
                     fixed.append((index, "none" if default.kind == "none" else str(default.value).lower()))
             elif is_none(known):
                 fixed.append((index, "none"))
-            elif isinstance(known.shape, Const) and known.shape.kind == "bool":
+            elif isinstance(known.shape, Const) and known.shape.kind in {"bool", "backend"}:
                 fixed.append((index, str(known.shape.value).lower()))
         return tuple(sorted(fixed))
 

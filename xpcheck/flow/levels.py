@@ -240,7 +240,7 @@ class Levels:
             for (callee, callee_run, target), edge in summary.edges.items():
                 if callee is function and target.index == 0:
                     continue
-                rank = 1 if edge.heuristic else 0
+                rank = 1 if edge.heuristic or self._of_one_object(function, callee) else 0
                 note = f"handed to `{callee.name}`"
                 reason = self._reason(rank, note, function, edge.loc)
                 for dep in edge.deps:
@@ -249,6 +249,12 @@ class Levels:
                         yield source, (callee, callee_run, target), reason
             yield from self._attribute_edges(function, run, summary)
         yield from self._fact_edges()
+
+    def _of_one_object(self, function: Function, callee: Function) -> bool:
+        """Whether a constructor is given something for one object: what others of its class hold is not said."""
+        if callee.name != "__init__" or callee.owner is None:
+            return False
+        return function.owner is None or not self._program.hierarchy.is_subclass(function.owner, [callee.owner])
 
     def _attribute_edges(self, function: Function, run: Run, summary: Summary) -> Iterator[tuple[Node, Node, Reason]]:
         """Attributes of parameters: from the facts of their class, or from the parameter when it is an array."""

@@ -116,7 +116,10 @@ class _Probe:
         if name == "isinstance" and len(values) == 2 and self._mine(values[0]):
             return self._isinstance(values[1])
         if name == "startswith" and isinstance(node.func, facts.Attr) and self._is_module(node.func.value):
-            texts = [item.value for item in values if isinstance(item, facts.Const)]
+            options = [
+                item for value in values for item in (value.items if isinstance(value, facts.Tuple) else (value,))
+            ]
+            texts = [item.value for item in options if isinstance(item, facts.Const)]
             return any(str(text).startswith("jax") for text in texts) or None
         if name in {"any", "all"} and values and isinstance(values[0], facts.Comp):
             return self._quantified(name, values[0])
