@@ -43,6 +43,7 @@ from xpcheck.flow.values import (
 from xpcheck.link.definitions import Function
 
 _MAX_LOOPS = 4
+_SETTABLE = frozenset({"shape", "dtype", "real", "imag", "flat", "strides"})
 _FIXED = {
     "true": TRUE,
     "false": FALSE,
@@ -60,6 +61,8 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
     _results: list[Value]
     _jumps: list[list[Env]]
     _jumps_out: list[list[Env]]
+    _mutated: dict[str, facts.Loc]
+    """Where a named array was first written to."""
 
     def interpret(self) -> Summary:
         """Interpret the body once and return its summary."""
@@ -68,6 +71,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
         self._jumps, self._jumps_out = [], []
         self.yields: list[Value] = []
         self.chained = set()
+        self._mutated = {}
         if body is None:
             self.summary.returns = True
             self.summary.result = UNKNOWN_VALUE
@@ -230,7 +234,10 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
     def _do_try(self, node: facts.Try, env: Env) -> Env | None:
         before = dict(env)
         inside = dict(env)
+        probes = bool(node.handlers) and all(_is_probe(item) for item in node.body)
+        self.host += probes
         end = self.execute(node.body, inside)
+        self.host -= probes
         prefix = merge(before, end if end is not None else inside) or before
         if end is not None and node.orelse:
             end = self.execute(node.orelse, end)
@@ -364,6 +371,8 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
 
     def _store_attribute(self, target: facts.Attr, value: Value, env: Env) -> None:
         base = self.evaluate(target.value, env)
+        if isinstance(base.shape, Array) and target.name in _SETTABLE and self.run is not Run.NUMPY:
+            self.sink(Sink.MUTATE, [base], target.loc, f".{target.name} =", f"array.{target.name}")
         if base.path == Param(0) and self.function.binding == "method":
             kept = value
             if isinstance(value.shape, Const) and value.shape.kind != "backend":
@@ -400,9 +409,19 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
             if self.sink(Sink.BUFFER, [value, index], target.loc, label, "setitem"):
                 self._rebind(target.value, UNKNOWN_VALUE, env)
         elif base.taint >= STAGED or base.deps:
-            if self.run is not Run.NUMPY:
-                self.sink(Sink.MUTATE, [base], target.loc, label, "setitem")
+            known = isinstance(shape, Array) or base.taint >= STAGED
+            if self.run is not Run.NUMPY and (
+                known or any(isinstance(dep, Param) and not dep.attr for dep in base.deps)
+            ):
+                self._mutate(target, base)
             self._rebind(target.value, derive(base, value, shape=Array()), env)
+
+    def _mutate(self, target: facts.Index, base: Value) -> None:
+        """An item of a JAX array is assigned; one event for each array that has a name."""
+        name = target.value.id if isinstance(target.value, facts.Name) else ""
+        first = self._mutated.setdefault(name, target.loc) if name else target.loc
+        if first == target.loc:
+            self.sink(Sink.MUTATE, [base], target.loc, "item assignment", "setitem")
 
     def _takes_items(self, shape: Instance) -> bool:
         """Whether instances are no arrays, or say themselves what an item assignment does."""
@@ -454,6 +473,14 @@ def merge(left: Env | None, right: Env | None) -> Env | None:
     for name in [name for name in result if "." in name and name not in right]:
         del result[name]
     return result
+
+
+def _is_probe(node: facts.Stmt) -> bool:
+    """``float(x)`` whose result is not used: under ``try`` it asks whether ``x`` is concrete."""
+    call = node.value if isinstance(node, facts.ExprStmt) else None
+    return (
+        isinstance(call, facts.Call) and isinstance(call.func, facts.Name) and call.func.id in {"float", "int", "bool"}
+    )
 
 
 def _forget(env: Env, name: str) -> None:

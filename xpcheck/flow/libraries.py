@@ -472,8 +472,12 @@ class Libraries(Base):
         model = models.method(name)
         effect = model.effect if model is not None else "traced"
         if effect == "breaks":
-            self.sink(Sink.CONVERT, [receiver], name_loc(node), f".{name}()", f"array.{name}")
+            named = models.namespace(f"jax.numpy.{name}")
+            kind = Sink.SHAPE if named is not None and named.value_shape else Sink.CONVERT
+            self.sink(kind, [receiver], name_loc(node), f".{name}()", f"array.{name}")
             return PLAIN
+        if name in {"reshape", "repeat"}:
+            self.sink(Sink.SHAPE, args.positional, name_loc(node), f".{name}()", f"array.{name}")
         if effect in {"inplace", "missing"}:
             if receiver.taint >= STAGED or receiver.deps:
                 self.sink(Sink.MUTATE, [receiver], name_loc(node), f".{name}()", f"array.{name}")

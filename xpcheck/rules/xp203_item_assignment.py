@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from xpcheck.flow.events import ArrayOp
 from xpcheck.flow.summary import Sink
-from xpcheck.model import Kind
+from xpcheck.flow.values import STAGED
+from xpcheck.model import Kind, Level
 from xpcheck.rules.base import Outcome, Rule
 
 
@@ -68,4 +69,6 @@ class ItemAssignment(Rule):
         else:
             what, hint = f"`{event.label}` writes to", f"write a new array with `{name}`"
         message = f"{what} an array that is immutable under JAX, as {verdict.root}; {hint}"
+        if verdict.level is Level.POSSIBLE and event.taint >= STAGED and event.in_aware_body and not event.site.on_host:
+            return Outcome(message, hint=hint, certainty=Level.LIKELY, evidence=verdict.chain())
         return Outcome(message, verdict, hint=hint)
