@@ -281,7 +281,7 @@ class Attributes(Base):
         if len(functions) == 1:
             return True
         kinds = {(self.solver.aware(item), bool(item.accessor), item.binding) for item in functions}
-        return len(kinds) == 1 and len(functions) <= 12
+        return len(kinds) == 1 and len(functions) <= 40
 
     def backend_store(self, target: facts.Attr) -> tuple[tuple[Dep, Sink], Witness]:
         """The entry that says: the namespace in hand is stored on the object."""

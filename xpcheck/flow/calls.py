@@ -8,7 +8,7 @@ from xpcheck import facts
 from xpcheck.flow.arguments import bind_arguments, label_of, name_loc, without_context
 from xpcheck.flow.base import Arguments, Base, Captured, Env, owner_of
 from xpcheck.flow.bindings import Bindings
-from xpcheck.flow.events import Call, Hit
+from xpcheck.flow.events import Call, Hit, NamedCall
 from xpcheck.flow.substitution import FieldReader, Substitution
 from xpcheck.flow.summary import NAMESPACE_SINKS, Binding, CallRecord, Run, Sink, Summary, Variant, Witness
 from xpcheck.flow.values import (
@@ -130,6 +130,8 @@ class Calls(Bindings):
                 self._take_stores(summary, substitution)
             if function.name == "__init__":
                 self._note_given(function, given)
+        if not heuristic and not accessor and self.run is Run.JAX:
+            self._report_binding(live, binding, receiver, args, node)
         if heuristic:
             complete = len({hit.callee for hit in hits}) == len(live)
             hits = [msgspec.structs.replace(hit, heuristic=heuristic) for hit in hits] if complete else []
@@ -209,6 +211,30 @@ class Calls(Bindings):
     def _also_on_jax(self, function: Function, key: tuple[object, Sink]) -> bool:
         """Whether the callee breaks in the same way when the namespace is handed on: then it is its own defect."""
         return key in self.solver.summary(function, Run.JAX).sinks
+
+    def _report_binding(
+        self,
+        live: list[tuple[Function, Class | None]],
+        binding: Binding,
+        receiver: Value | None,
+        args: Arguments,
+        node: facts.Expr,
+    ) -> None:
+        """A namespace that is required and left out, or lands in the slot of something else: wrong on both backends."""
+        site, label = self.site(name_loc(node)), label_of(node)
+        if binding is Binding.MISSING:
+            self.emit(Call(site, label, live[0][0], len(live), binding, ()))
+        if len(live) > 1:
+            return
+        function = live[0][0]
+        own = self.solver.namespace_param(function)
+        given, unknown = bind_arguments(function, receiver, args)
+        if own is None or own in given or unknown:
+            return
+        for index, value in given.items():
+            if isinstance(value.shape, External) and value.shape.namespace:
+                slot, argument = function.params[index].name, function.params[own].name
+                self.emit(NamedCall(site, label, function, argument, "slot", slot))
 
     def _report(
         self,

@@ -128,6 +128,12 @@ class Call(Event, frozen=True):
     accessor: str = ""
 
     @property
+    def defined(self) -> Step:
+        """The definition of the callee as a step of evidence."""
+        line, column, *_ = self.callee.outline.name_loc
+        return Step(self.callee.module.path, line, column, self.callee.qualname, f"`{self.callee.name}` is defined")
+
+    @property
     def builds_component(self) -> bool:
         """Whether the callee is the constructor of a model's component: it answers for itself."""
         owner = self.callee.owner

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xpcheck.flow.events import Call
 from xpcheck.flow.summary import Binding
-from xpcheck.model import Kind
+from xpcheck.model import Kind, Level
 from xpcheck.rules.base import Outcome, Rule
 
 
@@ -58,16 +58,21 @@ class UnthreadedCall(Rule):
 
     def check(self, event: Call) -> Outcome | None:  # type: ignore[override]
         """Report a call bound to NumPy by default that reaches a sink."""
-        if not event.in_aware_body or event.binding is not Binding.DEFAULT or event.accessor:
+        if not event.in_aware_body or event.accessor:
+            return None
+        name, own = event.namespace, event.namespace_argument
+        if event.binding is Binding.MISSING:
+            hint = f"write `{event.label}(..., {name}={own})`"
+            message = f"`{event.label}` needs `{name}` and is not given it: TypeError on both backends; {hint}"
+            return Outcome(message, hint=hint, certainty=Level.PROVED, evidence=(event.defined,))
+        if event.binding is not Binding.DEFAULT:
             return None
         verdicts = event.verdicts
         if not verdicts:
             return None
         verdict = verdicts[0]
-        name = event.namespace
         threaded, total = event.siblings
         evidence = f" ({threaded} of {total} calls of it pass `{name}`)" if threaded > 1 else ""
-        own = event.namespace_argument
         message = (
             f"`{event.label}` is called without `{name}`: under JAX it falls back to NumPy and {verdict.operation} "
             f"meets a traced value, as {verdict.root}{evidence}; write `{event.label}(..., {name}={own})`"
