@@ -92,7 +92,7 @@ def test_a_broken_file_does_not_hide_the_others(tree: Tree) -> None:
     assert list(index.modules) == ["good"]
     assert [(problem.path, problem.line, problem.kind) for problem in index.problems] == [
         ("bad.py", 2, "syntax"),
-        ("bytes.py", 1, "syntax"),
+        ("bytes.py", 1, "unreadable"),
     ]
 
 
@@ -207,6 +207,7 @@ def test_fresh_processes_do_the_same(tree: Tree, monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.skipif(not hasattr(parallel.os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:os.fork", "ignore:This process")
 def test_a_text_that_kills_its_process_is_one_problem(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     import os
 
