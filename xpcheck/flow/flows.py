@@ -29,8 +29,12 @@ class Flows:
     def __init__(self, program: Program, config: Config, functions: Iterable[Function]) -> None:
         self._solver = Solver(program, config)
         self._functions = sorted(functions, key=lambda item: item.key)
-        self._solver.solve(item for item in self._functions if self._solver.aware(item) or item.accessor == "cached")
+        self._solver.solve(item for item in self._functions if self._in_reach(item))
         self.judge = Judge(self._solver, Levels(self._solver))
+
+    def _in_reach(self, function: Function) -> bool:
+        """Whether a function is solved even if nobody calls it: class methods say what constructors are given."""
+        return bool(self._solver.aware(function)) or function.accessor == "cached" or function.binding == "class"
 
     def events(self) -> Iterator[Event]:
         """The events of the functions in reach, in their order; each body is interpreted once more.
