@@ -224,17 +224,19 @@ class Calls(Bindings):
         site, label = self.site(name_loc(node)), label_of(node)
         if binding is Binding.MISSING:
             self.emit(Call(site, label, live[0][0], len(live), binding, ()))
-        if len(live) > 1:
-            return
-        function = live[0][0]
+        slots = [self._misplaced(function, receiver, args) for function, _ in live]
+        if slots[0] and all(slots):
+            own = self.solver.namespace_param(live[0][0])
+            argument = live[0][0].params[own].name if own is not None else ""
+            self.emit(NamedCall(site, label, live[0][0], argument, "slot", slots[0]))
+
+    def _misplaced(self, function: Function, receiver: Value | None, args: Arguments) -> str:
+        """The parameter that is given the namespace in the place of the one for it, or ""."""
         own = self.solver.namespace_param(function)
         given, unknown = bind_arguments(function, receiver, args)
-        if own is None or own in given or unknown:
-            return
-        for index, value in given.items():
-            if isinstance(value.shape, External) and value.shape.namespace:
-                slot, argument = function.params[index].name, function.params[own].name
-                self.emit(NamedCall(site, label, function, argument, "slot", slot))
+        if own is None or unknown or (own in given and _is_namespace(given[own])):
+            return ""
+        return next((function.params[index].name for index, value in given.items() if _is_namespace(value)), "")
 
     def _report(
         self,
@@ -459,6 +461,10 @@ def _why(func: Value) -> str:
     if func.path is not None:
         return "callable in a parameter or attribute"
     return "unknown receiver"
+
+
+def _is_namespace(value: Value) -> bool:
+    return isinstance(value.shape, External) and value.shape.namespace
 
 
 def _restaged(result: Value, given: Value) -> Value:
