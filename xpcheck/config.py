@@ -87,11 +87,6 @@ class Config:
     source: Path | None = None
     """The file it was read from, None for the defaults."""
 
-    @property
-    def analysis_key(self) -> str:
-        """What of the configuration a cached analysis depends on, as text: everything but where it was read from."""
-        return repr([(item.name, getattr(self, item.name)) for item in options()])
-
 
 def options() -> tuple[Field[Any], ...]:
     """The fields of ``Config`` that are options, in the order in which they are documented."""

@@ -328,7 +328,6 @@ class Calls(Bindings):
         self, base: Value, targets: list[tuple[Function, Class]], node: facts.Attr, heuristic: str = ""
     ) -> Value:
         """Read a property: a call of its getter with the object alone."""
-        self.summary.resolved += 0
         chosen: list[tuple[Function, Class | None]] = [(item, cls) for item, cls in targets]
         accessor = chosen[0][0].accessor or "property"
         return self.call_functions(chosen, base, Arguments(loc=node.loc), node, accessor, heuristic)

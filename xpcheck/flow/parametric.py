@@ -15,7 +15,7 @@ import msgspec
 from xpcheck import facts
 from xpcheck.config import Config
 from xpcheck.flow.annotations import default_kind, says_float
-from xpcheck.flow.values import Dep, Fact, Param, Value, spread
+from xpcheck.flow.values import Fact, Param, Value, spread
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.program import Program
 
@@ -173,11 +173,6 @@ def _float_like(param: facts.Param) -> bool:
     if param.annotation is not None:
         return says_float(param.annotation) and kind != "static"
     return kind == "float"
-
-
-def depends_on(value: Value, dep: Dep) -> bool:
-    """Whether a value is computed from a dependency."""
-    return dep in spread(value)[1]
 
 
 __all__ = ["Declaration", "Fact", "configured", "declared", "structural"]

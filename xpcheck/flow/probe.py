@@ -48,7 +48,6 @@ class _Probe:
 
     def __init__(self, name: str) -> None:
         self.names = {name}
-        self.any_of: set[str] = set()
 
     def run(self, statements: tuple[facts.Stmt, ...]) -> bool | None:
         try:

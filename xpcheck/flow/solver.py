@@ -77,7 +77,6 @@ class Solver:
         self._deciders: dict[Function, tuple[int, ...]] = {}
         self._aware: dict[Function, str] = {}
         self._namespace_params: dict[Function, int | None] = {}
-        self._stores: dict[Class, dict[str, Value]] = {}
         self._backing: dict[Class, str | None] = {}
         self._predicates: dict[tuple[Function, int], bool | None] = {}
         self.free_names = frozenset(item.constructor.params[item.index].name for item in declared(program))
@@ -137,8 +136,6 @@ class Solver:
         changed = old.interface() != new.interface()
         self.summaries[key] = new
         if changed:
-            if key[0].name == "__init__":
-                self._stores.clear()
             for dependent in self._dependents.get(key, ()):
                 self._enqueue(dependent)
 

@@ -213,12 +213,6 @@ def is_none(value: Value) -> bool:
     return isinstance(value.shape, Const) and value.shape.kind == "none"
 
 
-def clean(value: Value) -> bool:
-    """Whether nothing traced can be in the value itself, containers looked through."""
-    taint, deps = spread(value)
-    return taint <= HOST and not deps
-
-
 def spread(value: Value, depth: int = 0) -> tuple[int, Deps]:
     """Taint and dependencies of a value together with those of everything it contains."""
     taint, deps, shape = value.taint, value.deps, value.shape

@@ -76,10 +76,6 @@ class Program:
         """The lowered body of a function, or None when it could not be read."""
         return self.index.body(function.module.name, function.outline)
 
-    def class_of(self, module: str, qualname: str) -> Class | None:
-        """The class with this qualified name in a module."""
-        return self._by_qualname.get((module, qualname))
-
     def resolve(self, module: Module, expr: facts.Expr) -> Entity | None:
         """The entity of a dotted expression written at the top level of a module."""
         path = dotted(expr)
