@@ -58,14 +58,7 @@ class Calls(Bindings):
         if isinstance(shape, ClassRef):
             return join_all([self.construct(cls, args, node) for cls in shape.classes])
         if isinstance(shape, Closure):
-            merged = Arguments(
-                [*shape.args, *args.positional],
-                {**dict(shape.keywords), **args.keywords},
-                args.star,
-                args.rest,
-                args.loc,
-            )
-            return self.call_closure(shape.number, merged, env)
+            return self.call_closure(shape.number, _with_held(shape, args), env)
         if isinstance(shape, External):
             return self.external(shape, args, node, env)
         if isinstance(shape, Transformed):
@@ -80,11 +73,8 @@ class Calls(Bindings):
     # ------------------------------------------------------------------------------------------------ functions
 
     def _routine(self, shape: Routine, args: Arguments, node: facts.Expr) -> Value:
-        merged = args
-        if shape.args or shape.keywords:
-            keywords = {**dict(shape.keywords), **args.keywords}
-            merged = Arguments([*shape.args, *args.positional], keywords, args.star, args.rest, args.loc)
-        return self.call_functions(list(shape.targets), shape.receiver, merged, node, heuristic=shape.heuristic)
+        targets = list(shape.targets)
+        return self.call_functions(targets, shape.receiver, _with_held(shape, args), node, heuristic=shape.heuristic)
 
     def call_functions(
         self,
@@ -103,9 +93,11 @@ class Calls(Bindings):
         self.summary.resolved += 0 if accessor else 1
         results: list[Value] = []
         hits: list[Hit] = []
+        misplaced: list[str] = []
         binding = Binding.FREE
         for function, cls in live:
             given, unknown = bind_arguments(function, receiver, args)
+            misplaced.append("" if unknown else self._misplaced(function, given))
             run, how = self.bind_namespace(function, given, args, unknown)
             if how is not Binding.FREE:
                 binding = how if binding is Binding.FREE or how is Binding.DEFAULT else binding
@@ -131,11 +123,11 @@ class Calls(Bindings):
             if function.name == "__init__":
                 self._note_given(function, given)
         if not heuristic and not accessor and self.run is Run.JAX:
-            self._report_binding(live, binding, receiver, args, node)
+            self._report_binding(live, binding, misplaced, node)
         if heuristic:
             complete = len({hit.callee for hit in hits}) == len(live)
             hits = [msgspec.structs.replace(hit, heuristic=heuristic) for hit in hits] if complete else []
-        self._report(live[0][0], len(live), binding, hits, node, accessor, len(live))
+        self._report(live[0][0], len(live), binding, hits, node, accessor)
         return clip(join_all(results))
 
     def _result(self, function: Function, summary: Summary, substitution: Substitution) -> Value:
@@ -213,28 +205,21 @@ class Calls(Bindings):
         return key in self.solver.summary(function, Run.JAX).sinks
 
     def _report_binding(
-        self,
-        live: list[tuple[Function, Class | None]],
-        binding: Binding,
-        receiver: Value | None,
-        args: Arguments,
-        node: facts.Expr,
+        self, live: list[tuple[Function, Class | None]], binding: Binding, misplaced: list[str], node: facts.Expr
     ) -> None:
         """A namespace that is required and left out, or lands in the slot of something else: wrong on both backends."""
         site, label = self.site(name_loc(node)), label_of(node)
         if binding is Binding.MISSING:
             self.emit(Call(site, label, live[0][0], len(live), binding, ()))
-        slots = [self._misplaced(function, receiver, args) for function, _ in live]
-        if slots[0] and all(slots):
+        if all(misplaced):
             own = self.solver.namespace_param(live[0][0])
             argument = live[0][0].params[own].name if own is not None else ""
-            self.emit(NamedCall(site, label, live[0][0], argument, "slot", slots[0]))
+            self.emit(NamedCall(site, label, live[0][0], argument, "slot", misplaced[0]))
 
-    def _misplaced(self, function: Function, receiver: Value | None, args: Arguments) -> str:
+    def _misplaced(self, function: Function, given: dict[int, Value]) -> str:
         """The parameter that is given the namespace in the place of the one for it, or ""."""
         own = self.solver.namespace_param(function)
-        given, unknown = bind_arguments(function, receiver, args)
-        if own is None or unknown or (own in given and _is_namespace(given[own])):
+        if own is None or (own in given and _is_namespace(given[own])):
             return ""
         return next((function.params[index].name for index, value in given.items() if _is_namespace(value)), "")
 
@@ -246,13 +231,12 @@ class Calls(Bindings):
         hits: list[Hit],
         node: facts.Expr,
         accessor: str,
-        count: int,
     ) -> None:
         if self.host or not hits:
             return
         label = label_of(node)
         loc = name_loc(node)
-        whole = len({hit.callee for hit in hits}) >= count
+        whole = len({hit.callee for hit in hits}) >= targets
         for hit in hits:
             for dep in hit.deps:
                 key = (dep, hit.key[1])
@@ -460,6 +444,14 @@ def _why(func: Value) -> str:
     if func.path is not None:
         return "callable in a parameter or attribute"
     return "unknown receiver"
+
+
+def _with_held(shape: Routine | Closure, args: Arguments) -> Arguments:
+    """The arguments of a call together with those that the function value already holds (``partial``)."""
+    if not shape.args and not shape.keywords:
+        return args
+    keywords = {**dict(shape.keywords), **args.keywords}
+    return Arguments([*shape.args, *args.positional], keywords, args.star, args.rest, args.loc)
 
 
 def _is_namespace(value: Value) -> bool:
