@@ -17,6 +17,7 @@ from xpcheck.flow import models
 from xpcheck.flow.annotations import Annotations, literal
 from xpcheck.flow.decorators import Decorators
 from xpcheck.flow.parametric import declared
+from xpcheck.flow.scopes import walk
 from xpcheck.flow.summary import Run, Summary, Variant
 from xpcheck.flow.values import (
     NONE,
@@ -162,7 +163,7 @@ class Solver:
         body = self.program.body(function) if candidates else None
         if body is None:
             return ()
-        used = {item.id for item in nodes(body) if isinstance(item, facts.Name) and item.id in candidates}
+        used = {item.id for item in walk(body.statements) if isinstance(item, facts.Name) and item.id in candidates}
         return tuple(sorted(candidates[name] for name in used))
 
     # ------------------------------------------------------------------------------------------------- awareness
@@ -442,23 +443,8 @@ def _widen(old: Summary, new: Summary) -> None:
         new.stores[name] = value if mine is None else clip(join(value, mine), 2)
 
 
-def _statements(statements: Iterable[facts.Stmt]) -> Iterable[facts.Stmt]:
-    stack = list(statements)
-    while stack:
-        item = stack.pop()
-        yield item
-        for name in ("body", "orelse", "final"):
-            stack.extend(getattr(item, name, ()))
-        if isinstance(item, facts.Try):
-            for handler in item.handlers:
-                stack.extend(handler.body)
-        if isinstance(item, facts.Match):
-            for case in item.cases:
-                stack.extend(case.body)
-
-
 def _imports_jax(statements: Iterable[facts.Stmt]) -> bool:
-    for item in _statements(statements):
+    for item in walk(statements):
         if isinstance(item, facts.Import):
             names = [item.source] if item.source is not None else [one.name for one in item.names]
             if any(name.split(".")[0] == "jax" for name in names if name):
@@ -467,7 +453,7 @@ def _imports_jax(statements: Iterable[facts.Stmt]) -> bool:
 
 
 def _binds(body: facts.Body, names: frozenset[str]) -> bool:
-    for item in _statements(body.statements):
+    for item in walk(body.statements):
         if isinstance(item, facts.Assign):
             for target in item.targets:
                 inner = target.items if isinstance(target, facts.Tuple) else (target,)
@@ -478,33 +464,21 @@ def _binds(body: facts.Body, names: frozenset[str]) -> bool:
     return False
 
 
-def nodes(body: facts.Body) -> Iterable[object]:
-    """Every node of a body, nested functions included, in no particular order."""
-    stack: list[object] = list(body.statements)
-    while stack:
-        item = stack.pop()
-        yield item
-        for name in getattr(item, "__struct_fields__", ()):
-            child = getattr(item, name)
-            if isinstance(child, tuple):
-                stack.extend(child)
-            elif hasattr(child, "__struct_fields__"):
-                stack.append(child)
-
-
 def _reads_attribute(body: facts.Body, names: frozenset[str]) -> bool:
     stored: set[int] = set()
-    for item in nodes(body):
+    for item in walk(body.statements):
         if isinstance(item, facts.Assign):
             stored.update(id(target) for target in item.targets)
-    return any(isinstance(item, facts.Attr) and item.name in names and id(item) not in stored for item in nodes(body))
+    return any(
+        isinstance(item, facts.Attr) and item.name in names and id(item) not in stored for item in walk(body.statements)
+    )
 
 
 def _used_as_module(body: facts.Body, name: str) -> bool:
     def is_name(expr: object) -> bool:
         return isinstance(expr, facts.Name) and expr.id == name
 
-    for item in nodes(body):
+    for item in walk(body.statements):
         if isinstance(item, facts.Attr) and is_name(item.value) and item.name not in {"shape", "size", "ndim", "dtype"}:
             return True
         if isinstance(item, facts.Arg) and item.keyword == name and is_name(item.value):
