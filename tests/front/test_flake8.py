@@ -4,12 +4,12 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
 from tests.front.conftest import Result
+from tests.support import flake8_config
 
 RUNNER = Path(__file__).with_name("run_flake8.py")
 REPOSITORY = RUNNER.parents[2]
@@ -32,10 +32,7 @@ EXPECTED = [
 def flake8(tmp_path: Path) -> Callable[..., Result]:
     """Run flake8 with our plugin and the stand-in engine in a process of its own."""
     config = tmp_path / "flake8.ini"
-    text = "[flake8]\nextend-exclude = .venv\n"
-    if not entry_points(group="flake8.extension", name="XP"):
-        text += "[flake8:local-plugins]\nextension =\n    XP = xpcheck.flake8_plugin:Plugin\n"
-    config.write_text(text)
+    config.write_text(flake8_config("extend-exclude = .venv"))
 
     def call(*arguments: str, start: str = "fork", stdin: str = "", isolated: bool = True, **variables: str) -> Result:
         environment = {

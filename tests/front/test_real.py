@@ -5,43 +5,27 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import zipfile
-from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
 
+from tests.real.verdicts import PACKAGES, libraries
+from tests.support import flake8_config
+
 pytestmark = pytest.mark.real
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PACKAGES = ("autoarray", "autofit", "autogalaxy", "autolens")
-VERSION = "2026.10.26.1"
 
 
 @pytest.fixture(scope="module")
 def real() -> Path:
-    """A folder with the unpacked wheels: that of ``XPCHECK_REAL``, or one that is filled on first use."""
-    if os.environ.get("XPCHECK_REAL"):
-        return Path(os.environ["XPCHECK_REAL"])
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "xpcheck-tests", VERSION)
-    if not all((folder / package / "__init__.py").is_file() for package in PACKAGES):
-        folder.mkdir(parents=True, exist_ok=True)
-        names = [f"{package}=={VERSION}" for package in PACKAGES]
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(folder), *names]
-        subprocess.run(command, check=True, timeout=600)
-        for wheel in folder.glob("*.whl"):
-            with zipfile.ZipFile(wheel) as archive:
-                archive.extractall(folder)
-    return folder
+    return libraries()
 
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_the_front_ends_agree(real: Path, package: str, tmp_path: Path) -> None:
     config = tmp_path / "flake8.ini"
-    text = "[flake8]\nselect = XP\n"
-    if not entry_points(group="flake8.extension", name="XP"):
-        text += "[flake8:local-plugins]\nextension =\n    XP = xpcheck.flake8_plugin:Plugin\n"
-    config.write_text(text)
+    config.write_text(flake8_config())
 
     def run(*command: str) -> list[str]:
         process = subprocess.run(

@@ -7,12 +7,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
 
 import jsonschema
 import pytest
+
+from tests.support import flake8_config
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 START = "import multiprocessing as m, sys; from flake8.main.cli import main; m.set_start_method({!r}); sys.exit(main())"
@@ -59,10 +60,7 @@ def lens(tmp_path: Path) -> Path:
     for name, text in FILES.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, encoding="utf-8")
-    config = "[flake8]\nselect = XP\n"
-    if not entry_points(group="flake8.extension", name="XP"):
-        config += "[flake8:local-plugins]\nextension =\n    XP = xpcheck.flake8_plugin:Plugin\n"
-    (root / ".flake8").write_text(config)
+    (root / ".flake8").write_text(flake8_config())
     return root
 
 

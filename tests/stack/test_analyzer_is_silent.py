@@ -4,8 +4,9 @@ import json
 import re
 import subprocess
 import sys
-from importlib.metadata import entry_points
 from pathlib import Path
+
+from tests.support import flake8_config
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = [ROOT / "autoarray_min", ROOT / "fixtures" / "stack"]
@@ -20,10 +21,7 @@ def test_xpcheck_finds_nothing():
 
 def test_flake8_finds_nothing(tmp_path):
     config = tmp_path / "flake8.ini"
-    # In an environment without the installed distribution the plugin is named by hand: it must not be missing.
-    installed = entry_points(group="flake8.extension", name="XP")
-    plugin = "" if installed else "[flake8:local-plugins]\nextension =\n    XP = xpcheck.flake8_plugin:Plugin\n"
-    config.write_text(f"[flake8]\nselect = XP\n{plugin}")
+    config.write_text(flake8_config())
     flake8 = [sys.executable, "-m", "flake8", "--config", str(config)]
     assert "--xpcheck-root" in subprocess.run([*flake8, "--help"], capture_output=True, text=True, cwd=ROOT).stdout
     run = subprocess.run([*flake8, *map(str, GOOD)], capture_output=True, text=True, cwd=ROOT)
