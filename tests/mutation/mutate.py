@@ -73,13 +73,13 @@ class Runner:
     """The unchanged package, what it gives, and which function each scenario executes."""
 
     def __init__(self):
-        from scenarios import Sources, scenarios_of
+        from scenarios import PACKAGE, scenarios_of
 
+        from tests.programs import Sources, texts_of
         from xpcheck.config import load
 
-        self.texts = {str(path.relative_to(STACK)): path.read_text() for path in STACK.rglob("*.py")}
-        self.sources = Sources(self.texts)
-        sys.meta_path.insert(0, self.sources)
+        self.texts = texts_of(STACK)
+        self.sources = Sources(PACKAGE, self.texts)
         self.scenarios_of = scenarios_of
         self.expected, self.touched = {}, {}
         for index, scenario in enumerate(scenarios_of(self.sources.fresh())):

@@ -6,60 +6,15 @@ that `autoarray_min.testing.parity` takes. All of them use four coordinates, so 
 for all mutants.
 """
 
-import importlib.abc
-import importlib.util
 import sys
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 import autoarray_min as aa
+from tests.programs import Scenario
 
 PACKAGE = "lensing"
 MODES = ("numpy", "vmap", "jit concrete", "jit traced")
-
-
-class Sources(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Imports the package from texts in memory; what did not change is compiled once."""
-
-    def __init__(self, sources):
-        self.sources, self.compiled = sources, {}
-
-    def fresh(self, changed=None):
-        """The package, imported anew with some of its files changed."""
-        self.current = {**self.sources, **(changed or {})}
-        for name in [n for n in sys.modules if n == PACKAGE or n.startswith(f"{PACKAGE}.")]:
-            del sys.modules[name]
-        return importlib.import_module(PACKAGE)
-
-    def path_of(self, name):
-        base = name.replace(".", "/")
-        return next((p for p in (f"{base}.py", f"{base}/__init__.py") if p in self.current), None)
-
-    def find_spec(self, name, path=None, target=None):
-        file = self.path_of(name) if name.split(".")[0] == PACKAGE else None
-        if file is None:
-            return None
-        return importlib.util.spec_from_loader(name, self, is_package=file.endswith("__init__.py"))
-
-    def exec_module(self, module):
-        file = self.path_of(module.__name__)
-        text = self.current[file]
-        if text not in self.compiled:
-            self.compiled[text] = compile(text, file, "exec")
-        exec(self.compiled[text], module.__dict__)
-
-
-@dataclass(frozen=True)
-class Scenario:
-    """A function, how to build its instance, and the values of the free parameters."""
-
-    name: str
-    function: Any
-    build: Any
-    parameters: tuple[float, ...]
-
 
 GRID = aa.Grid2D.uniform(shape_native=(2, 2), pixel_scales=1.1, origin=(0.07, 0.011))
 IRREGULAR = aa.Grid2DIrregular([(1.3, 0.2), (-0.7, 0.9), (0.1, -1.9), (0.9, 1.1)])
