@@ -20,6 +20,9 @@ import msgspec
 FACTS_VERSION = 1
 """Raised whenever the meaning of a fact changes: part of every cache key."""
 
+MODULE = "<module>"
+"""The name of the function that Python makes of a module's own statements."""
+
 Loc: TypeAlias = tuple[int, int, int, int]
 """Line, column, end line, end column."""
 

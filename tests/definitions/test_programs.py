@@ -11,7 +11,7 @@ from xpcheck.config import Config
 from xpcheck.engine import Request, check
 from xpcheck.model import Finding, Kind, Level
 
-CODES = {"XP106", "XP107", "XP110", "XP112", "XP402", "XP503", "XP507", "XP508", "XP601", "XP602", "XP701"}
+CODES = {"XP106", "XP107", "XP110", "XP112", "XP402", "XP503", "XP507", "XP508", "XP601", "XP602", "XP701", "XP702"}
 
 
 @pytest.fixture
@@ -109,6 +109,50 @@ def test_roles_of_files_come_from_the_configuration(findings) -> None:
     files = {"lib/code.py": "import jax\n", "checks/code.py": "import jax\n", "scripts/compare.py": "import jax\n"}
     config = Config(test_globs=("checks/**",), parity_globs=("scripts/**",))
     assert places(findings(files, config)) == [("XP701", "checks/code.py", 1), ("XP601", "lib/code.py", 1)]
+
+
+def test_jax_through_a_module_of_the_project(findings) -> None:
+    """The name is JAX's, by whichever door it comes in."""
+    files = {
+        "lib/backend.py": "import numpy as np\nimport jax.numpy as jnp\n",
+        "lib/top.py": "from lib.backend import jnp\n",
+        "lib/host.py": "from lib.backend import np\nimport lib.backend\n",
+        "lib/local.py": "import numpy as np\n\ndef f(x, xp=np):\n"
+        "    from lib.backend import jnp\n    return jnp.sqrt(x)\n",
+        "lib/guarded.py": "import numpy as np\n\ndef f(x, xp=np):\n    if xp is not np:\n"
+        "        from lib.backend import jnp\n        return jnp.sqrt(x)\n    return np.sqrt(x)\n",
+    }
+    expected = [("XP601", "lib/backend.py", 2), ("XP602", "lib/local.py", 4), ("XP601", "lib/top.py", 1)]
+    assert places(findings(files)) == expected
+
+
+SCRIPT = """
+    import jax
+    import lensing
+
+    fitness = lensing.Fitness(model=lensing.model)
+    {}
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("fit = jax.jit(analysis.fit_from)(instance)", [("XP702", "jax_scripts/a.py", 6)]),
+        ("print(fitness._vmap(parameters))", [("XP702", "jax_scripts/a.py", 6)]),
+        ("print(jax.jit(f)(x), fitness._vmap(parameters))", []),
+        ("print(jax.jit(jax.vmap(f))(parameters))", []),
+        ("array = jax.jit(lambda a: a)(array)", []),
+        ("value, slope = jax.value_and_grad(fitness.call)(x)", []),
+    ],
+)
+def test_the_statements_of_a_parity_script(findings, line: str, expected: list) -> None:
+    assert places(findings({"jax_scripts/a.py": SCRIPT.format(line)})) == expected
+
+
+def test_a_unit_test_that_runs_jax_outside_its_functions(findings) -> None:
+    text = "from somewhere import jnp, f\nimport jax\n\nexpected = f(1.0, xp=jax.numpy)\n"
+    assert places(findings({"test_lib/test_f.py": text})) == [("XP701", "test_lib/test_f.py", line) for line in (2, 4)]
 
 
 def test_findings_at_module_level_say_so(findings) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from xpcheck.link.definitions import toplevel
 from xpcheck.model import Problem
 from xpcheck.project import Index, build, lowering, parallel
 
@@ -274,3 +275,13 @@ def test_what_cannot_be_sent_is_done_again_here() -> None:
 def test_names_of_a_failure() -> None:
     failure = lowering.read_outline(b"x = = 1\n")
     assert isinstance(failure, parallel.Failure) and failure.kind == "syntax" and failure.line == 1
+
+
+def test_a_module_and_a_function_on_its_first_line_are_kept_apart(tmp_path):
+    (tmp_path / "a.py").write_text("def f(x):\n    return x\n\n\ny = f(1)\n")
+    for _ in range(2):
+        index = build(tmp_path, cache_dir=tmp_path / "cache")
+        whole = toplevel(index.modules["a"]).outline
+        assert [len(index.body("a", item).statements) for item in (whole, "f")] == [2, 1]
+        index.save()
+    assert index.lowered == 0

@@ -248,3 +248,12 @@ def test_own_sources(path):
         assert places == ast_places(functions[line], at), function.qualname
         encoded = msgspec.msgpack.encode(lowered)
         assert msgspec.msgpack.encode(msgspec.msgpack.decode(encoded, type=facts.Body)) == encoded
+
+
+def test_the_statements_of_a_module():
+    """Its own, with functions and classes as statements among them; the docstring is left out as in functions."""
+    text = '"""A script."""\n\nimport jax\n\n# a comment\nresult = jax.jit(f)(x)\n\n\ndef f(x):\n    return x\n'
+    found = body(text, 1, facts.MODULE).statements
+    assert [type(node) for node in found] == [facts.Import, facts.Assign, facts.Def]
+    assert [segment(text, node.loc) for node in found[:2]] == ["import jax", "result = jax.jit(f)(x)"]
+    assert body("", 1, facts.MODULE).statements == ()

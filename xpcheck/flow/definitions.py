@@ -18,6 +18,7 @@ from xpcheck.flow.events import (
     Signature,
     Site,
     StoredNamespace,
+    TraceCheck,
     UnboundName,
 )
 from xpcheck.flow.families import Families
@@ -25,6 +26,7 @@ from xpcheck.flow.judge import Judge
 from xpcheck.flow.named_calls import NamedCall as Resolved
 from xpcheck.flow.named_calls import NamedCalls, Scope
 from xpcheck.flow.numpy_path import NumpyPath, jax_imports
+from xpcheck.flow.parity import TraceChecks
 from xpcheck.flow.scopes import Unbound, declared_global, target_names, walk
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.stacks import Stacks
@@ -53,6 +55,7 @@ class Definitions:
         self._stacks = Stacks(solver)
         self._stores = Stores(solver)
         self._pytrees = Pytrees(solver)
+        self._checks = TraceChecks(solver)
         self._is_test = excluder(solver.config.test_globs)
         self._is_parity = excluder(solver.config.parity_globs)
         self._deprecated = {item.name: item.instead for family in models.families() for item in family.deprecated}
@@ -68,6 +71,9 @@ class Definitions:
             functions = self._functions.get(module.name, [])
             role = self._role(module)
             yield from self._module_imports(module, role)
+            yield from self._trace_checks(module, role)
+            if role == "test":
+                yield from self._backend_arguments(toplevel(module), role)
             yield from self._deprecated_outside(module)
             yield from self._unbound(module, functions)
             for function in functions:
@@ -101,9 +107,25 @@ class Definitions:
 
     def _module_imports(self, module: Module, role: str) -> Iterator[ImportEvent]:
         for item in module.outline.imports:
-            for name in jax_imports(item.statement):
+            for name in self._jax_imports(module, item.statement):
                 site = self._site(toplevel(module), item.statement.loc)
                 yield ImportEvent(site, name, item.guard, False, True, role)
+
+    def _jax_imports(self, module: Module, statement: facts.Import) -> Iterator[str]:
+        """The modules of JAX that an import statement loads by name, also those that a module of the program has."""
+        direct = list(jax_imports(statement))
+        yield from direct
+        for _, (source, attribute) in self._program.names.bindings(module, statement) if not direct else ():
+            entity = self._program.names.target(source, attribute) if attribute else None
+            if isinstance(entity, External) and entity.name.split(".")[0] in {"jax", "jaxlib"}:
+                yield entity.name
+
+    def _trace_checks(self, module: Module, role: str) -> Iterator[TraceCheck]:
+        checks = self._checks.one_sided(module) if role == "parity" else []
+        if checks:
+            owner = toplevel(module)
+            more = tuple(Step(module.path, *item.loc[:2], owner.qualname, f"`{item.label}`") for item in checks[1:])
+            yield TraceCheck(self._site(owner, checks[0].loc), checks[0].transform, checks[0].label, more)
 
     def _local_imports(self, function: Function, role: str) -> Iterator[ImportEvent]:
         index = self._solver.namespace_param(function)
@@ -125,7 +147,7 @@ class Definitions:
         for root in body.statements:
             for node in walk(root):
                 if isinstance(node, facts.Import):
-                    for name in jax_imports(node):
+                    for name in self._jax_imports(function.module, node):
                         site = self._site(function, node.loc)
                         yield ImportEvent(site, name, "", True, id(node) in reached, role)
 
@@ -175,12 +197,13 @@ class Definitions:
         return any("jax" in line for line in self._program.index.lines(function.module.name)[first - 1 : last])
 
     def _backend_arguments(self, function: Function, role: str) -> Iterator[BackendArgument]:
-        keywords = {f"{name}=" for name in self._namespaces}
-        body = self._program.body(function) if keywords & set(function.outline.attributes) else None
+        body = self._program.body(function) if self._may_name_backend(function) else None
         if body is None:
             return
         scope = Scope(self._solver, function, body)
-        for root in body.statements:
+        # Functions and classes of a module are read as what they are.
+        nested = (facts.Def, facts.Class) if function.name == facts.MODULE else ()
+        for root in (item for item in body.statements if not isinstance(item, nested)):
             for node in walk(root):
                 for arg in node.args if isinstance(node, facts.Call) else ():
                     path = dotted(arg.value) if arg.keyword in self._namespaces else None
@@ -189,6 +212,12 @@ class Definitions:
                         assert isinstance(node, facts.Call)
                         label = dotted(node.func) or "this call"
                         yield BackendArgument(self._site(function, arg.value.loc), label, f"{arg.keyword}={path}", role)
+
+    def _may_name_backend(self, function: Function) -> bool:
+        outline = function.outline
+        if function.name == facts.MODULE:
+            return not {"jax", "jnp"}.isdisjoint(outline.names)
+        return any(f"{name}=" in outline.attributes for name in self._namespaces)
 
     # -------------------------------------------------------------------------------------------------- signatures
 

@@ -212,6 +212,17 @@ class BackendArgument(Definition, frozen=True):
     role: str
 
 
+class TraceCheck(Definition, frozen=True):
+    """A parity script runs what it compares under one transform only, ``jit`` or ``vmap``.
+
+    The site is its first such place, ``label`` its text, ``more`` are the further ones.
+    """
+
+    transform: str
+    label: str
+    more: tuple[Step, ...]
+
+
 class Signature(Definition, frozen=True):
     """A method whose signature disagrees with its override family on the namespace.
 

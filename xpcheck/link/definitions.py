@@ -99,7 +99,7 @@ Entity: TypeAlias = Function | Class | Variable | ModuleName | External
 
 def toplevel(module: Module) -> Function:
     """The statements of a module outside functions, as the function ``<module>`` that Python makes of them."""
-    start = (1, 1, 1, 1)
-    name = "<module>"
-    outline = facts.FunctionOutline(name, name, "", start, start, (), None, (), (), (), False, False, False, "")
+    start, whole = (1, 1, 1, 1), (0, 1, module.outline.lines, 1)
+    name, names = facts.MODULE, module.outline.names
+    outline = facts.FunctionOutline(name, name, "", whole, start, (), None, (), names, (), False, False, False, "")
     return Function(module, outline, None, "function", "")

@@ -273,7 +273,7 @@ class Index:
         if known is None:
             return False
         try:
-            body = moved(self._decoder.decode(known.data), job.line - known.line)
+            body = moved(self._decoder.decode(known.data), key[1] - known.line)
         except msgspec.MsgspecError:
             return False
         self._bodies[key] = body
@@ -289,11 +289,12 @@ class Index:
                 body = msgspec.msgpack.encode(body)
             except (ValueError, OverflowError, RecursionError):
                 return  # lone surrogates, deep nesting: lowered again next time
-        record.facts.keep(StoredBody(_text_key(job), job.line, minor, body))
+        record.facts.keep(StoredBody(_text_key(job), key[1], minor, body))
 
     def _job(self, module: str, outline: FunctionOutline) -> Job | None:
         """What there is to lower; None if the file is gone."""
         first, _, last, _ = outline.loc
+        first = max(first, 1)  # a module's own statements are kept under line 0
         lines = self.lines(module)
         return Job("\n".join(lines[first - 1 : last]) + "\n", first, outline.name) if last <= len(lines) else None
 

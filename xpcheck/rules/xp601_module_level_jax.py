@@ -11,8 +11,9 @@ class ModuleLevelJax(Rule):
     """JAX is imported at module level.
 
     ## What it does
-    Reports imports of `jax` and `jaxlib` outside functions, under a module-level `if` or `try` as well. Imports under
-    `if TYPE_CHECKING:` are left out, and so are unit tests (XP701) and parity scripts.
+    Reports imports of `jax` and `jaxlib` outside functions, under a module-level `if` or `try` as well, and imports of
+    a name of JAX from a module of the project (`from lib.backend import jnp`). Imports under `if TYPE_CHECKING:` are
+    left out, and so are unit tests (XP701) and parity scripts.
 
     ## Why it hurts
     Importing the package then needs JAX, takes a second longer and initialises its backend, for users who run NumPy

@@ -13,7 +13,8 @@ class UnguardedJaxImport(Rule):
     ## What it does
     Reports an import of JAX inside a function that holds a namespace, when the NumPy run of the function comes to it:
     no guard such as `if xp is not np:` stands around it, and no early return of the NumPy run before it. Imports whose
-    failure is handled are left out, and so are functions without a namespace, which are for JAX only.
+    failure is handled are left out, and so are functions without a namespace, which are for JAX only. A name of JAX
+    that comes from a module of the project counts as well.
 
     ## Why it hurts
     `ModuleNotFoundError` on NumPy where JAX is not installed; elsewhere the NumPy path pays for the import, and usually

@@ -27,13 +27,13 @@ def outline(source: bytes) -> ModuleOutline:
 
 
 def body(text: str, line: int, name: str) -> Body:
-    r"""The statements of one function.
+    r"""The statements of one function, or those of a module (``facts.MODULE``).
 
     Args:
         text: the lines of the function from its ``def`` (or ``async``) line to its last line, at their own
-            indentation, with newlines normalised to ``\n``.
+            indentation, with newlines normalised to ``\n``; all lines of the file for a module's own statements.
         line: the number of the first line of ``text`` in its file.
-        name: the function's name, checked against the text.
+        name: the function's name, checked against the text; ``facts.MODULE`` for a module.
 
     Raises:
         SourceError: the text is not one function, is not valid Python, or exceeds a limit (see ``hostile``).

@@ -1,4 +1,4 @@
-"""The body of one function: parsed by libcst, placed by ``ast``, lowered to the IR of ``facts``."""
+"""The body of one function, or of a module: parsed by libcst, placed by ``ast``, lowered to the IR of ``facts``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import libcst as cst
 
-from xpcheck.facts import Body
+from xpcheck.facts import MODULE, Body
 from xpcheck.syntax.hostile import is_hostile
 from xpcheck.syntax.lockstep import disagree, same_name
 from xpcheck.syntax.sources import At, SourceError, locator, parse
@@ -31,14 +31,14 @@ def body(text: str, line: int, name: str) -> Body:
 
     Args:
         text: the lines of the function from its ``def`` (or ``async``) line to its last line, at their own
-            indentation, with newlines normalised to ``\n``.
+            indentation, with newlines normalised to ``\n``; all lines of the file for a module's own statements.
         line: the number of the first line of ``text`` in its file.
-        name: the function's name, checked against the text.
+        name: the function's name, checked against the text; ``facts.MODULE`` for a module.
 
     Raises:
         SourceError: the text is not one function, is not valid Python, or exceeds a limit (see ``hostile``).
     """
-    wrapped = text[:1] in (" ", "\t", "\f")
+    wrapped = text[:1] in (" ", "\t", "\f") and name != MODULE
     shift = line - 1
     if wrapped:
         text = _WRAPPER + text
@@ -74,6 +74,8 @@ def _refuse(text: str, line: int, name: str) -> None:
 
 
 def _function(tree: Any, wrapped: bool, shift: int, name: str) -> Any:
+    if name == MODULE:
+        return tree
     places = tree.body[0].body if wrapped else tree.body
     place = places[0] if len(places) == 1 and len(tree.body) == 1 else None
     if place.__class__ not in (ast.FunctionDef, ast.AsyncFunctionDef):
@@ -88,8 +90,9 @@ def _lean(text: str, place: Any) -> str:
 
     libcst builds nodes for each of them, and no place is taken from its tree.
     """
-    first = place.body[0]
-    if len(place.body) > 1 and _is_docstring(first) and first.end_lineno < place.body[1].lineno:
+    places = place.body
+    if len(places) > 1 and _is_docstring(places[0]) and places[0].end_lineno < places[1].lineno:
+        first = places[0]
         lines = text.split("\n")
         if not lines[first.lineno - 1][: first.col_offset].strip():  # not on the line of the def
             del lines[first.lineno - 1 : first.end_lineno]
@@ -105,17 +108,18 @@ def _lower(at: At, module: cst.Module, place: Any, wrapped: bool) -> Body:
     nodes = flat(module)
     if wrapped:
         nodes = flat(nodes[0].body)
-    if len(nodes) != 1:
-        disagree(at, module, place)
-    node = nodes[0]
-    check_function(at, node, place)
-    inside, places = flat(node.body), place.body
-    if _is_docstring(places[0]):
+    if place.__class__ is not ast.Module:
+        if len(nodes) != 1:
+            disagree(at, module, place)
+        check_function(at, nodes[0], place)
+        nodes = flat(nodes[0].body)
+    inside, places = nodes, place.body
+    if places and _is_docstring(places[0]):
         places = places[1:]
         if len(inside) > len(places):  # it was not taken out
             inside = inside[1:]
     return Body(statements(at, inside, places, place))
 
 
-def _is_docstring(node: ast.stmt) -> bool:
+def _is_docstring(node: Any) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)

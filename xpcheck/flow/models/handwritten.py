@@ -172,6 +172,8 @@ class Family(_Table, frozen=True, forbid_unknown_fields=True):
     deprecated: tuple[Deprecated, ...] = ()
     registrars: tuple[str, ...] = ()
     """Functions that register a class as a pytree of all that its instances hold: the class comes first."""
+    evaluations: dict[str, Literal["jit", "vmap"]] = {}
+    """Attributes that evaluate the whole model under a transform, by name."""
     entries: tuple[str, ...] = ()
     """Methods, with their overrides, that run under a trace though no transform names them: ``module:Class.method``."""
 
