@@ -122,6 +122,7 @@ def finding_of(rule: Rule, event: Event, outcome: Outcome) -> Finding:
         chain=outcome.chain,
         related=outcome.related,
         hint=outcome.hint,
+        place=outcome.place,
     )
 
 

@@ -74,6 +74,7 @@ class Finding:
     ``symbol`` is the dotted name inside the module, ``<module>`` at top level.
     ``chain`` leads from the root of the traced value to the failing operation; ``related`` holds further sinks of the
     same defect. ``level`` is None for conventions. ``hint`` is what to write instead, when one line can say it.
+    ``place`` is where the fix goes when that is not where the finding stands: the definition of a callee, say.
     """
 
     code: str
@@ -88,6 +89,7 @@ class Finding:
     related: tuple[Step, ...] = ()
     fingerprint: str = ""
     hint: str = ""
+    place: Step | None = None
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str]:

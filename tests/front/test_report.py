@@ -58,7 +58,7 @@ def view(tmp_path: Path) -> View:
     findings = tuple(sorted(FINDINGS, key=lambda item: item.sort_key))
     errors = (Problem("lib/broken.py", 3, "syntax", "invalid syntax"),)
     rules = {rule.code: rule for rule in RULES}
-    return View(str(tmp_path), findings, errors, {"files": 2}, Sources(tmp_path), rules)
+    return View(str(tmp_path), findings, errors, {"files": 1}, Sources(tmp_path), rules)
 
 
 def rendered(format_name: str, view: View) -> str:
@@ -92,7 +92,7 @@ lib/a.py:10:29  XP301 python-mask-operator  convention  in Ellipse.radial
   `&` on masks - write `xp.logical_and`
   help: xpcheck rule XP301
 
-2 hazards (1 proved, 1 likely), 1 convention (`--no-convention` hides them), 1 error: the list is not complete
+2 hazards (1 proved, 1 likely), 1 convention (`--no-convention` hides them) in 1 file; 1 error: the list is not complete
 """
 
 
@@ -130,6 +130,33 @@ def test_findings_of_one_line_and_level_share_the_excerpt(view: View) -> None:
         "  XP101  one",
         "  XP201  two",
     ]
+
+
+def test_findings_with_one_place_to_fix_stand_together(view: View) -> None:
+    place = Step("lib/a.py", 4, 5, "angle_from", "`angle_from` is defined")
+    hint = "give `angle_from` a parameter"
+    found = [
+        finding("XP103", "helper-without-xp", line, 5, Level.LIKELY, message=f"line {line}", hint=hint, place=place)
+        for line in (5, 10)
+    ]
+    between = finding("XP201", "numpy-call", 9, 5, Level.LIKELY, message="apart")
+    out = rendered("full", View(view.root, (found[0], between, found[1]), (), {}, view.sources, view.rules))
+    lines = out.splitlines()
+    assert lines[0] == "lib/a.py:4  `angle_from` is defined: the fix of 2 findings goes here"
+    assert [line[:14].strip() for line in lines if line.startswith("lib/")] == [
+        "lib/a.py:4  `a", "lib/a.py:5:5", "lib/a.py:10:5", "lib/a.py:9:5",
+    ]  # fmt: skip
+    assert lines[5] == "  give `angle_from` a parameter  lib/a.py:4"
+    alone = rendered("full", View(view.root, (found[0],), (), {}, view.sources, view.rules))
+    assert alone.splitlines()[0] == "lib/a.py:5:5  XP103 helper-without-xp  likely  in Ellipse.radial"
+
+
+def test_a_doubtful_finding_says_how_to_mark_a_concrete_value(view: View) -> None:
+    def marks(level: Level | None) -> bool:
+        shown = (finding("XP101", "unthreaded-call", 10, 16, level, message="m", chain=CHAIN),)
+        return "# xpcheck: static[name]" in rendered("full", View(view.root, shown, (), {}, view.sources))
+
+    assert [marks(level) for level in (Level.PROVED, Level.LIKELY, Level.POSSIBLE, None)] == [False, True, True, False]
 
 
 def test_carets_stand_below_wide_characters_tabs_and_long_lines(tmp_path: Path) -> None:
@@ -213,6 +240,7 @@ def test_sarif_holds_the_chain_twice_and_points_at_real_files(view: View) -> Non
 @pytest.mark.parametrize("format_name", FORMATS)
 def test_nothing_to_report(format_name: str, tmp_path: Path) -> None:
     out = rendered(format_name, View(str(tmp_path), (), (), {}, Sources(tmp_path)))
+    assert "XP" not in out
     assert out == {"concise": "", "github": "", "full": "0 hazards, 0 conventions\n"}.get(format_name, out)
 
 

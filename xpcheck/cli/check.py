@@ -6,7 +6,7 @@ import dataclasses
 import os
 import re
 import sys
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ from xpcheck.model import Finding, Kind, Level, Report
 from xpcheck.project.cache import default_folder
 from xpcheck.project.discovery import display_path, project_modules
 from xpcheck.report import write
+from xpcheck.report.statistics import by_rule, coverage, table
 from xpcheck.report.view import Sources, View
 
 OWN_CODES: Final = ("XP900", "XP901", "XP902", "XP903", "XP904")
@@ -67,7 +68,8 @@ def run_check(options: Options) -> int:
         if suppress.shown(item, config, item.code not in off)
         and not (options.no_convention and item.kind is Kind.CONVENTION)
     )
-    view = View(report.root, shown, report.errors, report.statistics, sources, pages, str(Path.cwd()))
+    statistics = {**report.statistics, "findings by rule": by_rule(shown)}
+    view = View(report.root, shown, report.errors, statistics, sources, pages, str(Path.cwd()))
     write(options.format_name, view, sys.stdout)
     sys.stdout.flush()
     _say(view, report, options)
@@ -200,33 +202,5 @@ def _say(view: View, report: Report, options: Options) -> None:
         if covered:
             click.echo(f"xpcheck: {covered}", err=True)
     if options.statistics:
-        for line in _counts(view.findings, report.statistics):
+        for line in table(view.statistics):
             click.echo(line, err=True)
-
-
-def coverage(statistics: Mapping[str, object]) -> str:
-    """One line that says what was analysed, from the counts that there are."""
-    parts = []
-    for key in ("files", "xp-aware functions"):
-        count = statistics.get(key)
-        if isinstance(count, int):
-            parts.append(f"{count:,} {key.removesuffix('s') if count == 1 else key}")
-    resolved, unresolved = statistics.get("calls resolved"), statistics.get("calls unresolved")
-    if isinstance(resolved, int) and isinstance(unresolved, int):
-        parts.append(f"{unresolved:,} of {resolved + unresolved:,} calls unresolved")
-    bounds = statistics.get("bounds hit")
-    if isinstance(bounds, int) and bounds:
-        parts.append(f"{bounds:,} bounds hit")
-    return ", ".join(parts)
-
-
-def _counts(findings: Sequence[Finding], statistics: Mapping[str, object]) -> Iterable[str]:
-    names = {item.code: item.name for item in findings}
-    for code in sorted(names):
-        yield f"{sum(item.code == code for item in findings):>8,}  {code} {names[code]}"
-    for key, value in statistics.items():
-        if isinstance(value, int | float):
-            yield f"{value:>8,}  {key}"
-        elif isinstance(value, Mapping):
-            yield f"{'':>8}  {key}"
-            yield from (f"{count:>8,}    {name}" for name, count in value.items())

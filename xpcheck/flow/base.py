@@ -10,6 +10,7 @@ from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import Edge, Evidence, Run, Sink, Summary, Variant, Witness
 from xpcheck.flow.values import (
     STAGED,
+    UNKNOWN,
     Const,
     Dep,
     External,
@@ -44,10 +45,19 @@ class Recorder:
     def __init__(self, judge: object = None) -> None:
         self.judge = judge
         self.events: dict[Event, None] = {}
+        self.unknown: dict[facts.Loc, bool] = {}
+        """For each expression of the body whether nothing is known of its value."""
 
     def add(self, event: Event) -> None:
         """Keep an event unless it is already known."""
         self.events[event] = None
+
+    def see(self, node: facts.Expr, value: Value) -> None:
+        """Note the value of an expression."""
+        if value.taint == UNKNOWN and not value.deps:
+            self.unknown[node.loc] = True
+        else:
+            self.unknown.setdefault(node.loc, False)
 
 
 class Base:
@@ -69,7 +79,7 @@ class Base:
         self.shaped = 0
         """Above zero in a branch that only some shapes of an argument reach."""
         self.recorder = recorder
-        self.summary = Summary(sinks={}, stores={}, evidence={}, edges={})
+        self.summary = Summary(sinks={}, stores={}, evidence={}, edges={}, sites={})
         self.closures: list[Captured] = []
         self.depth = 0
         self.eager = 0
@@ -173,8 +183,8 @@ class Base:
         self.summary.edges[key] = Edge(loc, taint, deps, exact, heuristic)
 
     def unresolved(self, loc: facts.Loc, why: str) -> None:
-        """Count a call that could not be resolved."""
-        self.summary.unresolved = (*self.summary.unresolved, (loc, why))
+        """Note a call that could not be resolved, whatever it was resolved to before."""
+        self.summary.sites[loc] = why
 
     # ------------------------------------------------------------------------------------------------ evaluation
 

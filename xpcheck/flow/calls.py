@@ -90,7 +90,8 @@ class Calls(Bindings):
         Where a heuristic found several functions, only what all of them do counts: never a majority.
         """
         live = [item for item in targets if not item[0].outline.stub] or targets
-        self.summary.resolved += 0 if accessor else 1
+        if not accessor:
+            self.summary.sites.setdefault(name_loc(node), "")
         results: list[Value] = []
         hits: list[Hit] = []
         misplaced: list[str] = []

@@ -52,7 +52,10 @@ class Expressions(Base):
 
     def evaluate(self, node: facts.Expr, env: Env) -> Value:
         """The value of an expression."""
-        return _EXPRESSIONS[type(node)](self, node, env)
+        value = _EXPRESSIONS[type(node)](self, node, env)
+        if self.recorder is not None:
+            self.recorder.see(node, value)
+        return value
 
     def _see_name(self, node: facts.Name, env: Env) -> Value:
         found = env.get(node.id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from xpcheck.config import Config
@@ -31,6 +32,7 @@ class Flows:
         self._functions = sorted(functions, key=lambda item: item.key)
         self._solver.solve(item for item in self._functions if self._in_reach(item))
         self.judge = Judge(self._solver, Levels(self._solver))
+        self._values = self._unknown = 0
 
     def _in_reach(self, function: Function) -> bool:
         """Whether a function is solved even if nobody calls it: class methods say what constructors are given."""
@@ -49,24 +51,28 @@ class Flows:
                     frame = Frame(self._solver, function, run, (), recorder)
                     frame.unread = not self._solver.on_jax_path(function)
                     frame.interpret()
+                    if run is Run.JAX:
+                        self._values += len(recorder.unknown)
+                        self._unknown += sum(recorder.unknown.values())
                     yield from recorder.events
         yield from Definitions(self._solver, self.judge).events()
 
     def statistics(self) -> dict[str, object]:
-        """Counts for ``--statistics``."""
+        """Counts for ``--statistics``; those of values are known after ``events``."""
         solver = self._solver
         aware = [item for item in self._functions if solver.aware(item)]
         own = [solver.summaries[(item, Run.JAX, ())] for item in aware if (item, Run.JAX, ()) in solver.summaries]
-        reasons: dict[str, int] = {}
-        for summary in own:
-            for _, why in summary.unresolved:
-                reasons[why] = reasons.get(why, 0) + 1
+        answers = Counter(why for summary in own for why in summary.sites.values())
+        resolved = answers.pop("", 0)
         return {
             "functions": len(self._functions),
             "xp-aware functions": len(aware),
-            "calls resolved": sum(summary.resolved for summary in own),
-            "calls unresolved": sum(reasons.values()),
-            "unresolved by reason": dict(sorted(reasons.items())),
+            "calls resolved": resolved,
+            "calls unresolved": answers.total(),
+            "unresolved by reason": dict(sorted(answers.items())),
+            "values": self._values,
+            "values unknown": self._unknown,
+            "share of unknown values": round(self._unknown / max(1, self._values), 4),
             "summaries": len(solver.summaries),
             "bounds hit": solver.widened,
         }

@@ -124,8 +124,8 @@ class Summary(msgspec.Struct):
     edges: dict[tuple[Function, Run, Param], Edge] = {}
     calls: tuple[CallRecord, ...] = ()
     uses: frozenset[tuple[Class, str]] = frozenset()
-    resolved: int = 0
-    unresolved: tuple[tuple[Loc, str], ...] = ()
+    sites: dict[Loc, str] = {}
+    """Calls in the body of functions that are not external: "" when resolved, else why not."""
     driver: bool = False
     """The body itself compiles functions with ``jit``: it runs on the host, around the trace."""
 

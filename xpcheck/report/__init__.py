@@ -14,6 +14,8 @@ _MODULES: Final = {
     "json": "json_report",
     "github": "github",
     "sarif": "sarif",
+    "gitlab": "gitlab",
+    "junit": "junit",
 }
 
 FORMATS: Final = tuple(_MODULES)

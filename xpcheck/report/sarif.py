@@ -1,6 +1,6 @@
 """``sarif``: SARIF 2.1.0, with the chain both as a code flow and as related locations.
 
-Viewers differ in which of the two they show, so both are written.
+Viewers differ in which of the two they show, so both are written. With a baseline each result says whether it is new.
 """
 
 from __future__ import annotations
@@ -27,8 +27,9 @@ def render(view: View, stream: TextIO) -> None:
 
 def document(view: View) -> dict[str, object]:
     """The report as plain data."""
-    codes = sorted({*view.rules, *(item.code for item in view.findings)})
-    names = {item.code: item.name for item in view.findings}
+    known = view.known or ()
+    codes = sorted({*view.rules, *(item.code for item in (*view.findings, *known))})
+    names = {item.code: item.name for item in (*view.findings, *known)}
     index = {code: number for number, code in enumerate(codes)}
     driver = {
         "name": "xpcheck",
@@ -46,7 +47,10 @@ def document(view: View) -> dict[str, object]:
                 "toolExecutionNotifications": [_notification(view, item) for item in view.errors],
             }
         ],
-        "results": [_result(view, item, index[item.code]) for item in view.findings],
+        "results": [
+            *(_result(view, item, index[item.code], "new") for item in view.findings),
+            *(_result(view, item, index[item.code], "unchanged") for item in known),
+        ],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
@@ -68,7 +72,7 @@ def _rule(view: View, code: str, name: str) -> dict[str, object]:
     }
 
 
-def _result(view: View, item: Finding, rule: int) -> dict[str, object]:
+def _result(view: View, item: Finding, rule: int, state: str) -> dict[str, object]:
     steps = [*item.chain, *item.related]
     result: dict[str, object] = {
         "ruleId": item.code,
@@ -97,6 +101,8 @@ def _result(view: View, item: Finding, rule: int) -> dict[str, object]:
             "tags": ["hazard" if item.kind is Kind.HAZARD else "convention"],
         },
     }
+    if view.known is not None:
+        result["baselineState"] = state
     if item.chain:
         flow = [{"location": _location(view, step)} for step in item.chain]
         result["codeFlows"] = [{"threadFlows": [{"locations": flow}]}]

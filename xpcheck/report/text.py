@@ -1,7 +1,8 @@
 """``full``: what a person reads in a terminal, with source lines, carets and the chain of each finding.
 
-Hazards come before conventions, certain ones before likely ones; findings of one line share its excerpt. Colours and
-their absence (pipes, ``NO_COLOR``, dumb terminals) are rich's business; no line is wrapped or cut by it.
+Hazards come before conventions, certain ones before likely ones. Findings with one place to fix stand together: those
+of one line share its excerpt, those whose fix is the definition of one callee share a heading. Colours and their
+absence (pipes, ``NO_COLOR``, dumb terminals) are rich's business; no line is wrapped or cut by it.
 """
 
 from __future__ import annotations
@@ -15,12 +16,16 @@ from rich.console import Console
 from rich.text import Text
 
 from xpcheck.model import Finding, Kind, Level, Step
-from xpcheck.report.view import View, one_line
+from xpcheck.report.statistics import analysed
+from xpcheck.report.view import View, advice_apart, label_of, one_line
 
 _WIDTH: Final = 160
 """Of a source line; longer ones are shown in part."""
 
 _STYLES: Final = {Level.PROVED: "bold red", Level.LIKELY: "bold yellow", Level.POSSIBLE: "bold blue", None: "bold cyan"}
+_DOUBTFUL: Final = {Level.LIKELY, Level.POSSIBLE}
+_MARK: Final = "or, if the value is concrete under a trace, mark it above the `def`: `# xpcheck: static[name] reason`"
+
 _FURTHER: Final = 4
 """How many further sinks are listed before the rest is only counted."""
 
@@ -38,17 +43,32 @@ def render(view: View, stream: TextIO) -> None:
 
 def _lines(view: View) -> Iterator[Text]:
     for _, group in groupby(sorted(view.findings, key=_order), key=_place):
-        yield from _group(view, list(group))
+        yield from _one_fix(view, list(group))
         yield Text()
     yield summary(view)
 
 
-def _order(item: Finding) -> tuple[int, tuple[str, int, int, str, str]]:
-    return (len(Level) if item.level is None else item.level.rank, item.sort_key)
+def _order(item: Finding) -> tuple[object, ...]:
+    return (*_place(item), item.sort_key)
 
 
 def _place(item: Finding) -> tuple[object, ...]:
-    return (item.level, item.path, item.span.line)
+    """Where the fix goes: the key of a group, and the order of groups."""
+    path, line = (item.path, item.span.line) if item.place is None else (item.place.path, item.place.line)
+    return (len(Level) if item.level is None else item.level.rank, path, line, item.place is not None)
+
+
+def _one_fix(view: View, group: Sequence[Finding]) -> Iterator[Text]:
+    """The findings that one fix cures: those of one line, or all whose fix is elsewhere, below a heading."""
+    place = group[0].place
+    lines = [list(items) for _, items in groupby(group, key=lambda item: (item.path, item.span.line))]
+    if place is not None and len(group) > 1:
+        where = f"{view.display(place.path)}:{place.line}"
+        yield Text.assemble((where, "bold"), f"  {one_line(place.note)}: the fix of {len(group)} findings goes here")
+    for number, items in enumerate(lines):
+        if number:
+            yield Text()
+        yield from _group(view, items)
 
 
 def _group(view: View, group: Sequence[Finding]) -> Iterator[Text]:
@@ -63,14 +83,16 @@ def _group(view: View, group: Sequence[Finding]) -> Iterator[Text]:
     for number, item in enumerate(group):
         label = f"{item.code}  " if len(group) > 1 else ""
         # The advice, with which messages end, gets a line of its own below the path.
-        message = item.message.removesuffix(item.hint).rstrip(" ;,-") if item.hint else item.message
-        yield Text.assemble("  ", (label, "bold"), one_line(message))
+        yield Text.assemble("  ", (label, "bold"), advice_apart(item))
         if number and item.chain and item.chain == group[number - 1].chain:
             yield Text("  by the same path", style="dim")
         else:
             yield from _chain(view, item)
         if item.hint:
-            yield Text.assemble("  ", (one_line(item.hint), "green"))
+            where = "" if item.place is None else f"  {view.display(item.place.path)}:{item.place.line}"
+            yield Text.assemble("  ", (one_line(item.hint), "green"), (where, "dim"))
+    if any(item.level in _DOUBTFUL and item.chain for item in group):
+        yield Text(f"  {_MARK}", style="dim")
     codes = " ".join(dict.fromkeys(item.code for item in group if item.code in view.rules))
     if codes:
         yield Text(f"  help: xpcheck rule {codes}", style="dim")
@@ -106,10 +128,8 @@ def _excerpt(source: str, number: int, carets: Sequence[tuple[int, int]], style:
 
 def _chain(view: View, item: Finding) -> Iterator[Text]:
     """From the root of the value to the operation that fails, each step a little further in."""
-    last = len(item.chain) - 1
     for number, step in enumerate(item.chain):
-        label = "at" if last == 0 else "from" if number == 0 else "to" if number == last else "via"
-        yield from _step(view, item, label, step, min(number, 6))
+        yield from _step(view, item, label_of(number, len(item.chain)), step, min(number, 6))
     if item.related:
         listed = [f"{view.display(step.path)}:{step.line}" for step in item.related[:_FURTHER]]
         more = len(item.related) - len(listed)
@@ -130,16 +150,20 @@ def _step(view: View, item: Finding, label: str, step: Step, depth: int) -> Iter
 
 
 def summary(view: View) -> Text:
-    """The last line: hazards by level, conventions, problems."""
+    """The last line: hazards by level, conventions, problems, and what was covered."""
     by_level, conventions = view.counts()
     hazards = sum(by_level.values())
     detail = ", ".join(f"{count} {level}" for level, count in by_level.items() if count)
     parts = [f"{_count(hazards, 'hazard')}{f' ({detail})' if detail else ''}"]
     hide = " (`--no-convention` hides them)" if conventions else ""
     parts.append(f"{_count(conventions, Kind.CONVENTION)}{hide}")
+    covered = analysed(view.statistics)
+    text = ", ".join(parts) + (f" in {covered}" if covered else "")
+    if view.known:
+        text += f"; {len(view.known):,} more in the baseline"
     if view.errors:
-        parts.append(f"{_count(len(view.errors), 'error')}: the list is not complete")
-    return Text(", ".join(parts), style="bold")
+        text += f"; {_count(len(view.errors), 'error')}: the list is not complete"
+    return Text(text, style="bold")
 
 
 def _count(number: int, noun: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import tokenize
@@ -88,7 +89,8 @@ def decode(content: bytes) -> str:
 class View:
     """A report as it is shown: selection and suppressions are applied.
 
-    ``root`` is the project's root; ``findings`` are in the order of ``Finding.sort_key``.
+    ``root`` is the project's root; ``findings`` are in the order of ``Finding.sort_key``. ``known`` are the findings
+    that a baseline has already, None when there is no baseline: then ``findings`` are the new ones.
     """
 
     root: str
@@ -99,6 +101,7 @@ class View:
     rules: Mapping[str, RulePage] = field(default_factory=dict)
     folder: str = ""
     """The working directory, to which shown paths are relative; ``""`` keeps them relative to the root."""
+    known: tuple[Finding, ...] | None = None
 
     def counts(self) -> tuple[Mapping[Level, int], int]:
         """How many hazards there are of each level, and how many conventions."""
@@ -115,6 +118,24 @@ class View:
         if file.is_relative_to(self.folder) or Path(self.folder).is_relative_to(self.root):
             return Path(os.path.relpath(file, self.folder)).as_posix()
         return file.as_posix()
+
+
+def advice_apart(item: Finding) -> str:
+    """The message of a finding without the advice with which it ends, for formats that show that on its own."""
+    return one_line(item.message.removesuffix(item.hint).rstrip(" ;,-") if item.hint else item.message)
+
+
+def label_of(position: int, steps: int) -> str:
+    """What the step at a position of a chain is: ``from`` its root, ``via`` a link, ``to`` the operation that fails."""
+    if steps == 1:
+        return "at"
+    return "from" if position == 0 else "to" if position == steps - 1 else "via"
+
+
+def identity(item: Finding) -> str:
+    """A fingerprint for formats that need one of every finding, remarks on comments included."""
+    text = "\0".join((item.code, item.path, str(item.span), item.message))
+    return item.fingerprint or hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def one_line(text: str) -> str:

@@ -31,6 +31,8 @@ class Outcome:
     """The level of a hazard that no verdict on values backs."""
     evidence: tuple[Step, ...] = ()
     """The chain of a finding that no verdict on values backs."""
+    place: Step | None = None
+    """Where the fix goes, when that is not where the event happened."""
 
     @property
     def level(self) -> Level | None:

@@ -65,8 +65,9 @@ class HelperWithoutNamespace(Rule):
             return None
         verdict = verdicts[0]
         name = event.namespace
+        hint = f"give `{event.callee.name}` a parameter `{name}=np` and hand it on"
         message = (
             f"`{event.label}` takes no `{name}` and {verdict.operation} in it meets a traced value, as {verdict.root}; "
-            f"give `{event.callee.name}` a parameter `{name}=np` and hand it on"
+            f"{hint}"
         )
-        return Outcome(message, verdict, hint=f"give `{event.callee.name}` a parameter `{name}=np` and hand it on")
+        return Outcome(message, verdict, hint=hint, place=event.defined)

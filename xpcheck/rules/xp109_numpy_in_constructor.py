@@ -73,5 +73,5 @@ class NumpyInConstructor(Rule):
             what = f"`{event.label}` runs {verdict.operation}" if verdict is not None else ""
         if verdict is None:
             return None
-        hint = "compute it in a method that takes the namespace"
+        hint = "infer the namespace from the value, or compute it in a method that takes the namespace"
         return Outcome(f"{what} in a constructor, where {verdict.root}: it is traced there; {hint}", verdict, hint=hint)
