@@ -24,6 +24,8 @@ from xpcheck.flow.values import (
 )
 from xpcheck.link.definitions import Class, Function
 
+_MAX_FURTHER = 16
+
 Env = dict[str, Value]
 
 
@@ -79,7 +81,7 @@ class Base:
         self.shaped = 0
         """Above zero in a branch that only some shapes of an argument reach."""
         self.recorder = recorder
-        self.summary = Summary(sinks={}, stores={}, evidence={}, edges={}, sites={})
+        self.summary = Summary(sinks={}, further={}, stores={}, evidence={}, edges={}, sites={})
         self.closures: list[Captured] = []
         self.depth = 0
         self.eager = 0
@@ -138,6 +140,11 @@ class Base:
         known = self.summary.sinks.get(key)
         if known is None or (known.shaped and not witness.shaped):
             self.summary.sinks[key] = witness
+            witness, known = known or witness, witness
+        if witness != known:
+            further = self.summary.further.setdefault(key, {})
+            if len(further) < _MAX_FURTHER:
+                further[witness] = None
 
     def prove(self, value: Value, loc: facts.Loc, note: str, certain: bool = True) -> None:
         """The body treats a parameter as a value that may be a JAX array; one it only computes from is likely so."""

@@ -150,6 +150,11 @@ class Call(Event, frozen=True):
         return self.site.verdicts.hits(self)
 
     @property
+    def places_below(self) -> tuple[Step, ...]:
+        """All calls and operations behind this call that traced values reach, those of the best evidence aside."""
+        return self.site.verdicts.related(self)
+
+    @property
     def siblings(self) -> tuple[int, int]:
         """(calls that hand the namespace on, all calls) of the callee in the program."""
         return self.site.verdicts.siblings(self.callee)

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from xpcheck.flow.events import ArrayOp, CachedProperty, Call, Event, Hit, Operator
 from xpcheck.flow.levels import Levels, Node, Reason, node_key
 from xpcheck.flow.solver import Solver
-from xpcheck.flow.summary import Run, Witness
+from xpcheck.flow.summary import Run, SinkKey, Variant, Witness
 from xpcheck.flow.values import Deps, gather_values
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Level, Step
 
 _MAX_STEPS = 12
+_MAX_PLACES = 48
 
 
 class Verdict:
@@ -97,6 +98,16 @@ class Judge:
             found.append((key, verdict))
         return [verdict for _, verdict in sorted(found, key=lambda item: item[0])]
 
+    def related(self, event: Call) -> tuple[Step, ...]:
+        """What else a call leads to, besides the chain of its first verdict, on evidence as strong."""
+        verdicts = self.hits(event)
+        if not verdicts:
+            return ()
+        weakest = Level.weakest(verdicts[0].level, Level.LIKELY)
+        hits = [item.hit for item in verdicts if item.hit is not None and item.level.rank <= weakest.rank]
+        shown = {(step.path, step.line, step.column) for step in verdicts[0].chain()}
+        return tuple(step for step in self.places_below(hits) if (step.path, step.line, step.column) not in shown)
+
     def _siblings_thread(self, callee: Function) -> bool:
         """Whether most other calls of a function hand the namespace on: then a call that does not stands out."""
         threaded, total = self.siblings(callee)
@@ -137,11 +148,30 @@ class Judge:
             if witness is None:
                 break
             path.append((function, witness))
-            if witness.callee is None or witness.key is None or (function, run, key) in seen:
+            if witness.next is None or (function, run, key) in seen:
                 break
             seen.add((function, run, key))
-            function, run, key, variant = witness.callee, witness.run, witness.key, witness.variant
+            function, run, variant, key = witness.next
         return path
+
+    def places_below(self, hits: Sequence[Hit]) -> tuple[Step, ...]:
+        """Every call and operation behind some hits that the traced value reaches, the nearest first."""
+        found: dict[Step, None] = {}
+        level = [(hit.callee, hit.run, hit.variant, hit.key) for hit in hits]
+        seen = set(level)
+        while level and len(found) < _MAX_PLACES:
+            below: list[tuple[Step, tuple[Function, Run, Variant, SinkKey] | None]] = []
+            for function, run, variant, key in level:
+                summary = self._solver.summaries[(function, run, variant)]
+                first = summary.sinks.get(key)
+                for witness in (first, *summary.further.get(key, ())) if first is not None else ():
+                    below.append((_witnessed(function, witness), witness.next))
+            below.sort(key=lambda item: (item[0].path, item[0].line, item[0].column, item[0].note))
+            found.update(dict.fromkeys(step for step, _ in below))
+            level = [onward for _, onward in below if onward is not None and onward not in seen]
+            level = list(dict.fromkeys(level))
+            seen.update(level)
+        return tuple(found)[:_MAX_PLACES]
 
     def chain(self, event: Event, node: Node | None, hit: Hit | None) -> tuple[Step, ...]:
         """The evidence of an event as steps."""
@@ -151,15 +181,7 @@ class Judge:
         steps.append(Step(site.function.module.path, site.loc[0], site.loc[1], symbol, _site_note(event)))
         if hit is not None:
             for function, witness in self.sink_path(hit):
-                steps.append(
-                    Step(
-                        function.module.path,
-                        witness.loc[0],
-                        witness.loc[1],
-                        function.qualname,
-                        f"`{witness.label}`" if witness.callee is None else f"`{witness.label}` called",
-                    )
-                )
+                steps.append(_witnessed(function, witness))
         unique = dict.fromkeys(steps)
         return tuple(unique)
 
@@ -180,6 +202,11 @@ def _site_note(event: Event) -> str:
     if isinstance(event, CachedProperty):
         return f"kept by the cached property `{event.site.function.name}`"
     return f"`{getattr(event, 'label', getattr(event, 'op', ''))}` meets it"
+
+
+def _witnessed(function: Function, witness: Witness) -> Step:
+    note = f"`{witness.label}`" if witness.callee is None else f"`{witness.label}` called"
+    return Step(function.module.path, witness.loc[0], witness.loc[1], function.qualname, note)
 
 
 def _step(reason: Reason) -> Step:

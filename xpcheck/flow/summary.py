@@ -46,6 +46,10 @@ NAMESPACE_SINKS = frozenset({Sink.NUMPY, Sink.FOREIGN, Sink.BUFFER, Sink.RANDOM}
 """Sinks that handing the namespace on cures; all others break under any namespace."""
 
 
+SinkKey: TypeAlias = tuple[Dep, Sink]
+"""What reaches a sink, and the kind of the sink."""
+
+
 class Binding(enum.StrEnum):
     """How a call binds the namespace of its callee."""
 
@@ -72,13 +76,20 @@ class Witness(msgspec.Struct, frozen=True):
     label: str
     callee: Function | None = None
     run: Run = Run.ONE
-    key: tuple[Dep, Sink] | None = None
+    key: SinkKey | None = None
     partial: bool = False
     via: Class | None = None
     heuristic: str = ""
     variant: Variant = ()
     shaped: bool = False
     """Reached only for some shapes of an argument."""
+
+    @property
+    def next(self) -> tuple[Function, Run, Variant, SinkKey] | None:
+        """The summary and the sink in it that a call leads to, None for a local operation."""
+        if self.callee is None or self.key is None:
+            return None
+        return self.callee, self.run, self.variant, self.key
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -113,12 +124,14 @@ class CallRecord(msgspec.Struct, frozen=True):
 class Summary(msgspec.Struct):
     """One function under one run.
 
-    ``result`` is symbolic in the function's parameters. ``stores`` are attributes assigned on ``self``.
+    ``result`` is symbolic in the function's parameters. ``stores`` are attributes assigned on ``self``. ``further``
+    holds what else reaches a sink, for reports only.
     """
 
     result: Value = BOTTOM
     returns: bool = False
-    sinks: dict[tuple[Dep, Sink], Witness] = {}
+    sinks: dict[SinkKey, Witness] = {}
+    further: dict[SinkKey, dict[Witness, None]] = {}
     stores: dict[str, Value] = {}
     evidence: dict[Param, Evidence] = {}
     edges: dict[tuple[Function, Run, Param], Edge] = {}

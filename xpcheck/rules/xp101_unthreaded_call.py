@@ -77,4 +77,4 @@ class UnthreadedCall(Rule):
             f"`{event.label}` is called without `{name}`: under JAX it falls back to NumPy and {verdict.operation} "
             f"meets a traced value, as {verdict.root}{evidence}; write `{event.label}(..., {name}={own})`"
         )
-        return Outcome(message, verdict, hint=f"write `{event.label}(..., {name}={own})`")
+        return Outcome(message, verdict, hint=f"write `{event.label}(..., {name}={own})`", related=event.places_below)

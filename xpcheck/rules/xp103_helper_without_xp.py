@@ -70,4 +70,4 @@ class HelperWithoutNamespace(Rule):
             f"`{event.label}` takes no `{name}` and {verdict.operation} in it meets a traced value, as {verdict.root}; "
             f"{hint}"
         )
-        return Outcome(message, verdict, hint=hint, place=event.defined)
+        return Outcome(message, verdict, hint=hint, place=event.defined, related=event.places_below)

@@ -77,4 +77,4 @@ class NumpyProperty(Rule):
             f"the property `{event.label}` runs {verdict.operation} on a traced value, as {verdict.root}, and cannot "
             f"be given `{event.namespace}`; {hint}"
         )
-        return Outcome(message, verdict, hint=hint, place=event.defined)
+        return Outcome(message, verdict, hint=hint, place=event.defined, related=event.places_below)

@@ -74,4 +74,5 @@ class NumpyInConstructor(Rule):
         if verdict is None:
             return None
         hint = "infer the namespace from the value, or compute it in a method that takes the namespace"
-        return Outcome(f"{what} in a constructor, where {verdict.root}: it is traced there; {hint}", verdict, hint=hint)
+        message = f"{what} in a constructor, where {verdict.root}: it is traced there; {hint}"
+        return Outcome(message, verdict, hint=hint, related=event.places_below if isinstance(event, Call) else ())
