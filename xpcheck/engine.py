@@ -14,6 +14,7 @@ from xpcheck.config import Config
 from xpcheck.flow.decorators import required_packages
 from xpcheck.flow.events import Event
 from xpcheck.flow.flows import Flows
+from xpcheck.flow.untrue import Untrue
 from xpcheck.link.program import Program
 from xpcheck.model import Finding, Kind, Level, Report, Span
 from xpcheck.rules.base import Outcome, Rule
@@ -65,6 +66,11 @@ def check(request: Request) -> Report:
         own = [function for function in program.functions if function.module.own]
         flows = Flows(program, config, own)
         findings = sorted(collect(flows.events()), key=lambda item: item.sort_key)
+        own_paths = {module.path for module in index.modules.values() if module.own}
+        remarks = sorted(
+            (remark_of(item) for item in flows.untrue() if item.marker.path in own_paths),
+            key=lambda item: item.sort_key,
+        )
         notes = [*index.notes, *index.save()]
     finally:
         if enabled:
@@ -75,7 +81,7 @@ def check(request: Request) -> Report:
         "modules": len(index.modules),
         **flows.statistics(),
     }
-    return Report(str(request.root), tuple(numbered(findings)), index.problems, statistics, notes)
+    return Report(str(request.root), tuple(numbered(findings)), index.problems, statistics, notes, tuple(remarks))
 
 
 def collect(events: Iterable[Event]) -> list[Finding]:
@@ -123,6 +129,23 @@ def finding_of(rule: Rule, event: Event, outcome: Outcome) -> Finding:
         related=outcome.related,
         hint=outcome.hint,
         place=outcome.place,
+    )
+
+
+def remark_of(item: Untrue) -> Finding:
+    """XP904: a marker that is not true."""
+    marker = item.marker
+    symbol = marker.holder or "<module>"
+    return Finding(
+        "XP904",
+        "untrue-marker",
+        Kind.CONVENTION,
+        None,
+        marker.path,
+        Span(*marker.loc),
+        symbol,
+        item.message,
+        item.chain,
     )
 
 

@@ -112,10 +112,14 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The result of one analysis: sorted findings, problems, what was covered, and one-line notes for stderr."""
+    """The result of one analysis: sorted findings, problems, what was covered, and one-line notes for stderr.
+
+    ``remarks`` are about the check itself (markers that are not true): only the command shows them.
+    """
 
     root: str
     findings: tuple[Finding, ...]
     errors: tuple[Problem, ...] = ()
     statistics: Mapping[str, object] = field(default_factory=dict)
     notes: Sequence[str] = ()
+    remarks: tuple[Finding, ...] = ()

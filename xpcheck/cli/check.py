@@ -162,7 +162,7 @@ def _after_comments(
 ) -> tuple[Finding, ...]:
     """The findings that no comment suppresses, and remarks on idle and malformed comments, by place."""
     by_path: dict[str, list[Finding]] = {path: [] for path in _reported_files(request)}
-    for item in report.findings:
+    for item in (*report.findings, *report.remarks):
         if _is_asked(request, Path(report.root, item.path)):
             by_path.setdefault(item.path, []).append(item)
     kept: list[Finding] = []

@@ -54,9 +54,7 @@ class Attributes(Base):
         self.host += 1
         value = self._read_attribute(base, name, node, env)
         self.host -= 1
-        if isinstance(value.shape, Routine | External | ClassRef | Const):
-            return value
-        return Value(HOST, NONE, _bare(value.shape))
+        return on_host(value)
 
     def _read_attribute(self, base: Value, name: str, node: facts.Attr, env: Env) -> Value:
         shape = base.shape
@@ -198,16 +196,18 @@ class Attributes(Base):
             taint, deps = spread(base)
             own: frozenset[Dep] = frozenset({Param(0, name)}) if self._is_self(base) else NONE
             return Value(taint, deps | own, Array(), base.path if base.path != Param(0) else Param(0, name))
+        kind = _bare(stored.shape) if stored is not None else None
+        if self.solver.is_static_attribute(cls, name):
+            return Value(HOST, NONE, kind)
         if shape.fields and stored is not None:
             return self.substitute_fields(cls, stored, shape)
-        kind = _bare(stored.shape) if stored is not None else None
         if stored is not None and stored.shape is not None and kind is None and not isinstance(stored.shape, Const):
             kind = stored.shape if isinstance(stored.shape, Const) else None
         if stored is not None and isinstance(stored.shape, Const) and stored.shape.kind == "backend":
             return self.backend(self.run is Run.JAX) if self.aware else PLAIN
         if stored is not None and isinstance(stored.shape, External) and stored.shape.namespace:
             return self.namespace() if self.aware else UNKNOWN_VALUE
-        if (base.taint == HOST and not base.deps) or self.solver.is_static(name, "attribute"):
+        if base.taint == HOST and not base.deps:
             return Value(HOST, NONE, kind)
         if stored is not None:
             taint, deps = spread(stored)
@@ -286,6 +286,13 @@ class Attributes(Base):
     def backend_store(self, target: facts.Attr) -> tuple[tuple[Dep, Sink], Witness]:
         """The entry that says: the namespace in hand is stored on the object."""
         return (Param(0, target.name), Sink.BACKEND), Witness(target.name_loc, f"self.{target.name}")
+
+
+def on_host(value: Value) -> Value:
+    """A value of the same kind that is concrete under a trace."""
+    if isinstance(value.shape, Routine | External | ClassRef | Const):
+        return value
+    return Value(HOST, NONE, _bare(value.shape))
 
 
 def _bare(shape: Shape | None) -> Shape | None:

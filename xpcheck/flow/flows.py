@@ -14,6 +14,7 @@ from xpcheck.flow.judge import Judge
 from xpcheck.flow.levels import Levels
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import Run
+from xpcheck.flow.untrue import Untrue, untrue
 from xpcheck.link.definitions import Function
 from xpcheck.link.program import Program
 
@@ -31,17 +32,21 @@ class Flows:
         self._solver = Solver(program, config)
         self._functions = sorted(functions, key=lambda item: item.key)
         self._solver.solve(item for item in self._functions if self._in_reach(item))
-        self.judge = Judge(self._solver, Levels(self._solver))
+        self._levels = Levels(self._solver)
+        self.judge = Judge(self._solver, self._levels)
         self._values = self._unknown = 0
 
     def _in_reach(self, function: Function) -> bool:
         """Whether a function is solved even if nobody calls it: class methods say what constructors are given."""
-        return bool(self._solver.aware(function)) or function.accessor == "cached" or function.binding == "class"
+        solver = self._solver
+        marked = any(solver.markers.is_traced(function, index) for index in range(len(function.params)))
+        return bool(solver.aware(function)) or function.accessor == "cached" or function.binding == "class" or marked
 
     def events(self) -> Iterator[Event]:
         """The events of the functions in reach, in their order; each body is interpreted once more.
 
-        In reach are the functions that hold a namespace, cached properties, and whatever these may call.
+        In reach are the functions that hold a namespace, cached properties, those whose parameters a comment declares
+        traced, and whatever these may call.
         """
         reached = {function for function, _, _ in self._solver.summaries}
         for function in self._functions:
@@ -56,6 +61,10 @@ class Flows:
                         self._unknown += sum(recorder.unknown.values())
                     yield from recorder.events
         yield from Definitions(self._solver, self.judge).events()
+
+    def untrue(self) -> Iterator[Untrue]:
+        """The markers of the program that are not true."""
+        yield from untrue(self._solver.markers, self._levels)
 
     def statistics(self) -> dict[str, object]:
         """Counts for ``--statistics``; those of values are known after ``events``."""

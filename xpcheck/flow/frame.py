@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from xpcheck import facts
-from xpcheck.flow.attributes import Attributes
+from xpcheck.flow.attributes import Attributes, on_host
 from xpcheck.flow.base import Env
 from xpcheck.flow.calls import Calls
 from xpcheck.flow.events import CachedProperty
@@ -77,6 +77,8 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
             self.summary.result = UNKNOWN_VALUE
             return self.summary
         env = self.parameters()
+        on_the_host = self.solver.markers.host(self.function) is not None
+        self.host += on_the_host
         rest = self.execute(body.statements, env)
         if rest is not None and not self.yields:
             self._results.append(NOTHING)
@@ -84,7 +86,8 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
         if self.yields:
             self._results = [Value(shape=Sequence(join_all(self.yields)))]
         self.summary.returns = bool(self._results)
-        self.summary.result = clip(join_all(self._results, empty=BOTTOM))
+        result = clip(join_all(self._results, empty=BOTTOM))
+        self.summary.result = on_host(result) if on_the_host else result
         if self.function.accessor == "cached" and self.function.owner is not None:
             site = self.site(self.function.outline.name_loc)
             self.emit(CachedProperty(site, self.summary.result, self.function.owner))
@@ -112,7 +115,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
                 env[param.name] = Value(shape=Mapping((), Value(deps=frozenset({path}))))
             else:
                 shape = self.solver.annotations.shape(self.function.module, param.annotation)
-                if self.solver.is_static(param.name, "parameter"):
+                if self.solver.is_static_param(self.function, index):
                     env[param.name] = Value(HOST, shape=shape)
                     continue
                 env[param.name] = Value(deps=frozenset({path}), shape=_rooted(shape, path), path=path)

@@ -17,6 +17,8 @@ import msgspec
 from xpcheck import facts
 from xpcheck.flow.annotations import head_names, says_static
 from xpcheck.flow.decorators import static_classes
+from xpcheck.flow.markers import TRACED as TRACED_MARKER
+from xpcheck.flow.markers import Marker
 from xpcheck.flow.parametric import Declaration, configured, declared, structural
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import Run, Summary
@@ -49,6 +51,8 @@ class Levels:
         self._reasons: dict[Node, Reason] = {}
         self._onward: dict[Node, list[tuple[Node, Reason]]] = {}
         self._components: set[Class] = set()
+        self.refuted: dict[tuple[Marker, Node], Reason] = {}
+        """Markers that call a node concrete although something proved says that it is traced."""
         self._declarations = self._declare()
         self._search()
 
@@ -105,7 +109,7 @@ class Levels:
         for source, target, reason in self._edges():
             self._onward.setdefault(source, []).append((target, reason))
         for node, reason in self._roots():
-            if reason.previous is None and not self._is_blocked(node, reason):
+            if reason.previous is None and not (self._is_marked(node, reason) or self._is_blocked(node, reason)):
                 push(node, reason, 0)
         while heap:
             rank, distance, _, _, node, reason = heapq.heappop(heap)
@@ -113,23 +117,44 @@ class Levels:
                 continue
             self._reasons[node] = reason
             for target, onward in self._onward.get(node, ()):
-                if target not in self._reasons and not self._is_blocked(target, onward):
-                    step = msgspec.structs.replace(onward, rank=max(rank, onward.rank), previous=node)
+                step = msgspec.structs.replace(onward, rank=max(rank, onward.rank), previous=node)
+                if target in self._reasons or self._is_marked(target, step):
+                    continue
+                if not self._is_blocked(target, onward):
                     push(target, step, distance + 1)
 
     def _is_blocked(self, node: Node, reason: Reason) -> bool:
         """Whether a name or annotation says that the node is concrete whatever reaches it."""
         if isinstance(node, Fact):
-            return self._solver.is_static(node.attr, "attribute")
+            return self._solver.is_static_attribute(node.cls, node.attr)
         function, _, path = node
         if path.attr:
             return self._solver.is_static(path.attr, "attribute")
         if path.index >= len(function.params):
             return False
         param = function.params[path.index]
-        if self._solver.is_static(param.name, "parameter"):
+        if self._solver.is_static_param(function, path.index):
             return True
         return reason.rank > 0 and (says_static(param.annotation) or self._is_static_class(function, param))
+
+    def _is_marked(self, node: Node, reason: Reason) -> bool:
+        """Whether a marker says that the node is concrete; what is proved refutes it."""
+        marker = self._marker(node)
+        if marker is not None and reason.rank == 0:
+            self.refuted.setdefault((marker, node), reason)
+        return marker is not None
+
+    def _marker(self, node: Node) -> Marker | None:
+        """The marker by which a node is concrete."""
+        markers = self._solver.markers
+        if isinstance(node, Fact):
+            found = markers.of_attribute(node.cls, node.attr)
+        elif node[2].attr:
+            owner = node[0].owner if node[2].index == 0 else None
+            found = markers.of_attribute(owner, node[2].attr) if owner is not None else None
+        else:
+            found = markers.host(node[0]) or markers.of_param(node[0], node[2].index)
+        return found if found is not None and found.verb != TRACED_MARKER else None
 
     def _is_static_class(self, function: Function, param: facts.Param) -> bool:
         shape = self._solver.annotations.shape(function.module, param.annotation)
@@ -195,8 +220,18 @@ class Levels:
     def _declare(self) -> list[Declaration]:
         solver, program = self._solver, self._program
         stores = {cls: solver.stores(cls) for cls in program.classes if self._constructed(cls)}
-        found = [*declared(program), *configured(program, solver.config)]
+        found = [*declared(program), *configured(program, solver.config), *self._marked()]
         return found + list(structural(program, stores, solver.namespace_uses))
+
+    def _marked(self) -> Iterator[Declaration]:
+        """Constructor parameters that markers declare traced."""
+        for cls in self._program.classes:
+            constructor = self._program.constructor(cls)
+            if constructor is None:
+                continue
+            for index, marker in self._solver.markers.free_parameters(cls, constructor):
+                note = f"{constructor.params[index].name} is declared traced"
+                yield Declaration(cls, constructor, index, note, marker.path, marker.loc[0], True)
 
     def _constructed(self, cls: Class) -> bool:
         constructor = self._program.constructor(cls)
@@ -205,7 +240,7 @@ class Levels:
         )
 
     def _signature_roots(self, function: Function) -> Iterator[tuple[Node, Reason]]:
-        if function.name == "__init__":
+        if function.name == "__init__" or self._solver.markers.host(function) is not None:
             return
         offset = 1 if function.binding in {"method", "class"} else 0
         filled = self._solver.decorators.filled(function)
@@ -213,6 +248,10 @@ class Levels:
             if index < offset or param.kind in {"var", "kw"} or param.name in self._solver.config.namespaces:
                 continue
             node = (function, Run.JAX, Param(index))
+            marker = self._solver.markers.of_param(function, index)
+            if marker is not None and marker.verb == TRACED_MARKER:
+                yield node, Reason(0, f"`{param.name}` is declared traced", marker.path, marker.loc, function.qualname)
+                continue
             if filled is not None and index == filled[0]:
                 note = f"`{param.name}` is filled by the decorator `{filled[1]}`"
                 yield node, self._reason(0, note, function, param.loc)

@@ -16,6 +16,7 @@ from xpcheck.config import Config
 from xpcheck.flow import models
 from xpcheck.flow.annotations import Annotations, literal
 from xpcheck.flow.decorators import Decorators
+from xpcheck.flow.markers import STATIC, Markers
 from xpcheck.flow.parametric import declared
 from xpcheck.flow.scopes import walk
 from xpcheck.flow.summary import Run, Summary, Variant
@@ -67,6 +68,7 @@ class Solver:
         self.program = program
         self.config = config
         self.annotations = Annotations(program)
+        self.markers = Markers(program, config)
         self.decorators = Decorators(program, config.namespaces, config.signature_decorators)
         self.summaries: dict[Key, Summary] = {}
         self.widened = 0
@@ -80,7 +82,8 @@ class Solver:
         self._namespace_params: dict[Function, int | None] = {}
         self._backing: dict[Class, str | None] = {}
         self._predicates: dict[tuple[Function, int], bool | None] = {}
-        self.free_names = frozenset(item.constructor.params[item.index].name for item in declared(program))
+        free = {item.constructor.params[item.index].name for item in declared(program)}
+        self.free_names = self.markers.traced_names | free
         self.implicit: set[Function] = set()
         """Methods and properties that could hand on the namespace of their object and do not mention it."""
         self.readers: dict[Function, set[Function]] = {}
@@ -314,6 +317,17 @@ class Solver:
     def is_static(self, name: str, where: Literal["parameter", "attribute"]) -> bool:
         """Whether a name is concrete by the static-name table; a declared free parameter never is."""
         return name not in self.free_names and models.static_name(name, where) is not None
+
+    def is_static_param(self, function: Function, index: int) -> bool:
+        """Whether a parameter is concrete by a marker, or by its name where no marker says that it is traced."""
+        if self.markers.is_traced(function, index):
+            return False
+        return self.markers.is_static(function, index) or self.is_static(function.params[index].name, "parameter")
+
+    def is_static_attribute(self, cls: Class, name: str) -> bool:
+        """Whether an attribute of a class is concrete by a marker, or by its name."""
+        found = self.markers.of_attribute(cls, name)
+        return found.verb == STATIC if found is not None else self.is_static(name, "attribute")
 
     def note_given(self, caller: Function, constructor: Function, index: int, shape: Shape) -> None:
         """A constructor's parameter is given a function, a class or an instance by code that its package can see."""
