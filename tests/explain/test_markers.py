@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from textwrap import dedent
 
 import pytest
 
+from tests.fixtures.analysis import FIXTURES
 from xpcheck.config import Config
 from xpcheck.engine import Request, check
 from xpcheck.model import Finding, Report
@@ -221,3 +223,10 @@ def test_a_marker_in_the_middle_of_a_body_belongs_to_nothing(analysed) -> None:
     report = analysed({"pkg/m.py": text})
     assert [item.code for item in report.findings] == ["XP201"]
     assert [item.message for item in report.remarks] == ["`# xpcheck: host`: it stands at no `def`, `class` or module"]
+
+
+def test_the_fixture_is_legal_by_its_markers_only(analysed) -> None:
+    text = (FIXTURES / "legal" / "declared_markers.py").read_text()
+    assert analysed({"a/m.py": text}).findings == ()
+    bare = re.sub(r" *# xpcheck: .*", "", text)
+    assert "XP201" in {item.code for item in analysed({"a/m.py": bare}).findings}
