@@ -11,6 +11,7 @@ from pathlib import Path
 
 from xpcheck import project, rules
 from xpcheck.config import Config
+from xpcheck.fix.planning import planned
 from xpcheck.flow.decorators import required_packages
 from xpcheck.flow.events import Event
 from xpcheck.flow.flows import Flows
@@ -65,7 +66,7 @@ def check(request: Request) -> Report:
         program = Program(index)
         own = [function for function in program.functions if function.module.own]
         flows = Flows(program, config, own)
-        findings = sorted(collect(flows.events()), key=lambda item: item.sort_key)
+        findings = sorted(planned(collect(flows.events()), program, config), key=lambda item: item.sort_key)
         own_paths = {module.path for module in index.modules.values() if module.own}
         remarks = sorted(
             (remark_of(item) for item in flows.untrue() if item.marker.path in own_paths),
@@ -84,13 +85,13 @@ def check(request: Request) -> Report:
     return Report(str(request.root), tuple(numbered(findings)), index.problems, statistics, notes, tuple(remarks))
 
 
-def collect(events: Iterable[Event]) -> list[Finding]:
-    """The findings of all rules on some events; one finding for each rule and place."""
+def collect(events: Iterable[Event]) -> list[tuple[Finding, Event]]:
+    """The findings of all rules on some events, and their events; one finding for each rule and place."""
     wanted: dict[type[Event], list[Rule]] = {}
     for rule_class in rules.all_rules():
         for event_type in rule_class.events:
             wanted.setdefault(event_type, []).append(rule_class())
-    found: dict[tuple[str, str, Span], Finding] = {}
+    found: dict[tuple[str, str, Span], tuple[Finding, Event]] = {}
     for event in events:
         for rule in wanted.get(type(event), ()):
             outcome = rule.check(event)
@@ -99,8 +100,8 @@ def collect(events: Iterable[Event]) -> list[Finding]:
             finding = finding_of(rule, event, outcome)
             key = (finding.code, finding.path, finding.span)
             known = found.get(key)
-            if known is None or _better(finding, known):
-                found[key] = finding
+            if known is None or _better(finding, known[0]):
+                found[key] = (finding, event)
     return list(found.values())
 
 

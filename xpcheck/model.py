@@ -59,11 +59,37 @@ class Step:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Edit:
-    """Replace the text of ``span`` in the file ``path`` by ``text``."""
+    """Replace the text of ``span`` in the file ``path`` by ``text``, whose line ends are those of the file."""
 
     path: str
     span: Span
     text: str
+
+
+class Safety(enum.StrEnum):
+    """Who may apply a fix: ``--fix``, ``--unsafe-fixes`` as well, or only a person who has read it."""
+
+    SAFE = "safe"
+    UNSAFE = "unsafe"
+    DISPLAY = "display"
+
+    @property
+    def rank(self) -> int:
+        """0 for the safest."""
+        return list(Safety).index(self)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Fix:
+    """Edits that cure a finding: all of them are applied, or none.
+
+    ``title`` says in one phrase what they do, ``reason`` why a fix is not safe ("" for a safe one).
+    """
+
+    safety: Safety
+    title: str
+    edits: tuple[Edit, ...]
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +101,7 @@ class Finding:
     ``chain`` leads from the root of the traced value to the failing operation; ``related`` holds further sinks of the
     same defect. ``level`` is None for conventions. ``hint`` is what to write instead, when one line can say it.
     ``place`` is where the fix goes when that is not where the finding stands: the definition of a callee, say.
+    ``fix`` are the edits that cure it.
     """
 
     code: str
@@ -90,6 +117,7 @@ class Finding:
     fingerprint: str = ""
     hint: str = ""
     place: Step | None = None
+    fix: Fix | None = None
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str]:

@@ -13,7 +13,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = REPOSITORY / "xpcheck"
 
 ROOMS = (
-    "model", "config", "facts", "syntax", "project", "link", "flow", "rules", "suppress", "engine", "baseline", "fix",
+    "model", "config", "facts", "syntax", "project", "link", "flow", "rules", "suppress", "baseline", "fix", "engine",
     "report", "cli", "flake8_plugin", "lsp", "__main__",
 )  # fmt: skip
 FRONT_ENDS = {"cli", "flake8_plugin", "lsp", "__main__"}

@@ -128,7 +128,7 @@ class Calls(Bindings):
         if heuristic:
             complete = len({hit.callee for hit in hits}) == len(live)
             hits = [msgspec.structs.replace(hit, heuristic=heuristic) for hit in hits] if complete else []
-        self._report(live[0][0], len(live), binding, hits, node, accessor)
+        self._report(tuple(function for function, _ in live), binding, hits, node, accessor)
         return clip(join_all(results))
 
     def _result(self, function: Function, summary: Summary, substitution: Substitution) -> Value:
@@ -211,7 +211,7 @@ class Calls(Bindings):
         """A namespace that is required and left out, or lands in the slot of something else: wrong on both backends."""
         site, label = self.site(name_loc(node)), label_of(node)
         if binding is Binding.MISSING:
-            self.emit(Call(site, label, live[0][0], len(live), binding, ()))
+            self.emit(Call(site, label, tuple(function for function, _ in live), binding, ()))
         if all(misplaced):
             own = self.solver.namespace_param(live[0][0])
             argument = live[0][0].params[own].name if own is not None else ""
@@ -226,8 +226,7 @@ class Calls(Bindings):
 
     def _report(
         self,
-        callee: Function,
-        targets: int,
+        functions: tuple[Function, ...],
         binding: Binding,
         hits: list[Hit],
         node: facts.Expr,
@@ -237,7 +236,7 @@ class Calls(Bindings):
             return
         label = label_of(node)
         loc = name_loc(node)
-        whole = len({hit.callee for hit in hits}) >= targets
+        whole = len({hit.callee for hit in hits}) >= len(functions)
         for hit in hits:
             for dep in hit.deps:
                 key = (dep, hit.key[1])
@@ -248,7 +247,7 @@ class Calls(Bindings):
                     key,
                     Witness(loc, label, hit.callee, hit.run, hit.key, partial, via, hit.heuristic, hit.variant, shaped),
                 )
-        self.emit(Call(self.site(loc), label, callee, targets, binding, tuple(hits), accessor))
+        self.emit(Call(self.site(loc), label, functions, binding, tuple(hits), accessor))
 
     # ------------------------------------------------------------------------------------------------ instances
 

@@ -116,16 +116,20 @@ class Operator(Event, frozen=True):
 class Call(Event, frozen=True):
     """A call (or, with ``accessor``, an attribute read) of functions of the program.
 
-    ``label`` is the callee as written, ``callee`` the function the receiver's own class has, ``targets`` how many
-    functions it may be. ``hits`` are the sinks of the callee that the arguments reach.
+    ``label`` is the callee as written, ``functions`` what it may be, that of the receiver's own class first. ``hits``
+    are the sinks of the callee that the arguments reach.
     """
 
     label: str
-    callee: Function
-    targets: int
+    functions: tuple[Function, ...]
     binding: Binding
     hits: tuple[Hit, ...]
     accessor: str = ""
+
+    @property
+    def callee(self) -> Function:
+        """The function that the receiver's own class has."""
+        return self.functions[0]
 
     @property
     def defined(self) -> Step:

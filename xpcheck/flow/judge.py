@@ -81,7 +81,7 @@ class Judge:
             if best is None:
                 continue
             level, node = best
-            whole = len({item.callee for item in event.hits}) >= event.targets
+            whole = len({item.callee for item in event.hits}) >= len(event.functions)
             if hit.partial and not whole:
                 level = Level.weakest(level, Level.LIKELY)
             if event.site.unread and not event.site.on_host and self._siblings_thread(event.callee):
@@ -118,12 +118,21 @@ class Judge:
         index = self._solver.namespace_param(function)
         return function.params[index].name if index is not None else self._solver.config.namespaces[0]
 
+    def namespace_slot(self, function: Function) -> int | None:
+        """The index of the parameter that receives the namespace, or None."""
+        return self._solver.namespace_param(function)
+
+    def is_filled(self, function: Function) -> bool:
+        """Whether a decorator takes the namespace and hands it to the body."""
+        return self._solver.decorators.filled(function) is not None
+
     def namespace_argument(self, function: Function) -> str:
         """How a body would hand its namespace on."""
         if self._solver.aware(function) == "object":
             names = self._solver.config.namespace_attributes
             if function.owner is not None:
-                return f"self.{next((name for name in names if name in function.outline.attributes), names[0])}"
+                said = (name for name in names if name in function.outline.attributes)
+                return f"self.{next(said, self._solver.backend_attribute(function.owner) or names[0])}"
         return self.namespace_name(function)
 
     def is_component(self, cls: Class) -> bool:

@@ -213,16 +213,17 @@ class Solver:
 
         Wrappers derive theirs from the array they hold and are left out.
         """
-        if cls is None or self.backing(cls) is not None:
-            return False
-        attributes = frozenset(self.config.namespace_attributes)
+        return cls is not None and self.backing(cls) is None and bool(self.backend_attribute(cls))
+
+    def backend_attribute(self, cls: Class) -> str:
+        """The attribute in which objects of a class hold the namespace, or ""."""
         for item in self.program.hierarchy.mro(cls):
-            if attributes & item.members.keys():
-                return True
             constructor = item.members.get("__init__")
-            if isinstance(constructor, Function) and attributes & set(constructor.outline.attributes):
-                return True
-        return False
+            stored = constructor.outline.attributes if isinstance(constructor, Function) else ()
+            for name in self.config.namespace_attributes:
+                if name in item.members or name in stored:
+                    return name
+        return ""
 
     def namespace_param(self, function: Function) -> int | None:
         """The index of the parameter that receives the namespace, or None.

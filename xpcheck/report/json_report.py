@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Final, TextIO
 
-from xpcheck.model import Finding, Problem, Step
+from xpcheck.model import Edit, Finding, Fix, Problem, Step
 from xpcheck.report.view import View
 
 VERSION: Final = 1
@@ -47,6 +47,27 @@ def _finding(item: Finding) -> dict[str, object]:
         "chain": _steps(item.chain),
         "related": _steps(item.related),
         "fingerprint": item.fingerprint,
+        "fix": None if item.fix is None else _fix(item.fix),
+    }
+
+
+def _fix(fix: Fix) -> dict[str, object]:
+    return {
+        "safety": str(fix.safety),
+        "title": fix.title,
+        "reason": fix.reason,
+        "edits": [_edit(item) for item in fix.edits],
+    }
+
+
+def _edit(edit: Edit) -> dict[str, object]:
+    return {
+        "path": edit.path,
+        "line": edit.span.line,
+        "column": edit.span.column,
+        "end_line": edit.span.end_line,
+        "end_column": edit.span.end_column,
+        "text": edit.text,
     }
 
 

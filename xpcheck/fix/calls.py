@@ -1,0 +1,121 @@
+"""XP101 and XP102: the namespace is handed on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import libcst as cst
+
+from xpcheck import facts
+from xpcheck.fix.arguments import added_keyword, added_positional, positional_count, replaced
+from xpcheck.fix.fixers import GUESSED, Draft, Workshop, in_module
+from xpcheck.fix.scopes import is_bound
+from xpcheck.flow.events import Call, Event
+from xpcheck.flow.scopes import walk
+from xpcheck.link.definitions import External, Function
+from xpcheck.link.names import dotted
+from xpcheck.model import Finding, Level
+
+_TRANSPARENT = frozenset({"abc", "builtins", "contextlib", "functools", "typing", "typing_extensions"})
+"""Packages whose decorators take what the function takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """The parameter for the namespace that all functions share which a call may run.
+
+    ``position`` counts the arguments of a call, without the receiver; None when the functions differ in it.
+    """
+
+    name: str
+    position: int | None
+    by_keyword: bool
+
+
+def threaded(finding: Finding, event: Event, workshop: Workshop) -> Draft | None:
+    """The call with the namespace as one more argument."""
+    assert isinstance(event, Call)
+    tree = workshop.function(event.site.function)
+    call = tree.call_of(event.site.loc) if tree is not None else None
+    slot = _slot(event)
+    own = event.namespace_argument
+    if tree is None or call is None or slot is None or not is_bound(tree, call, own) or _names(call, slot.name):
+        return None
+    if slot.by_keyword:
+        changes, written = added_keyword(tree, call, slot.name, own), f"{slot.name}={own}"
+    elif slot.position is not None and positional_count(call) == slot.position:
+        changes, written = added_positional(tree, call, own), own
+    else:
+        return None
+    doubts = (*_doubts(finding), *_wrapped(event, workshop, slot.name))
+    return Draft(f"Add `{written}`", in_module(event.site.function.module, changes), doubts)
+
+
+def unpinned(finding: Finding, event: Event, workshop: Workshop) -> Draft | None:
+    """The call with the caller's own namespace in the place of the pinned one."""
+    assert isinstance(event, Call)
+    tree = workshop.function(event.site.function)
+    call = tree.call_of(event.site.loc) if tree is not None else None
+    slot = _slot(event)
+    own = event.namespace_argument
+    if tree is None or call is None or slot is None or not is_bound(tree, call, own):
+        return None
+    changes = replaced(tree, call, slot.name, slot.position, own)
+    if not changes:
+        return None
+    place = changes[0][0]
+    written = tree.text((place.line, place.column, place.end_line, place.end_column))
+    entity = workshop.program.names.resolve(event.site.function.module.name, written)
+    if not (isinstance(entity, External) and entity.name == "numpy"):
+        return None
+    return Draft(f"Hand on `{own}`", in_module(event.site.function.module, changes), _doubts(finding))
+
+
+def _doubts(finding: Finding) -> tuple[str, ...]:
+    return (GUESSED,) if finding.level is Level.POSSIBLE else ()
+
+
+def _names(call: cst.Call, name: str) -> bool:
+    return any(arg.keyword is not None and arg.keyword.value == name for arg in call.args)
+
+
+def _slot(event: Call) -> _Slot | None:
+    names, positions, keywords = set(), set(), set()
+    for function in event.functions:
+        index = event.site.verdicts.namespace_slot(function)
+        if index is None:
+            return None
+        param = function.params[index]
+        names.add(param.name)
+        positions.add(index - (1 if function.binding in {"method", "class"} else 0))
+        keywords.add(param.kind != "posonly")
+    if len(names) != 1:
+        return None
+    position = next(iter(positions)) if len(positions) == 1 else None
+    return _Slot(next(iter(names)), position, keywords == {True})
+
+
+def _wrapped(event: Call, workshop: Workshop, name: str) -> Iterator[str]:
+    """Decorators of the callees that may not take the namespace."""
+    for function in event.functions:
+        for decorator in function.outline.decorators:
+            target = decorator.func if isinstance(decorator, facts.Call) else decorator
+            if event.site.verdicts.is_filled(function) or _takes(workshop, function, target, name):
+                continue
+            yield f"the decorator `{dotted(target) or '...'}` of `{function.name}` may not take `{name}`"
+
+
+def _takes(workshop: Workshop, function: Function, decorator: facts.Expr, name: str) -> bool:
+    """Whether what a decorator returns takes the namespace, as far as its source shows."""
+    path = dotted(decorator)
+    entity = workshop.program.names.resolve(function.module.name, path) if path else None
+    if entity is None:
+        return path in {"staticmethod", "classmethod", "property"}
+    if isinstance(entity, External):
+        return entity.name.partition(".")[0] in _TRANSPARENT
+    body = workshop.program.body(entity) if isinstance(entity, Function) else None
+    if body is None:
+        return False
+    wrappers = [node for root in body.statements for node in walk(root) if isinstance(node, facts.Def)]
+    return all(any(param.kind == "kw" or param.name == name for param in item.params) for item in wrappers[-1:])

@@ -1,0 +1,89 @@
+"""What a fixer is: it makes the edits that cure one finding, from the event behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from xpcheck.config import Config
+from xpcheck.fix.arguments import Change
+from xpcheck.fix.trees import Tree, UnreadableError
+from xpcheck.flow.events import Event
+from xpcheck.link.definitions import Function
+from xpcheck.link.program import Program
+from xpcheck.model import Edit, Finding, Fix, Safety, Span
+from xpcheck.project.index import Module
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A fix before its guards: by module, the places and their new texts."""
+
+    title: str
+    changes: Sequence[tuple[Module, Change]]
+    doubts: tuple[str, ...] = ()
+    """Why it is not safe, if it is not."""
+    safety: Safety = Safety.SAFE
+    """The safest level that it may have."""
+
+
+GUESSED = "it is not proved that the value is traced"
+"""The doubt about a fix whose finding rests on a guess."""
+
+Fixer: TypeAlias = "Callable[[Finding, Event, Workshop], Draft | None]"
+
+
+class Workshop:
+    """The program with the trees of its code, each parsed once."""
+
+    def __init__(self, program: Program, config: Config) -> None:
+        self.program = program
+        self.config = config
+        self._trees: dict[tuple[str, int, int], Tree | None] = {}
+
+    def function(self, function: Function) -> Tree | None:
+        """The code of a function without its decorators; None when libcst cannot read it."""
+        first, _, last, _ = function.outline.loc
+        return self._tree(function.module, first, last)
+
+    def module(self, module: Module) -> Tree | None:
+        """The code of a whole file; None when libcst cannot read it."""
+        return self._tree(module, 1, len(self.program.index.lines(module.name)))
+
+    def _tree(self, module: Module, first: int, last: int) -> Tree | None:
+        key = (module.name, first, last)
+        if key not in self._trees:
+            try:
+                self._trees[key] = Tree(self.program.index.lines(module.name)[first - 1 : last], first)
+            except UnreadableError:
+                self._trees[key] = None
+        return self._trees[key]
+
+    def text(self, module: Module, span: Span) -> str:
+        """The source that a span covers."""
+        lines = self.program.index.lines(module.name)[span.line - 1 : span.end_line]
+        if not lines:
+            return ""
+        lines = [*lines[:-1], lines[-1][: span.end_column - 1]]
+        return "\n".join([lines[0][span.column - 1 :], *lines[1:]])
+
+    def finished(self, draft: Draft) -> Fix | None:
+        """The draft as a fix; None when it changes nothing or would write outside the project.
+
+        An edit that covers a comment makes a fix unsafe.
+        """
+        changes = draft.changes
+        if not changes or not all(module.own for module, _ in changes):
+            return None
+        doubts = list(draft.doubts)
+        if any("#" in self.text(module, place) for module, (place, _) in changes):
+            doubts.append("a comment stands in the text that it replaces")
+        safety = max(draft.safety, Safety.UNSAFE if doubts else Safety.SAFE, key=lambda item: item.rank)
+        edits = tuple(Edit(module.path, place, text) for module, (place, text) in changes)
+        return Fix(safety, draft.title, edits, "; ".join(doubts))
+
+
+def in_module(module: Module, changes: Iterable[Change]) -> list[tuple[Module, Change]]:
+    """Changes of one file, as a draft wants them."""
+    return [(module, change) for change in changes]

@@ -1,0 +1,41 @@
+"""Which findings have a fix, and what it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from xpcheck.config import Config
+from xpcheck.fix.fixers import Fixer, Workshop
+from xpcheck.flow.events import Event
+from xpcheck.link.program import Program
+from xpcheck.model import Finding
+
+
+def planned(found: Iterable[tuple[Finding, Event]], program: Program, config: Config) -> list[Finding]:
+    """The findings, each with its fix where there is one."""
+    workshop: Workshop | None = None
+    result = []
+    for finding, event in found:
+        fixer = _fixer(finding.code) if event.site.function.module.own else None
+        if fixer is not None:
+            workshop = workshop or Workshop(program, config)
+            draft = fixer(finding, event, workshop)
+            finding = replace(finding, fix=workshop.finished(draft) if draft is not None else None)
+        result.append(finding)
+    return result
+
+
+def _fixer(code: str) -> Fixer | None:
+    # libcst is loaded only where there is something to fix.
+    from xpcheck.fix import calls, masks, names
+
+    fixers: Final[dict[str, Fixer]] = {
+        "XP101": calls.threaded,
+        "XP102": calls.unpinned,
+        "XP201": names.namespaced,
+        "XP301": masks.called,
+        "XP507": names.renamed,
+    }
+    return fixers.get(code)

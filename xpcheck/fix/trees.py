@@ -1,0 +1,118 @@
+"""Code as libcst reads it, with the places of its nodes in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+import libcst as cst
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+
+from xpcheck.facts import Loc
+from xpcheck.model import Span
+from xpcheck.syntax.hostile import is_hostile
+
+_WRAPPER = "if 1:"
+"""Stands above indented lines, so that their columns stay true."""
+
+Node = TypeVar("Node", bound=cst.CSTNode)
+
+
+class UnreadableError(Exception):
+    """libcst cannot read the code."""
+
+
+class Tree:
+    """Some whole lines of a file: one function, or all of it.
+
+    Parameters: ``lines``: the lines; ``first``: the number of the first one in its file.
+
+    Raises UnreadableError for code that libcst does not parse, or that is too deep for it.
+    """
+
+    def __init__(self, lines: Sequence[str], first: int) -> None:
+        self._lines = lines
+        self._first = first
+        wrapped = bool(lines) and lines[0][:1] in (" ", "\t")
+        self._shift = first - (2 if wrapped else 1)
+        text = "\n".join([_WRAPPER, *lines] if wrapped else lines) + "\n"
+        reason = is_hostile(text)
+        if reason is not None:
+            raise UnreadableError(f"the code {reason}")
+        try:
+            wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
+            self._ranges = wrapper.resolve(PositionProvider)
+        except (cst.ParserSyntaxError, RecursionError) as error:
+            raise UnreadableError("libcst cannot read the code") from error
+        self.parents: dict[cst.CSTNode, cst.CSTNode] = {}
+        self._nodes: list[cst.CSTNode] = []
+        stack: list[cst.CSTNode] = [wrapper.module]
+        while stack:
+            node = stack.pop()
+            self._nodes.append(node)
+            children = list(node.children)
+            for child in children:
+                self.parents[child] = node
+            stack += reversed(children)
+
+    def nodes(self, kind: type[Node]) -> Iterator[Node]:
+        """All nodes of a class, in the order of the source."""
+        for node in self._nodes:
+            if isinstance(node, kind):
+                yield node
+
+    def loc(self, node: cst.CSTNode) -> Loc:
+        """Where a node stands, without the parentheses around it."""
+        found: CodeRange = self._ranges[node]
+        start, end = found.start, found.end
+        return (start.line + self._shift, start.column + 1, end.line + self._shift, end.column + 1)
+
+    def outer(self, node: cst.BaseExpression) -> Loc:
+        """Where an expression stands with its parentheses."""
+        if not node.lpar:
+            return self.loc(node)
+        return (*self.loc(node.lpar[0])[:2], *self.loc(node.rpar[-1])[2:])
+
+    def text(self, loc: Loc) -> str:
+        """The source between two places."""
+        line, column, end_line, end_column = loc
+        lines = list(self._lines[line - self._first : end_line - self._first + 1])
+        if not lines:
+            return ""
+        lines[-1] = lines[-1][: end_column - 1]
+        lines[0] = lines[0][column - 1 :]
+        return "\n".join(lines)
+
+    def line(self, number: int) -> str:
+        """One line of the file."""
+        return self._lines[number - self._first]
+
+    def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+        """The nodes around a node, the innermost first."""
+        found = self.parents.get(node)
+        while found is not None:
+            yield found
+            found = self.parents.get(found)
+
+    def call_of(self, loc: Loc) -> cst.Call | None:
+        """The call whose callee's name stands at a place."""
+        for node in self.nodes(cst.Call):
+            func = node.func
+            if loc in (self.loc(func), self.loc(func.attr) if isinstance(func, cst.Attribute) else None):
+                return node
+        return None
+
+
+def span(start: tuple[int, int], end: tuple[int, int] | None = None) -> Span:
+    """The text between two places; between the characters at ``start`` without an end."""
+    return Span(*start, *(start if end is None else end))
+
+
+def start_of(loc: Loc) -> tuple[int, int]:
+    """The first place of a node."""
+    return loc[:2]
+
+
+def end_of(loc: Loc) -> tuple[int, int]:
+    """The place after a node."""
+    return loc[2:]
