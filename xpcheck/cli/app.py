@@ -108,6 +108,13 @@ def application() -> None:
 @click.option("--config", type=_PATH, metavar="FILE", help="Read [tool.xpcheck] of this file.")
 @click.option("--root", type=_PATH, metavar="DIR", help="The project's root (default: found from the paths).")
 @click.option("--quiet", "-q", is_flag=True, help="Print neither notes nor what was covered.")
+@click.option("--fix", is_flag=True, help="Apply the safe fixes of what is found, and report the rest.")
+@click.option("--unsafe-fixes", is_flag=True, help="With `--fix`, also those that may change what the code does.")
+@click.option(
+    "--dry-run",
+    is_flag=True,
+    help="With `--fix`, write nothing and print the changes as a patch (`--diff` is about findings on changed lines).",
+)
 def check(**options: Any) -> int:
     """Analyse the project, or the PATHS named, and report what is found.
 

@@ -20,7 +20,7 @@ from xpcheck.model import Finding, Kind, Level, Report
 from xpcheck.project.cache import default_folder
 from xpcheck.project.discovery import display_path, project_modules
 from xpcheck.report import write
-from xpcheck.report.statistics import by_rule, coverage, table
+from xpcheck.report.statistics import by_rule, coverage, fixable, table
 from xpcheck.report.view import Sources, View
 
 OWN_CODES: Final = ("XP900", "XP901", "XP902", "XP903", "XP904")
@@ -47,6 +47,9 @@ class Options:
     config: Path | None = None
     root: Path | None = None
     quiet: bool = False
+    fix: bool = False
+    unsafe_fixes: bool = False
+    dry_run: bool = False
 
 
 def run_check(options: Options) -> int:
@@ -57,25 +60,51 @@ def run_check(options: Options) -> int:
     pages = {info.code: info for info in rules.catalogue()}
     request = _request(options, codes := (*pages, *OWN_CODES))
     config = _effective(request.config, options, codes)
-    report = engine.check(request)
-    folders = (*request.search_path, *request.config.search_path, *map(Path, sys.path))
-    sources = Sources(request.root, folders, request.overlay)
     off = {code for code, info in pages.items() if not info.default}
-    kept = _after_comments(report, request, sources, codes)
-    shown = tuple(
-        item
-        for item in kept
-        if suppress.shown(item, config, item.code not in off)
-        and not (options.no_convention and item.kind is Kind.CONVENTION)
-    )
-    statistics = {**report.statistics, "findings by rule": by_rule(shown)}
-    view = View(report.root, shown, report.errors, statistics, sources, pages, str(Path.cwd()))
-    write(options.format_name, view, sys.stdout)
+
+    def shown_of(report: Report, request: engine.Request) -> tuple[Finding, ...]:
+        return tuple(
+            item
+            for item in _after_comments(report, request, _sources(request), codes)
+            if suppress.shown(item, config, item.code not in off)
+            and not (options.no_convention and item.kind is Kind.CONVENTION)
+        )
+
+    report = engine.check(request)
+    outcome = None
+    if options.fix:
+        from xpcheck.cli import fixing
+
+        outcome = fixing.fixed(
+            report,
+            request,
+            shown_of,
+            counts=lambda item: suppress.shown(item, request.config, item.code not in off),
+            unsafe=options.unsafe_fixes,
+        )
+        if not options.dry_run:
+            fixing.write(outcome)
+        report, request = outcome.report, outcome.request
+    shown = shown_of(report, request)
+    statistics = {**report.statistics, "findings by rule": by_rule(shown), "fixable findings": fixable(shown)}
+    view = View(report.root, shown, report.errors, statistics, _sources(request), pages, str(Path.cwd()))
+    if outcome is not None and options.dry_run:
+        sys.stdout.buffer.write(fixing.patch(outcome))
+    else:
+        write(options.format_name, view, sys.stdout)
     sys.stdout.flush()
     _say(view, report, options)
+    if outcome is not None:
+        fixing.say(outcome, not options.dry_run, view.display)
     if report.errors:
         return 2
-    return 1 if shown and not options.exit_zero else 0
+    found = bool(shown) or (outcome is not None and options.dry_run and bool(outcome.files))
+    return 1 if found and not options.exit_zero else 0
+
+
+def _sources(request: engine.Request) -> Sources:
+    folders = (*request.search_path, *request.config.search_path, *map(Path, sys.path))
+    return Sources(request.root, folders, request.overlay)
 
 
 # ------------------------------------------------------------------------------------------------------------- request
@@ -105,7 +134,11 @@ def _request(options: Options, codes: Collection[str]) -> engine.Request:
 def _paths(options: Options) -> tuple[Mapping[Path, bytes], tuple[Path, ...]]:
     """The contents of standard input by the file it stands for, and the resolved paths to report."""
     named = [str(path) for path in options.paths]
+    if options.dry_run and not options.fix:
+        raise CommandError("usage", "`--dry-run` needs `--fix`: it shows what that would write")
     if named == ["-"]:
+        if options.fix and not options.dry_run:
+            raise CommandError("usage", "`--fix` cannot write standard input: add `--dry-run` to see the changes")
         file = (options.stdin_filename or Path("stdin.py")).resolve()
         return {file: sys.stdin.buffer.read()}, (file,)
     if "-" in named:

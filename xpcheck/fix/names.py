@@ -21,9 +21,11 @@ def namespaced(finding: Finding, event: Event, workshop: Workshop) -> Draft | No
     if tree is None or call is None or not is_bound(tree, call, own) or not _has(event.name, call):
         return None
     text = f"{own}.{event.name.removeprefix('numpy.')}"
-    doubts = () if finding.level is Level.PROVED else (GUESSED,)
+    doubts = [] if finding.level is Level.PROVED else [GUESSED]
+    if event.wrapped:
+        doubts.append("a wrapper is given to it, of which JAX takes the `.array` only")
     place = Span(*tree.loc(call.func))
-    return Draft(f"Write `{text}`", in_module(function.module, [(place, text)]), doubts)
+    return Draft(f"Write `{text}`", in_module(function.module, [(place, text)]), tuple(doubts))
 
 
 def renamed(finding: Finding, event: Event, workshop: Workshop) -> Draft | None:

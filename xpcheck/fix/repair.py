@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final, TypeAlias
 
 from xpcheck.fix.texts import EditError, Shifts, edited
@@ -61,12 +60,14 @@ class Repair:
 class Repairer:
     """Applies fixes under guards.
 
-    Parameters: ``root``: the folder to which paths are relative; ``analyse``: analyses changed sources; ``chosen``:
-    the findings to be fixed; ``counts``: whether a finding that appears is a reason to leave a fix out.
+    Parameters: ``read``: the bytes of a file; ``analyse``: analyses changed sources; ``chosen``: the findings to be
+    fixed; ``counts``: whether a finding that appears is a reason to leave a fix out.
     """
 
-    def __init__(self, root: Path, analyse: Analyse, chosen: Chosen, counts: Callable[[Finding], bool]) -> None:
-        self._root = root
+    def __init__(
+        self, read: Callable[[str], bytes], analyse: Analyse, chosen: Chosen, counts: Callable[[Finding], bool]
+    ) -> None:
+        self._read = read
         self._analyse = analyse
         self._chosen = chosen
         self._counts = counts
@@ -96,7 +97,7 @@ class Repairer:
         for path, items in edits.items():
             try:
                 content = files.get(path)
-                files[path] = edited(Path(self._root, path).read_bytes() if content is None else content, items)
+                files[path] = edited(self._read(path) if content is None else content, items)
                 parse(decode(files[path]))
             except (EditError, SourceError, OSError) as error:
                 broken[path] = f"{path} would not be readable: {error}"

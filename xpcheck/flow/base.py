@@ -127,12 +127,14 @@ class Base:
 
         if self.host:
             return False
+        values = list(values)
         taint, deps = gather_values(values)
         if taint < STAGED and not deps:
             return False
         for dep in deps:
             self.keep_sink((dep, kind), Witness(loc, label, shaped=bool(self.shaped)))
-        self.emit(ArrayOp(self.site(loc), kind, label, name, taint, deps))
+        wrapped = any(isinstance(item.shape, Instance) for item in values)
+        self.emit(ArrayOp(self.site(loc), kind, label, name, taint, deps, wrapped))
         return True
 
     def keep_sink(self, key: tuple[Dep, Sink], witness: Witness) -> None:

@@ -85,7 +85,8 @@ class Event(msgspec.Struct, frozen=True):
 class ArrayOp(Event, frozen=True):
     """An operation of a library met a value that may be traced.
 
-    ``kind`` is the sink's kind, ``label`` the operation as written (``np.sqrt``), ``name`` its full name.
+    ``kind`` is the sink's kind, ``label`` the operation as written (``np.sqrt``), ``name`` its full name, ``wrapped``
+    whether an operand is an object around its array.
     """
 
     kind: Sink
@@ -93,6 +94,7 @@ class ArrayOp(Event, frozen=True):
     name: str
     taint: int
     deps: Deps
+    wrapped: bool = False
 
     @property
     def verdict(self) -> Verdict | None:

@@ -11,7 +11,7 @@ from typing import Final, TextIO
 from urllib.parse import quote
 
 from xpcheck import __version__
-from xpcheck.model import Finding, Kind, Level, Problem, Step
+from xpcheck.model import Edit, Finding, Fix, Kind, Level, Problem, Safety, Step
 from xpcheck.report.view import View, one_line
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -106,9 +106,40 @@ def _result(view: View, item: Finding, rule: int, state: str) -> dict[str, objec
     if item.chain:
         flow = [{"location": _location(view, step)} for step in item.chain]
         result["codeFlows"] = [{"threadFlows": [{"locations": flow}]}]
+    if item.fix is not None:
+        result["fixes"] = [_fix(view, item.fix)]
     if item.fingerprint:
         result["partialFingerprints"] = {"xpcheck/v1": item.fingerprint}
     return result
+
+
+def _fix(view: View, fix: Fix) -> dict[str, object]:
+    """The edits by file; an insertion deletes a region of no length."""
+    by_path: dict[str, list[Edit]] = {}
+    for edit in fix.edits:
+        by_path.setdefault(edit.path, []).append(edit)
+    text = fix.title if fix.safety is Safety.SAFE else f"{fix.title} ({fix.safety}: {fix.reason})"
+    return {
+        "description": {"text": one_line(text)},
+        "artifactChanges": [
+            {
+                "artifactLocation": _artifact(view, path),
+                "replacements": [
+                    {
+                        "deletedRegion": {
+                            "startLine": edit.span.line,
+                            "startColumn": edit.span.column,
+                            "endLine": edit.span.end_line,
+                            "endColumn": edit.span.end_column,
+                        },
+                        "insertedContent": {"text": edit.text},
+                    }
+                    for edit in edits
+                ],
+            }
+            for path, edits in by_path.items()
+        ],
+    }
 
 
 def _location(view: View, step: Step) -> dict[str, object]:

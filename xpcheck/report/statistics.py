@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 
-from xpcheck.model import Finding, Kind, Level
+from xpcheck.model import Finding, Kind, Level, Safety
 
 
 def coverage(statistics: Mapping[str, object]) -> str:
@@ -36,6 +36,12 @@ def by_rule(findings: Iterable[Finding]) -> dict[str, dict[str, int]]:
     levels = [*map(str, Level), str(Kind.CONVENTION)]
     codes = sorted({code for code, _ in counts})
     return {code: {level: counts[code, level] for level in levels if counts[code, level]} for code in codes}
+
+
+def fixable(findings: Iterable[Finding]) -> dict[str, int]:
+    """How many findings have a fix, by who may apply it."""
+    counts = Counter(str(item.fix.safety) for item in findings if item.fix is not None)
+    return {level: counts[level] for level in map(str, Safety) if counts[level]}
 
 
 def table(statistics: Mapping[str, object]) -> Iterator[str]:

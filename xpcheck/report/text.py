@@ -15,8 +15,8 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from xpcheck.model import Finding, Kind, Level, Step
-from xpcheck.report.statistics import analysed
+from xpcheck.model import Finding, Kind, Level, Safety, Step
+from xpcheck.report.statistics import analysed, fixable
 from xpcheck.report.view import View, advice_apart, label_of, one_line
 
 _WIDTH: Final = 160
@@ -91,6 +91,11 @@ def _group(view: View, group: Sequence[Finding]) -> Iterator[Text]:
         if item.hint:
             where = "" if item.place is None else f"  {view.display(item.place.path)}:{item.place.line}"
             yield Text.assemble("  ", (one_line(item.hint), "green"), (where, "dim"))
+        if item.fix is not None and item.fix.safety is not Safety.SAFE:
+            option = " (`--fix --unsafe-fixes`)" if item.fix.safety is Safety.UNSAFE else ""
+            yield Text(
+                f"  {item.fix.safety} fix{option}: {one_line(item.fix.title)}, but {item.fix.reason}", style="dim"
+            )
     if any(item.level in _DOUBTFUL and item.chain for item in group):
         yield Text(f"  {_MARK}", style="dim")
     codes = " ".join(dict.fromkeys(item.code for item in group if item.code in view.rules))
@@ -103,7 +108,9 @@ def _header(view: View, item: Finding) -> Text:
     certainty = item.kind if item.level is None else item.level
     inside = "" if item.symbol == "<module>" else f"  in {item.symbol}"
     style = _STYLES[item.level]
-    return Text.assemble((place, "bold"), "  ", (f"{item.code} {item.name}", style), "  ", certainty, (inside, "dim"))
+    mark = (" [*]", "green") if item.fix is not None and item.fix.safety is Safety.SAFE else ""
+    name = f"{item.code} {item.name}"
+    return Text.assemble((place, "bold"), "  ", (name, style), mark, "  ", certainty, (inside, "dim"))
 
 
 def _end(item: Finding) -> int:
@@ -159,11 +166,22 @@ def summary(view: View) -> Text:
     parts.append(f"{_count(conventions, Kind.CONVENTION)}{hide}")
     covered = analysed(view.statistics)
     text = ", ".join(parts) + (f" in {covered}" if covered else "")
+    if view.findings and (fixes := _fixes(view)):
+        text += f"; {fixes}"
     if view.known:
         text += f"; {len(view.known):,} more in the baseline"
     if view.errors:
         text += f"; {_count(len(view.errors), 'error')}: the list is not complete"
     return Text(text, style="bold")
+
+
+def _fixes(view: View) -> str:
+    """How many findings the command can fix itself."""
+    counts = fixable(view.findings)
+    safe, unsafe = counts.get(Safety.SAFE, 0), counts.get(Safety.UNSAFE, 0)
+    parts = [f"[*] {safe:,} fixable with `--fix`"] if safe else []
+    parts += [f"{unsafe:,} more with `--unsafe-fixes`"] if unsafe else []
+    return ", ".join(parts)
 
 
 def _count(number: int, noun: str) -> str:
