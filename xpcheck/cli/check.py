@@ -86,7 +86,7 @@ def run_check(options: Options) -> int:
             fixing.write(outcome)
         report, request = outcome.report, outcome.request
     shown = shown_of(report, request)
-    statistics = {**report.statistics, "findings by rule": by_rule(shown), "fixable findings": fixable(shown)}
+    statistics = {**report.statistics, **fixable(shown), "findings by rule": by_rule(shown)}
     view = View(report.root, shown, report.errors, statistics, _sources(request), pages, str(Path.cwd()))
     if outcome is not None and options.dry_run:
         sys.stdout.buffer.write(fixing.patch(outcome))

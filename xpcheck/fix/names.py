@@ -8,7 +8,7 @@ from xpcheck.fix.fixers import GUESSED, Draft, Workshop, in_module
 from xpcheck.fix.scopes import is_bound
 from xpcheck.flow import models
 from xpcheck.flow.events import ArrayOp, DeprecatedName, Event
-from xpcheck.model import Finding, Level, Span
+from xpcheck.model import Finding, Level, Safety, Span
 
 
 def namespaced(finding: Finding, event: Event, workshop: Workshop) -> Draft | None:
@@ -23,9 +23,10 @@ def namespaced(finding: Finding, event: Event, workshop: Workshop) -> Draft | No
     text = f"{own}.{event.name.removeprefix('numpy.')}"
     doubts = [] if finding.level is Level.PROVED else [GUESSED]
     if event.wrapped:
-        doubts.append("a wrapper is given to it, of which JAX takes the `.array` only")
+        doubts.append("an argument is a wrapper, of which JAX takes the `.array` only")
+    safety = Safety.DISPLAY if event.wrapped else Safety.SAFE
     place = Span(*tree.loc(call.func))
-    return Draft(f"Write `{text}`", in_module(function.module, [(place, text)]), tuple(doubts))
+    return Draft(f"Write `{text}`", in_module(function.module, [(place, text)]), tuple(doubts), safety)
 
 
 def renamed(finding: Finding, event: Event, workshop: Workshop) -> Draft | None:

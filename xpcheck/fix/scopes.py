@@ -21,9 +21,10 @@ def is_bound(tree: Tree, node: cst.CSTNode, spelling: str) -> bool:
         if isinstance(parent, cst.BaseComp) and name in _targets_of(parent):
             return False
         if isinstance(parent, cst.FunctionDef):
-            if name in _parameters(parent.params):
-                return True
             found = _statements_binding(tree, parent, name)
+            if name in _parameters(parent.params):
+                # What is assigned to the parameter is a namespace again; what is looped over is none.
+                return not any(isinstance(item, cst.For | cst.NamedExpr | cst.AugAssign) for item in found)
             if found:
                 return any(_is_above(tree, statement, blocks) for statement in found)
         if isinstance(parent, cst.ClassDef):

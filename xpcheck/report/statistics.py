@@ -39,9 +39,9 @@ def by_rule(findings: Iterable[Finding]) -> dict[str, dict[str, int]]:
 
 
 def fixable(findings: Iterable[Finding]) -> dict[str, int]:
-    """How many findings have a fix, by who may apply it."""
-    counts = Counter(str(item.fix.safety) for item in findings if item.fix is not None)
-    return {level: counts[level] for level in map(str, Safety) if counts[level]}
+    """How many findings have a fix, by who may apply it: ``safe fixes``, ``unsafe fixes``, ``display fixes``."""
+    counts = Counter(item.fix.safety for item in findings if item.fix is not None)
+    return {f"{safety} fixes": counts[safety] for safety in Safety}
 
 
 def table(statistics: Mapping[str, object]) -> Iterator[str]:

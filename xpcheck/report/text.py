@@ -178,7 +178,7 @@ def summary(view: View) -> Text:
 def _fixes(view: View) -> str:
     """How many findings the command can fix itself."""
     counts = fixable(view.findings)
-    safe, unsafe = counts.get(Safety.SAFE, 0), counts.get(Safety.UNSAFE, 0)
+    safe, unsafe = counts["safe fixes"], counts["unsafe fixes"]
     parts = [f"[*] {safe:,} fixable with `--fix`"] if safe else []
     parts += [f"{unsafe:,} more with `--unsafe-fixes`"] if unsafe else []
     return ", ".join(parts)

@@ -41,7 +41,8 @@ class UnthreadedCall(Rule):
     ```
 
     ## Fix safety
-    Handing the namespace on changes nothing on NumPy.
+    Safe: handing the namespace on changes nothing on NumPy. Unsafe where the traced value is only possible, or where
+    a decorator of the callee may not take the argument.
 
     ## When to ignore
     When the callee must stay on the host because its result has a value-dependent shape, mark it with

@@ -37,7 +37,7 @@ class PinnedBackend(Rule):
     ```
 
     ## Fix safety
-    Handing the namespace on changes nothing on NumPy.
+    Safe: handing the namespace on changes nothing on NumPy. What is no plain `np` is left to you.
 
     ## When to ignore
     When the value is concrete on purpose, mark the callee with `# xpcheck: host` and a reason.

@@ -34,7 +34,7 @@ class NumpyCall(Rule):
 
     ## Fix safety
     Replacing `np` by the namespace changes nothing on NumPy. Safe when the value is proved traced and JAX has the
-    function with the same arguments.
+    function with the same arguments; unsafe when it is not proved; only shown when an argument is a wrapper.
 
     ## When to ignore
     When the value is concrete on purpose, mark the function with `# xpcheck: static[name]` and a reason.

@@ -33,7 +33,8 @@ class PythonMaskOperator(Rule):
     ```
 
     ## Fix safety
-    Both spellings give the same truth values for boolean arrays.
+    Safe where both operands are truth values: both spellings give the same. Unsafe where one may hold integers, and
+    where a comment stands beside the operator.
 
     ## When to ignore
     Code bases that do not follow this house rule switch it off with `ignore = ["XP301"]`.

@@ -32,7 +32,7 @@ class DeprecatedGridDec(Rule):
     ```
 
     ## Fix safety
-    Both names stand for the same object.
+    Safe: both names stand for the same object. An import keeps the name that the file uses.
 
     ## When to ignore
     While the oldest supported release has the old name only.
