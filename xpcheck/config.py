@@ -22,6 +22,7 @@ TABLE: Final = "tool.xpcheck"
 _CODE = re.compile(r"XP[0-9]{0,3}")
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _PATTERN = re.compile(r"[\w*?\[\]!-]+(\.[\w*?\[\]!-]+)*")
+_VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
 _FOREIGN_FOLDERS = frozenset({"site-packages", "dist-packages"})
 
 
@@ -84,6 +85,9 @@ class Config:
     exclude: tuple[str, ...] = _option("globs", "files that do not belong to the project")
     extra_models: tuple[Path, ...] = _option("paths", "model files for further libraries")
     cached_property_allow: tuple[str, ...] = _option("patterns", "classes that may keep cached properties (XP401)")
+    minimum_numpy: str = field(
+        default="1.26", metadata={"kind": "version", "doc": "the oldest NumPy that the code has to run on (XP209)"}
+    )
     source: Path | None = None
     """The file it was read from, None for the defaults."""
 
@@ -163,6 +167,7 @@ class _Reader:
             "codes": self.selectors,
             "codes-by-glob": self.selectors_by_glob,
             "level": self.level,
+            "version": self.version,
         }
 
     def config(self, table: Mapping[str, Any]) -> Config:
@@ -229,6 +234,12 @@ class _Reader:
                 raise self.error(key, f'`{key}."{glob}"` must be a list of codes, not {_type_name(items)}', glob)
             pairs.append((glob, self.selectors(key, items)))
         return tuple(pairs)
+
+    def version(self, key: str, value: Any) -> str:
+        if not isinstance(value, str) or not _VERSION.fullmatch(value):
+            shown = f"`{value}`" if isinstance(value, str) else _type_name(value)
+            raise self.error(key, f'`{key}` must be a version like "1.26", not {shown}')
+        return value
 
     def level(self, key: str, value: Any) -> Level:
         choices = [str(level) for level in Level]

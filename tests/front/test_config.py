@@ -46,6 +46,7 @@ level = "proved"
 exclude = ["docs/**"]
 extra-models = ["models/mylib.toml"]
 cached-property-allow = ["pkg.Fit*"]
+minimum-numpy = "2.0"
 
 [tool.xpcheck.per-file-ignores]
 "tests/**" = ["XP2"]
@@ -83,6 +84,8 @@ cached-property-allow = ["pkg.Fit*"]
             2,
             "must be one of proved, likely, possible, not `prooved`; did you mean `proved`?",
         ),
+        ("[tool.xpcheck]\nminimum-numpy = '2.x'\n", 2, '`minimum-numpy` must be a version like "1.26", not `2.x`'),
+        ("[tool.xpcheck]\nminimum-numpy = 2.0\n", 2, 'must be a version like "1.26", not a float'),
         ("[tool.xpcheck]\nlevel = true\n", 2, "`level` must be one of proved, likely, possible, not a boolean"),
         (
             "[tool.xpcheck]\nselect = [\n 'XP101',\n 'XP102']\n",

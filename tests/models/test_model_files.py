@@ -36,6 +36,23 @@ def test_foreign_roots() -> None:
     assert not models.foreign_roots() & {"numpy", "jax", "builtins"}
 
 
+def test_names_that_came_with_a_version_of_numpy() -> None:
+    assert models.added("numpy.trapezoid") == "2.0"
+    assert models.added("numpy.unstack") == "2.1"
+    assert models.added("numpy.sum") == ""
+    measured = models.names("numpy")
+    assert {"numpy.trapezoid", "numpy.unstack", "numpy.linalg.vector_norm"} <= set(measured)
+
+
+def test_what_an_old_numpy_had_was_not_added_later() -> None:
+    """Measured in the oldest recorded set: it is there since 2.0 at the latest."""
+    (oldest, *_) = models.version_sets()
+    assert models.version_sets()[oldest].numpy.startswith("2.0")
+    for name in models.names("numpy"):
+        if any(not entry.sets or oldest in entry.sets for entry in models.variants(name)):
+            assert models.added(name) in {"", "2.0"}, name
+
+
 def test_static_names() -> None:
     for name in ("mask", "real_space_mask", "shape_native", "kernel_shape", "sub_size", "pixel_scales", "settings"):
         found = models.static_name(name)

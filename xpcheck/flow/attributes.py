@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from xpcheck import facts
 from xpcheck.flow import models
-from xpcheck.flow.base import Arguments, Base, Env
+from xpcheck.flow.apis import Apis
+from xpcheck.flow.base import Arguments, Env
 from xpcheck.flow.summary import Run, Sink, Witness
 from xpcheck.flow.values import (
     HOST,
@@ -43,7 +44,7 @@ from xpcheck.link.definitions import Class, Function, ModuleName, Variable
 _CONTAINER = {Items: "list", Sequence: "list", Mapping: "dict", Text: "str", Const: "str"}
 
 
-class Attributes(Base):
+class Attributes(Apis):
     """The part of the interpreter that reads attributes."""
 
     def attribute(self, base: Value, name: str, node: facts.Attr, env: Env) -> Value:
@@ -59,6 +60,7 @@ class Attributes(Base):
     def _read_attribute(self, base: Value, name: str, node: facts.Attr, env: Env) -> Value:
         shape = base.shape
         if isinstance(shape, External):
+            self.check_name(shape, name, node)
             return self._external(shape, name)
         if isinstance(shape, ModuleRef):
             entity = self.program.names.attribute(ModuleName(shape.name), name)
@@ -245,6 +247,7 @@ class Attributes(Base):
         if name == "at":
             return Value(shape=External("array.at", receiver=base))
         if isinstance(base.shape, Array) or models.method(name) is not None:
+            self.check_attribute(base, node)
             if name in {"array", "values"} and models.method(name) is None:
                 return base
             return self._array_attribute(base, name)

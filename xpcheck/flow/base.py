@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable
 
 from xpcheck import facts
@@ -23,6 +24,7 @@ from xpcheck.flow.values import (
     spread,
 )
 from xpcheck.link.definitions import Class, Function
+from xpcheck.link.names import dotted
 
 _MAX_FURTHER = 16
 
@@ -88,6 +90,8 @@ class Base:
         """Above zero where JAX is told to compute at once: its results are concrete there."""
         self.host = 0
         """Above zero while host code (a callback, a driver's argument) is interpreted: no tracer rule applies."""
+        self.handlers: list[facts.Handler] = []
+        """The handlers of the ``try`` statements around the statement in hand, the innermost last."""
 
     # ------------------------------------------------------------------------------------------------ namespace
 
@@ -113,7 +117,7 @@ class Base:
 
     def emit(self, event: Event) -> None:
         """Hand an event to the recorder, when there is one."""
-        if self.recorder is not None and not self.host:
+        if self.recorder is not None and not self.host and (self.run is not Run.NUMPY or event.on_numpy_path):
             self.recorder.add(event)
 
     def site(self, loc: facts.Loc) -> Site:
@@ -190,6 +194,10 @@ class Base:
             taint, deps, exact = max(taint, known.taint), deps | known.deps, exact and known.exact
             loc, heuristic = known.loc, heuristic and known.heuristic
         self.summary.edges[key] = Edge(loc, taint, deps, exact, heuristic)
+
+    def catches(self, name: str) -> bool:
+        """Whether a handler around the statement in hand catches an exception of the standard library."""
+        return any(catches(handler, name) for handler in self.handlers)
 
     def unresolved(self, loc: facts.Loc, why: str) -> None:
         """Note a call that could not be resolved, whatever it was resolved to before."""
@@ -283,6 +291,14 @@ class Arguments:
     def values(self) -> list[Value]:
         """All argument values."""
         return [*self.positional, *self.keywords.values()]
+
+
+def catches(handler: facts.Handler, name: str) -> bool:
+    """Whether a handler catches an exception of the standard library, by its name or a name above it."""
+    kinds = handler.type.items if isinstance(handler.type, facts.Tuple) else (handler.type,)
+    names = {"BaseException" if kind is None else (dotted(kind) or "").rpartition(".")[2] for kind in kinds}
+    caught = getattr(builtins, name)
+    return any(base.__name__ in names for base in caught.__mro__)
 
 
 def owner_of(function: Function) -> Class | None:

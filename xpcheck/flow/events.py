@@ -5,7 +5,7 @@ A rule reads the event types it wants; it never walks a tree.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
@@ -56,8 +56,12 @@ class Hit(msgspec.Struct, frozen=True):
 
 
 class Event(msgspec.Struct, frozen=True):
-    """Base of all events."""
+    """Base of all events.
 
+    ``on_numpy_path`` is true for events that the NumPy run tells about as well; all others are the JAX run's.
+    """
+
+    on_numpy_path: ClassVar[bool] = False
     site: Site
 
     @property
@@ -80,6 +84,11 @@ class Event(msgspec.Struct, frozen=True):
     def namespace_argument(self) -> str:
         """How the body would hand its namespace on: ``xp``, ``self._xp``, ..."""
         return self.site.verdicts.namespace_argument(self.site.function)
+
+    def here(self, note: str) -> Step:
+        """The place of the event as a step of its evidence."""
+        function, loc = self.site.function, self.site.loc
+        return Step(function.module.path, loc[0], loc[1], function.qualname, note)
 
 
 class ArrayOp(Event, frozen=True):
@@ -166,6 +175,54 @@ class Call(Event, frozen=True):
         return self.site.verdicts.siblings(self.callee)
 
 
+class BackendApi(Event, frozen=True):
+    """A body uses, through its namespace, what the backend of this run does not have.
+
+    ``problem`` is ``missing`` (a name that the module ``detail`` lacks), ``version`` (a name that NumPy has since
+    ``detail``), ``keyword`` (``detail``), ``list`` (given as an array), ``index`` (a list as an index), ``attribute``
+    (of arrays) or ``update`` (``.at`` on the NumPy path). ``label`` is the operation as written; ``taint`` and
+    ``deps`` are those of the array that is indexed, or read.
+    """
+
+    on_numpy_path: ClassVar[bool] = True
+    problem: str
+    label: str
+    detail: str
+    taint: int
+    deps: Deps
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The level at which the array is traced, None when it is not."""
+        return self.site.verdicts.value(self, self.taint, self.deps)
+
+    @property
+    def minimum_numpy(self) -> str:
+        """The oldest NumPy that the code has to run on."""
+        return self.site.verdicts.minimum_numpy
+
+
+class JaxOnNumpyPath(Event, frozen=True):
+    """The NumPy run of a body calls JAX by a name of its module: first ``label``, then those of ``more``."""
+
+    on_numpy_path: ClassVar[bool] = True
+    label: str
+    more: tuple[Step, ...]
+
+
+class LostUpdate(Event, frozen=True):
+    """``array.at[i].set(v)`` is a statement: the new array is thrown away. ``label`` is ``.at[...].set``."""
+
+    array: str
+    label: str
+
+
+class HostCallback(Event, frozen=True):
+    """A function of the host is called without a rule for ``vmap``; ``label`` is the call as written."""
+
+    label: str
+
+
 class CachedProperty(Event, frozen=True):
     """A cached property was defined: its value, in terms of the object."""
 
@@ -188,11 +245,6 @@ class CachedProperty(Event, frozen=True):
 
 class Definition(Event, frozen=True):
     """Base of events that outlines and link information show: no value takes part."""
-
-    def here(self, note: str) -> Step:
-        """The place of the event as a step of its evidence."""
-        function, loc = self.site.function, self.site.loc
-        return Step(function.module.path, loc[0], loc[1], function.qualname, note)
 
     @staticmethod
     def definition(function: Function, note: str) -> Step:

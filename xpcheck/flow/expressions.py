@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from xpcheck import facts
-from xpcheck.flow.base import Arguments, Base, Captured, Env
+from xpcheck.flow.apis import Apis
+from xpcheck.flow.base import Arguments, Captured, Env
 from xpcheck.flow.events import Operator
 from xpcheck.flow.summary import Run, Sink
 from xpcheck.flow.values import (
@@ -43,7 +44,7 @@ _NUMBER_FORMAT = re.compile(r"%[-+ #0]*[\d*]*(\.[\d*]+)?[diouxXeEfFgG]")
 _IDENTITY = frozenset({"is", "is not", "==", "!="})
 
 
-class Expressions(Base):
+class Expressions(Apis):
     """The part of the interpreter that evaluates expressions."""
 
     yields: list[Value]
@@ -165,6 +166,7 @@ class Expressions(Base):
             return TEXT if isinstance(shape, Const | Text) else UNKNOWN_VALUE
         if (base.taint >= STAGED or base.deps) and self._masked(index, node):
             return UNKNOWN_VALUE
+        self.check_index(base, index, node)
         boolean = isinstance(shape, Array) and shape.boolean
         result = derive(base, index, shape=Array(boolean) if shape is not None else None)
         keeps = isinstance(key, Const) and base.path is not None

@@ -51,7 +51,7 @@ class Flows:
         reached = {function for function, _, _ in self._solver.summaries}
         for function in self._functions:
             for run in self._solver.runs(function) if function in reached else ():
-                if run is not Run.NUMPY and not self._solver.numpy_only(function):
+                if self._happens(function, run):
                     recorder = Recorder(self.judge)
                     frame = Frame(self._solver, function, run, (), recorder)
                     frame.unread = not self._solver.on_jax_path(function)
@@ -65,6 +65,11 @@ class Flows:
     def untrue(self) -> Iterator[Untrue]:
         """The markers of the program that are not true."""
         yield from untrue(self._solver.markers, self._levels)
+
+    def _happens(self, function: Function, run: Run) -> bool:
+        if run is Run.NUMPY:
+            return self._solver.on_numpy_path(function)
+        return not self._solver.numpy_only(function)
 
     def statistics(self) -> dict[str, object]:
         """Counts for ``--statistics``; those of values are known after ``events``."""

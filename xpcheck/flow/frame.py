@@ -72,6 +72,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
         self.yields: list[Value] = []
         self.chained = set()
         self._mutated = {}
+        self.asked, self.jax_calls = set(), {}
         if body is None:
             self.summary.returns = True
             self.summary.result = UNKNOWN_VALUE
@@ -83,6 +84,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
         if rest is not None and not self.yields:
             self._results.append(NOTHING)
         self.finish_closures()
+        self.report_jax_calls()
         if self.yields:
             self._results = [Value(shape=Sequence(join_all(self.yields)))]
         self.summary.returns = bool(self._results)
@@ -164,6 +166,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
 
     def _do_expr(self, node: facts.ExprStmt, env: Env) -> Env:
         self.evaluate(node.value, env)
+        self.check_discarded(node.value, env)
         return env
 
     def _do_if(self, node: facts.If, env: Env) -> Env | None:
@@ -239,7 +242,9 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
         inside = dict(env)
         probes = bool(node.handlers) and all(_is_probe(item) for item in node.body)
         self.host += probes
+        self.handlers += node.handlers
         end = self.execute(node.body, inside)
+        del self.handlers[len(self.handlers) - len(node.handlers) :]
         self.host -= probes
         prefix = merge(before, end if end is not None else inside) or before
         if end is not None and node.orelse:

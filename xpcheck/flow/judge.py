@@ -57,6 +57,11 @@ class Judge:
         self._solver = solver
         self._levels = levels
 
+    @property
+    def minimum_numpy(self) -> str:
+        """The oldest NumPy that the code has to run on."""
+        return self._solver.config.minimum_numpy
+
     def value(self, event: Event, taint: int, deps: Deps) -> Verdict | None:
         """Whether a value in the body of an event is traced."""
         found = self._best(event, taint, deps)

@@ -8,8 +8,9 @@ from typing import ClassVar
 
 from xpcheck import facts
 from xpcheck.flow import models
+from xpcheck.flow.apis import Apis
 from xpcheck.flow.arguments import label_of, name_loc
-from xpcheck.flow.base import Arguments, Base, Env
+from xpcheck.flow.base import Arguments, Env
 from xpcheck.flow.events import ArrayOp
 from xpcheck.flow.expressions import iterate
 from xpcheck.flow.summary import Run, Sink
@@ -48,7 +49,7 @@ _CONVERSIONS = frozenset({"array", "asarray", "asanyarray"})
 _CONTAINERS = frozenset({"list", "tuple", "set", "frozenset", "iter", "reversed"})
 
 
-class Libraries(Base):
+class Libraries(Apis):
     """The part of the interpreter that knows libraries."""
 
     def external(self, shape: External, args: Arguments, node: facts.Expr, env: Env) -> Value:
@@ -59,6 +60,8 @@ class Libraries(Base):
             return self._bound_method(shape, args, node, env)
         if root == "builtins":
             return self._builtin(rest, args, node, env)
+        if root == "jax" and not shape.namespace:
+            self.note_jax_call(name, node, env)
         if name.startswith("jax.numpy."):
             return self._jax_numpy(shape, args, node, env)
         if root == "numpy":
@@ -97,6 +100,8 @@ class Libraries(Base):
             return RANK
         if effect in {"exception", "context"}:
             return UNKNOWN_VALUE
+        if shape.namespace:
+            self.check_call(model, args, label, loc)
         boolean = model is not None and model.boolean
         if effect == "random":
             return self._random(shape.name, args, node)
@@ -172,6 +177,7 @@ class Libraries(Base):
             for value in positional:
                 self.prove(value, loc, f"`{{}}` is given to `{label}`")
                 self.note_use(value)
+        self.check_call(model, args, label, loc)
         if model is not None and self._breaks_on_jax(model, args, loc, label):
             return UNKNOWN_VALUE
         self._callbacks(args, env, host=False)
@@ -214,6 +220,7 @@ class Libraries(Base):
             return self._transform(name, transform, args, node, env)
         if last in {"pure_callback", "io_callback", "callback"} and args.positional:
             self._callbacks(Arguments(args.positional[:1]), env, host=True)
+            self.check_callback(name, args, node)
             return Value(TRACED, spread(Value(shape=Items(tuple(args.positional[1:]))))[1], Array())
         if last in {"Tracer", "Array"} or "tree_util" in name or name.startswith("jax.tree"):
             self._callbacks(args, env, host=False)
@@ -305,7 +312,9 @@ class Libraries(Base):
             return Value(result.taint, result.deps, shapes[0] if shapes else None)
         if name == "len":
             return RANK
-        if name in {"isinstance", "issubclass", "hasattr", "callable", "id", "type", "print", "open", "vars", "dir"}:
+        if name == "hasattr":
+            return self.has_name(args)
+        if name in {"isinstance", "issubclass", "callable", "id", "type", "print", "open", "vars", "dir"}:
             return PLAIN
         if name in {"str", "repr", "format", "chr", "ascii"}:
             return TEXT
@@ -384,6 +393,8 @@ class Libraries(Base):
         loc = args.loc
         attr = facts.Attr(loc, node, key.value)
         base = args.positional[0]
+        if isinstance(base.shape, External) and len(args.positional) > 2:
+            self.asked.add(key.value)
         if base.shape is None and len(args.positional) > 2:
             return PLAIN if base.taint == 0 and not base.deps else UNKNOWN_VALUE
         return self.attribute(base, key.value, attr, env)
@@ -468,6 +479,7 @@ class Libraries(Base):
 
     def _array_method(self, receiver: Value, name: str, args: Arguments, node: facts.Expr) -> Value:
         if name.startswith("at[]."):
+            self.check_update(receiver, name.removeprefix("at[]."), node)
             return derive(receiver, *args.values, shape=Array())
         model = models.method(name)
         effect = model.effect if model is not None else "traced"

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xpcheck import facts
+from xpcheck.flow.base import catches
 from xpcheck.flow.solver import Solver
 from xpcheck.link.definitions import External, Function
 from xpcheck.link.names import dotted
 
 _NUMPY, _JAX = "numpy", "jax"
-_IMPORT_ERRORS = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 _CONCRETE = frozenset({"ndarray", "number", "generic", "floating", "integer", "float64"})
 _LEAVING = frozenset({"break", "continue"})
 _MAX_DEPTH = 3
@@ -90,7 +90,7 @@ class NumpyPath:
         return any(ends)
 
     def _try(self, node: facts.Try) -> bool:
-        optional = any(_catches_import_error(handler) for handler in node.handlers)
+        optional = any(catches(handler, "ModuleNotFoundError") for handler in node.handlers)
         self._optional += optional
         ends = self.block(node.body)
         self._optional -= optional
@@ -247,11 +247,6 @@ def jax_imports(statement: facts.Import) -> Iterator[str]:
 
 def _text(node: facts.Expr) -> str:
     return node.value if isinstance(node, facts.Const) and isinstance(node.value, str) else ""
-
-
-def _catches_import_error(handler: facts.Handler) -> bool:
-    kinds = handler.type.items if isinstance(handler.type, facts.Tuple) else (handler.type,)
-    return any(kind is None or (dotted(kind) or "").rpartition(".")[2] in _IMPORT_ERRORS for kind in kinds)
 
 
 def _is_concrete_test(node: facts.Expr) -> bool:

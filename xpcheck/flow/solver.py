@@ -6,6 +6,7 @@ interpreted again when that summary changes. Joins are monotone, so the solution
 
 from __future__ import annotations
 
+import functools
 import heapq
 import sys
 from collections.abc import Iterable
@@ -84,6 +85,7 @@ class Solver:
         self._predicates: dict[tuple[Function, int], bool | None] = {}
         free = {item.constructor.params[item.index].name for item in declared(program)}
         self.free_names = self.markers.traced_names | free
+        self._standard: dict[str, bool] = {}
         self.implicit: set[Function] = set()
         """Methods and properties that could hand on the namespace of their object and do not mention it."""
         self.readers: dict[Function, set[Function]] = {}
@@ -295,6 +297,44 @@ class Solver:
                 seen.add(item)
                 queue.extend(self.readers.get(item, ()))
         return False
+
+    def on_numpy_path(self, function: Function) -> bool:
+        """Whether the NumPy run of a body is one that happens: it has no callers in sight, or one runs NumPy.
+
+        Methods of objects that hold their namespace count as called for both backends.
+        """
+        seen: set[Function] = set()
+        queue = [function]
+        while queue:
+            item = queue.pop()
+            if item in seen:
+                continue
+            seen.add(item)
+            called = any(self._callers.get((item, run)) for run in self.runs(item))
+            if self.aware(item) == "object" or not called:
+                return True
+            for caller, run, _ in self._callers.get((item, Run.NUMPY), ()):
+                if run is not Run.NUMPY:
+                    return True
+                queue.append(caller)
+        return False
+
+    @functools.cached_property
+    def _callers(self) -> dict[tuple[Function, Run], set[Key]]:
+        """The bodies that asked for a summary of a function under a run; the function itself is none of them."""
+        found: dict[tuple[Function, Run], set[Key]] = {}
+        for (function, run, _), callers in self._dependents.items():
+            found.setdefault((function, run), set()).update(key for key in callers if key[0] is not function)
+        return found
+
+    def standard_namespaces(self, function: Function) -> bool:
+        """Whether the package of a function asks arrays for their namespace: it has the names of the standard."""
+        package = function.module.package
+        if package not in self._standard:
+            factories = {name.rpartition(".")[2] for name in self.config.namespace_factories}
+            members = (item for item in self.program.functions if item.module.package == package)
+            self._standard[package] = any(not factories.isdisjoint(item.outline.names) for item in members)
+        return self._standard[package]
 
     def _overridden_everywhere(self, function: Function) -> bool:
         """Whether a method belongs to an abstract class and no class below it keeps it."""

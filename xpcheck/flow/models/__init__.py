@@ -12,6 +12,7 @@ Where measured versions disagree the newest set answers, so that a verdict never
 from __future__ import annotations
 
 from xpcheck.flow.models.handwritten import (
+    Added,
     Composer,
     Decorator,
     Deprecated,
@@ -29,8 +30,10 @@ from xpcheck.flow.models.handwritten import (
 )
 from xpcheck.flow.models.knowledge import (
     Knowledge,
+    added,
     families,
     foreign_roots,
+    is_module,
     library,
     method,
     namespace,
@@ -42,6 +45,7 @@ from xpcheck.flow.models.measured import names, variants, version_sets
 from xpcheck.flow.models.structs import Callable, Effect, Method, MethodEffect, ModelError, Slot, VersionSet
 
 __all__ = [
+    "Added",
     "Callable",
     "Composer",
     "Decorator",
@@ -62,8 +66,10 @@ __all__ = [
     "Transform",
     "VersionSet",
     "Wrapper",
+    "added",
     "families",
     "foreign_roots",
+    "is_module",
     "library",
     "load",
     "merge",

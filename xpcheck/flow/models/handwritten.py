@@ -1,8 +1,8 @@
 """Hand-written model files: what no measurement shows, in TOML, checked when read.
 
 A model file has ``format = 1`` and any of the tables ``[[transform]]``, ``[[library]]``, ``[[driver]]``,
-``[[callable]]``, ``[[static]]`` and ``[family]``. xpcheck's own files and those that a project's configuration names
-have the same form.
+``[[callable]]``, ``[[added]]``, ``[[static]]`` and ``[family]``. xpcheck's own files and those that a project's
+configuration names have the same form.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from xpcheck.flow.models.structs import Effect, ModelError, Slot
 
 FORMAT = 1
 
-OWN = ("jax_transforms", "scipy_drivers", "static_names", "autoarray")
+OWN = ("jax_transforms", "scipy_drivers", "numpy_versions", "static_names", "autoarray")
 """xpcheck's own files, in the order in which they are merged."""
 
 _Name = Annotated[str, msgspec.Meta(min_length=1)]
@@ -100,6 +100,13 @@ class StaticName(_Table, frozen=True, forbid_unknown_fields=True):
     where: Literal["parameter", "attribute", "both"] = "both"
     heuristic: bool = True
     """A name convention (``likely`` at best); false where every release of the family agrees."""
+
+
+class Added(_Table, frozen=True, forbid_unknown_fields=True):
+    """Names that a library has since a version, and not before."""
+
+    version: Annotated[str, msgspec.Meta(pattern=r"^[0-9]+(\.[0-9]+)*$")]
+    names: tuple[_Name, ...]
 
 
 class Decorator(_Table, frozen=True, forbid_unknown_fields=True):
@@ -186,6 +193,7 @@ class Model(_Table, frozen=True, forbid_unknown_fields=True):
     library: tuple[Library, ...] = ()
     driver: tuple[Driver, ...] = ()
     callable: tuple[Described, ...] = ()
+    added: tuple[Added, ...] = ()
     static: tuple[StaticName, ...] = ()
     family: tuple[Family, ...] = ()
 
@@ -246,6 +254,7 @@ def merge(models: tuple[Model, ...]) -> Model:
         tuple({entry.name: entry for model in models for entry in model.library}.values()),
         tuple({entry.name: entry for model in models for entry in model.driver}.values()),
         tuple({entry.name: entry for model in models for entry in model.callable}.values()),
+        tuple(entry for model in models for entry in model.added),
         tuple(entry for model in models for entry in model.static),
         tuple(entry for model in models for entry in model.family),
     )

@@ -42,6 +42,7 @@ class Knowledge:
         self._libraries = {entry.name: entry for entry in model.library}
         self._drivers = {entry.name: entry for entry in model.driver}
         self._described = {entry.name: entry for entry in model.callable}
+        self._added = {name: entry.version for entry in model.added for name in entry.names}
         self.static_names = model.static
         """Name conventions, in the order in which they are asked."""
         self.families: tuple[Family, ...] = model.family
@@ -83,6 +84,14 @@ class Knowledge:
     def method(self, name: str) -> Method | None:
         """What is known about a method, attribute or operator (dunder name) of arrays."""
         return measured.find_method(name)
+
+    def added(self, name: str) -> str:
+        """The version since which a library has a qualified name; "" where every version in use has it."""
+        return self._added.get(name, "")
+
+    def is_module(self, name: str) -> bool:
+        """Whether a qualified name is that of a submodule of a known library."""
+        return name in SUBMODULES
 
     def transform(self, name: str) -> Transform | None:
         """The JAX transform of a qualified name."""
@@ -155,6 +164,16 @@ def namespace(name: str) -> Callable | None:
 def method(name: str) -> Method | None:
     """``Knowledge.method`` without project models."""
     return _own().method(name)
+
+
+def added(name: str) -> str:
+    """``Knowledge.added`` without project models."""
+    return _own().added(name)
+
+
+def is_module(name: str) -> bool:
+    """``Knowledge.is_module`` without project models."""
+    return _own().is_module(name)
 
 
 def transform(name: str) -> Transform | None:

@@ -1,0 +1,154 @@
+"""What the two namespaces do not share: names, keywords, lists as arrays, updates, and JAX on the NumPy path."""
+
+from __future__ import annotations
+
+from xpcheck import facts
+from xpcheck.flow import models
+from xpcheck.flow.arguments import label_of, name_loc
+from xpcheck.flow.base import Arguments, Base, Env
+from xpcheck.flow.events import BackendApi, HostCallback, JaxOnNumpyPath, LostUpdate
+from xpcheck.flow.summary import Run
+from xpcheck.flow.values import PLAIN, STAGED, Array, Const, External, Items, Sequence, Value, is_none, spread
+from xpcheck.model import Step
+
+UPDATES = frozenset({"set", "add", "subtract", "mul", "multiply", "divide", "power", "min", "max", "apply"})
+"""Methods of ``x.at[i]`` that give a new array."""
+
+_CALCULATING = ("jax.numpy.", "jax.scipy.", "jax.lax.", "jax.nn.", "jax.ops.", "jax.random.")
+"""Modules of JAX whose functions give arrays of JAX."""
+
+
+class Apis(Base):
+    """The part of the interpreter that compares what the two backends offer."""
+
+    asked: set[str]
+    """Names of the namespace whose presence the body tests itself."""
+    jax_calls: dict[facts.Loc, str]
+    """Calls of JAX under a name of the module, on the NumPy path."""
+
+    def _lacks(self, loc: facts.Loc, problem: str, label: str, detail: str = "", value: Value = PLAIN) -> None:
+        self.emit(BackendApi(self.site(loc), problem, label, detail, *spread(value)))
+
+    # ----------------------------------------------------------------------------------------------------- names
+
+    def check_name(self, shape: External, name: str, node: facts.Attr) -> None:
+        """``xp.name``: whether the backend of this run has it."""
+        base = self.module_name if shape.name == "xp" else shape.name
+        if not shape.namespace or shape.receiver is not None or name in self.asked or name.startswith("__"):
+            return
+        problem, detail = self._lack(base, name)
+        if problem and not self.catches("AttributeError"):
+            self._lacks(node.loc, problem, label_of(node), detail)
+
+    def _lack(self, base: str, name: str) -> tuple[str, str]:
+        """(problem, detail) of a name of a namespace's module: ``missing``, ``version``, or nothing."""
+        qualified = f"{base}.{name}"
+        if base.startswith("jax.numpy"):
+            twin = qualified.removeprefix("jax.")
+            known = models.library(twin)
+            there = models.is_module(twin) or (known is not None and known.measured)
+            here = models.is_module(qualified) or models.namespace(qualified) is not None
+            return ("missing", "jax.numpy") if there and not here else ("", "")
+        if self.solver.standard_namespaces(self.function):
+            return "", ""
+        since = models.added(qualified)
+        if since and _version(since) > _version(self.config.minimum_numpy):
+            return "version", since
+        other = models.namespace(f"jax.{qualified}")
+        return ("missing", "numpy") if other is not None and other.missing_in_numpy else ("", "")
+
+    def has_name(self, args: Arguments) -> Value:
+        """``hasattr(xp, "name")``: decided where every version agrees; the name is not reported after it."""
+        if len(args.positional) < 2:
+            return PLAIN
+        base, key = args.positional[0].shape, args.positional[1].shape
+        if not (
+            isinstance(base, External) and base.namespace and isinstance(key, Const) and isinstance(key.value, str)
+        ):
+            return PLAIN
+        name = str(key.value)
+        self.asked.add(name)
+        problem, _ = self._lack(self.module_name if base.name == "xp" else base.name, name)
+        if problem == "missing":
+            return self.backend(False)
+        return PLAIN if problem or self.run is not Run.JAX else self.backend(True)
+
+    # ----------------------------------------------------------------------------------------------------- calls
+
+    def check_call(self, model: models.Callable | None, args: Arguments, label: str, loc: facts.Loc) -> None:
+        """Keywords that the other backend does not know, and lists that JAX does not take."""
+        if model is None or self.catches("TypeError"):
+            return
+        foreign = model.numpy_only if self.run is not Run.NUMPY else model.jax_only
+        for key, value in args.keywords.items():
+            if key in foreign and key != "out" and not is_none(value):
+                self._lacks(loc, "keyword", label, key)
+        if self.run is Run.NUMPY or args.star:
+            return
+        given: list[tuple[int | str, Value]] = [*enumerate(args.positional), *args.keywords.items()]
+        for where, value in given:
+            slot = model.slot(where)
+            if slot is not None and slot.name in model.list_slots and _is_list(value):
+                self._lacks(loc, "list", label)
+
+    def check_index(self, base: Value, index: Value, node: facts.Index) -> None:
+        """``x[[0, 2]]``: JAX takes arrays and tuples as indices, no lists."""
+        shape = index.shape
+        if self.run is not Run.NUMPY and isinstance(base.shape, Array) and isinstance(shape, Items) and shape.mutable:
+            self._lacks(node.index.loc, "index", "a list", value=base)
+
+    def check_attribute(self, base: Value, node: facts.Attr) -> None:
+        """``x.flags``: attributes of NumPy's arrays that those of JAX lack."""
+        model = models.method(node.name)
+        missing = model is not None and not model.callable and model.effect == "missing"
+        if missing and self.run is not Run.NUMPY and isinstance(base.shape, Array):
+            self._lacks(node.name_loc, "attribute", f".{node.name}", value=base)
+
+    def check_update(self, receiver: Value, name: str, node: facts.Expr) -> None:
+        """``x.at[i].set(v)`` on the NumPy path; what JAX made there already is its own finding."""
+        if self.run is Run.NUMPY and name in UPDATES and receiver.taint < STAGED:
+            self._lacks(name_loc(node), "update", f".at[...].{name}")
+
+    def check_discarded(self, node: facts.Expr, env: Env) -> None:
+        """``x.at[i].set(v)`` as a statement: the new array is thrown away."""
+        func = node.func if isinstance(node, facts.Call) else None
+        if not isinstance(func, facts.Attr) or func.name not in UPDATES or not isinstance(func.value, facts.Index):
+            return
+        place = func.value.value
+        if isinstance(place, facts.Attr) and place.name == "at":
+            self.emit(LostUpdate(self.site(node.loc), label_of(place.value), f".at[...].{func.name}"))
+
+    def check_callback(self, name: str, args: Arguments, node: facts.Expr) -> None:
+        """``pure_callback`` without a rule for ``vmap``."""
+        known = {"vmap_method", "vectorized"} & args.keywords.keys()
+        if name.rpartition(".")[2] == "pure_callback" and not known and not args.rest:
+            self.emit(HostCallback(self.site(node.loc), label_of(node)))
+
+    # ------------------------------------------------------------------------------------------- the NumPy path
+
+    def note_jax_call(self, name: str, node: facts.Expr, env: Env) -> None:
+        """A call of JAX in the NumPy run, under a name that the module binds: a local import is XP602's."""
+        if self.run is Run.NUMPY and name.startswith(_CALCULATING) and not self.host:
+            label = label_of(node)
+            if label.partition(".")[0] not in env and not self.catches("ImportError"):
+                self.jax_calls.setdefault(node.loc, label)
+
+    def report_jax_calls(self) -> None:
+        """One event for all calls of JAX on the NumPy path of a body."""
+        if self.jax_calls:
+            (first, label), *rest = sorted(self.jax_calls.items())
+            path, symbol = self.function.module.path, self.function.qualname
+            more = tuple(Step(path, loc[0], loc[1], symbol, f"`{text}`") for loc, text in rest)
+            self.emit(JaxOnNumpyPath(self.site(first), label, more))
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split("."))
+
+
+def _is_list(value: Value) -> bool:
+    """Whether a value is a list or tuple that the body made, and not one that an annotation promises."""
+    return isinstance(value.shape, Items | Sequence) and value.path is None
+
+
+__all__ = ["UPDATES", "Apis"]
