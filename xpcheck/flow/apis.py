@@ -9,6 +9,7 @@ from xpcheck.flow.base import Arguments, Base, Env
 from xpcheck.flow.events import BackendApi, HostCallback, JaxOnNumpyPath, LostUpdate
 from xpcheck.flow.summary import Run
 from xpcheck.flow.values import PLAIN, STAGED, Array, Const, External, Items, Sequence, Value, is_none, spread
+from xpcheck.link.definitions import External as Outside
 from xpcheck.model import Step
 
 UPDATES = frozenset({"set", "add", "subtract", "mul", "multiply", "divide", "power", "min", "max", "apply"})
@@ -127,10 +128,12 @@ class Apis(Base):
     # ------------------------------------------------------------------------------------------- the NumPy path
 
     def note_jax_call(self, name: str, node: facts.Expr, env: Env) -> None:
-        """A call of JAX in the NumPy run, under a name that the module binds: a local import is XP602's."""
+        """A call of JAX in the NumPy run, under a name that the module imports: a local import is XP602's."""
         if self.run is Run.NUMPY and name.startswith(_CALCULATING) and not self.host:
             label = label_of(node)
-            if label.partition(".")[0] not in env and not self.catches("ImportError"):
+            first = label.partition(".")[0]
+            entity = self.program.names.in_module(self.function.module.name, first) if first not in env else None
+            if isinstance(entity, Outside) and not self.catches("ImportError"):
                 self.jax_calls.setdefault(node.loc, label)
 
     def report_jax_calls(self) -> None:
