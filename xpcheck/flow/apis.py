@@ -10,6 +10,7 @@ from xpcheck.flow.events import BackendApi, HostCallback, JaxOnNumpyPath, LostUp
 from xpcheck.flow.summary import Run
 from xpcheck.flow.values import PLAIN, STAGED, Array, Const, External, Items, Sequence, Value, is_none, spread
 from xpcheck.link.definitions import External as Outside
+from xpcheck.link.names import dotted
 from xpcheck.model import Step
 
 UPDATES = frozenset({"set", "add", "subtract", "mul", "multiply", "divide", "power", "min", "max", "apply"})
@@ -99,10 +100,11 @@ class Apis(Base):
             self._lacks(node.index.loc, "index", "a list", value=base)
 
     def check_attribute(self, base: Value, node: facts.Attr) -> None:
-        """``x.flags``: attributes of NumPy's arrays that those of JAX lack."""
+        """``x.flags``: attributes of NumPy's arrays that those of JAX lack, and that no class of the program has."""
         model = models.method(node.name)
         missing = model is not None and not model.callable and model.effect == "missing"
-        if missing and self.run is not Run.NUMPY and isinstance(base.shape, Array):
+        own = node.name in self.solver.object_attributes(self.function.module.package)
+        if missing and not own and self.run is not Run.NUMPY and isinstance(base.shape, Array):
             self._lacks(node.name_loc, "attribute", f".{node.name}", value=base)
 
     def check_update(self, receiver: Value, name: str, node: facts.Expr) -> None:
@@ -130,11 +132,11 @@ class Apis(Base):
     def note_jax_call(self, name: str, node: facts.Expr, env: Env) -> None:
         """A call of JAX in the NumPy run, under a name that the module imports: a local import is XP602's."""
         if self.run is Run.NUMPY and name.startswith(_CALCULATING) and not self.host:
-            label = label_of(node)
-            first = label.partition(".")[0]
+            path = dotted(node) or ""
+            first = path.partition(".")[0]
             entity = self.program.names.in_module(self.function.module.name, first) if first not in env else None
             if isinstance(entity, Outside) and not self.catches("ImportError"):
-                self.jax_calls.setdefault(node.loc, label)
+                self.jax_calls.setdefault(node.loc, path)
 
     def report_jax_calls(self) -> None:
         """One event for all calls of JAX on the NumPy path of a body."""

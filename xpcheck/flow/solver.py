@@ -86,6 +86,7 @@ class Solver:
         free = {item.constructor.params[item.index].name for item in declared(program)}
         self.free_names = self.markers.traced_names | free
         self._standard: dict[str, bool] = {}
+        self._object_attributes: dict[str, frozenset[str]] = {}
         self.implicit: set[Function] = set()
         """Methods and properties that could hand on the namespace of their object and do not mention it."""
         self.readers: dict[Function, set[Function]] = {}
@@ -335,6 +336,18 @@ class Solver:
             members = (item for item in self.program.functions if item.module.package == package)
             self._standard[package] = any(not factories.isdisjoint(item.outline.names) for item in members)
         return self._standard[package]
+
+    def object_attributes(self, package: str) -> frozenset[str]:
+        """The attributes that constructors name, and the methods, in a package and those that it can see."""
+        found = self._object_attributes.get(package)
+        if found is None:
+            seen = self.visible.get(package, frozenset({package}))
+            members = [
+                item for item in self.program.functions if item.owner is not None and item.module.package in seen
+            ]
+            names = {name for item in members if item.name == "__init__" for name in item.outline.attributes}
+            found = self._object_attributes[package] = frozenset(names.union(item.name for item in members))
+        return found
 
     def _overridden_everywhere(self, function: Function) -> bool:
         """Whether a method belongs to an abstract class and no class below it keeps it."""
