@@ -140,15 +140,19 @@ def _table(path: Path, text: str) -> dict[str, Any] | None:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        found = re.search(r"at line (\d+)", str(error))
-        line = int(found[1]) if found else max(1, text.count("\n"))
-        message = re.sub(r" \(at line \d+, column \d+\)| \(at end of document\)", "", str(error))
-        raise ConfigError(path, line, f"is not valid TOML: {message}") from None
+        raise ConfigError(path, *complaint_of(error, text)) from None
     tool = document.get("tool")
     table = tool.get("xpcheck") if isinstance(tool, dict) else None
     if table is not None and not isinstance(table, dict):
         raise ConfigError(path, 1, f"`{TABLE}` must be a table")
     return table
+
+
+def complaint_of(error: tomllib.TOMLDecodeError, text: str) -> tuple[int, str]:
+    """The line of a mistake in a TOML text, and what is wrong."""
+    found = re.search(r"at line (\d+)", str(error))
+    message = re.sub(r" \(at line \d+, column \d+\)| \(at end of document\)", "", str(error))
+    return int(found[1]) if found else max(1, text.count("\n")), f"is not valid TOML: {message}"
 
 
 class _Reader:

@@ -12,7 +12,7 @@ from pathlib import Path
 from xpcheck import project, rules
 from xpcheck.config import Config
 from xpcheck.fix.planning import planned
-from xpcheck.flow.decorators import required_packages
+from xpcheck.flow import models
 from xpcheck.flow.events import Event
 from xpcheck.flow.flows import Flows
 from xpcheck.flow.untrue import Untrue
@@ -43,9 +43,10 @@ def check(request: Request) -> Report:
     """All findings of the requested paths, with problems, statistics and notes.
 
     Suppressions and the selection of rules are applied by the caller. Nothing is raised for source that cannot be
-    read: it is a problem of the report.
+    read: it is a problem of the report. Raises ModelError for a model file of the configuration that cannot be used.
     """
     config = request.config
+    knowledge = models.with_models(*(models.load(path) for path in config.extra_models))
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -54,7 +55,7 @@ def check(request: Request) -> Report:
             request.paths,
             search_path=(*request.search_path, *config.search_path),
             follow=config.follow,
-            required=required_packages(),
+            required=knowledge.required_packages,
             allow_missing=config.allow_missing,
             namespaces=config.namespaces,
             exclude=config.exclude,
@@ -65,7 +66,7 @@ def check(request: Request) -> Report:
         )
         program = Program(index)
         own = [function for function in program.functions if function.module.own]
-        flows = Flows(program, config, own)
+        flows = Flows(program, config, own, knowledge)
         findings = sorted(planned(collect(flows.events()), program, config), key=lambda item: item.sort_key)
         own_paths = {module.path for module in index.modules.values() if module.own}
         remarks = sorted(

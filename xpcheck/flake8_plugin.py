@@ -33,6 +33,7 @@ from flake8.utils import stdin_get_value
 
 from xpcheck import __version__, suppress
 from xpcheck.config import ConfigError, find_root, load
+from xpcheck.flow.models import ModelError
 from xpcheck.model import Finding, Problem, Report
 from xpcheck.report.view import Sources
 
@@ -83,7 +84,7 @@ class Plugin:
         options: Namespace = arguments[1] if len(arguments) > 1 else arguments[0]
         try:
             cls._lookup = _prepare(options)
-        except (ConfigError, ExecutionError) as error:
+        except (ConfigError, ModelError, ExecutionError) as error:
             raise ExecutionError(f"xpcheck: {error}") from None
         except Exception as error:
             # One line in each file instead of a broken run: the other plugins' findings are not ours to lose.

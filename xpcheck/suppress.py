@@ -36,6 +36,9 @@ NOQA_FILE = re.compile(r"\s*# flake8[:=]\s*noqa", re.IGNORECASE)
 """flake8's regular expression for a file that it leaves out."""
 
 _OURS = re.compile(r"(?<!\S)#\s*xpcheck\s*:\s*(?P<verb>[\w-]*)\s*(?:\[(?P<codes>[^\]]*)(?P<close>\])?)?")
+_UNREADABLE = (tokenize.TokenError, SyntaxError, SystemError)
+"""What the tokenizer raises for broken source; SystemError where its C part loses an error on the way."""
+
 _VERBS = ("ignore", "ignore-file", "host", "static", "traced")
 
 
@@ -123,7 +126,7 @@ def _complaint(found: re.Match[str], codes: Collection[str]) -> str:
 def _tokens(source: str) -> list[tokenize.TokenInfo]:
     """The tokens of ``source`` as far as it can be read."""
     tokens: list[tokenize.TokenInfo] = []
-    with contextlib.suppress(tokenize.TokenError, SyntaxError):
+    with contextlib.suppress(*_UNREADABLE):
         tokens.extend(tokenize.generate_tokens(io.StringIO(source).readline))
     return tokens
 
@@ -174,7 +177,7 @@ def noqa_lines(source: str) -> Mapping[int, str]:
             if token.type in (tokenize.NL, tokenize.NEWLINE):
                 joined.update(dict.fromkeys(range(first, last + 1), "".join(lines[first - 1 : last])))
                 first, last = len(lines) + 2, -1
-    except (tokenize.TokenError, SyntaxError):
+    except _UNREADABLE:
         return {}
     return joined
 

@@ -163,7 +163,7 @@ def test_a_project_adds_and_overrides(tmp_path: Path) -> None:
         ),
         ("format = 2", "`format` is 2"),
         ("[[static]]\npattern = 'a'\nreason = 'b'", "missing required field `format`"),
-        ("format = = 1", "line 1"),
+        ("format = = 1", "toml:1: is not valid TOML"),
     ],
 )
 def test_what_is_not_understood_names_file_and_key(tmp_path: Path, text: str, says: str) -> None:

@@ -16,6 +16,7 @@ import click
 from xpcheck import engine, rules, suppress
 from xpcheck.cli.errors import CommandError
 from xpcheck.config import Config, ConfigError, complain_of_code, find_root, load
+from xpcheck.flow.models import ModelError
 from xpcheck.model import Finding, Kind, Level, Report
 from xpcheck.project.cache import default_folder
 from xpcheck.project.discovery import display_path, project_modules
@@ -70,7 +71,7 @@ def run_check(options: Options) -> int:
             and not (options.no_convention and item.kind is Kind.CONVENTION)
         )
 
-    report = engine.check(request)
+    report = _checked(request)
     outcome = None
     if options.fix:
         from xpcheck.cli import fixing
@@ -100,6 +101,14 @@ def run_check(options: Options) -> int:
         return 2
     found = bool(shown) or (outcome is not None and options.dry_run and bool(outcome.files))
     return 1 if found and not options.exit_zero else 0
+
+
+def _checked(request: engine.Request) -> Report:
+    """The report on a request. Raises CommandError for a model file of the configuration that cannot be used."""
+    try:
+        return engine.check(request)
+    except ModelError as error:
+        raise CommandError("config", error.message, error.file, error.line) from None
 
 
 def _sources(request: engine.Request) -> Sources:

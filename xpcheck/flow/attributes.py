@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from xpcheck import facts
-from xpcheck.flow import models
 from xpcheck.flow.apis import Apis
 from xpcheck.flow.base import Arguments, Env
 from xpcheck.flow.summary import Run, Sink, Witness
@@ -90,7 +89,8 @@ class Attributes(Apis):
         if name == "__name__":
             return Value(shape=Const("str", base))
         if base in {"numpy", "jax.numpy"} or base.startswith(("numpy.", "jax.numpy.")):
-            model = models.library(f"{base}.{name}") if base.startswith("numpy") else models.namespace(f"{base}.{name}")
+            known = self.knowledge
+            model = known.library(f"{base}.{name}") if base.startswith("numpy") else known.namespace(f"{base}.{name}")
             if model is not None and model.effect == "constant":
                 return PLAIN
         if base == "math" and name in {"pi", "e", "inf", "nan", "tau"}:
@@ -186,7 +186,12 @@ class Attributes(Apis):
             results.append(self._field(base, shape, cls, name, stored))
         value = join_all(results)
         wrapper = self.solver.backing(shape.classes[0]) is not None
-        if wrapper and value.shape is None and models.method(name) is not None and self._unknown_data(shape, name):
+        if (
+            wrapper
+            and value.shape is None
+            and self.knowledge.method(name) is not None
+            and self._unknown_data(shape, name)
+        ):
             return self._array_attribute(base, name)
         return value
 
@@ -233,7 +238,7 @@ class Attributes(Apis):
     # ------------------------------------------------------------------------------------------------- arrays
 
     def _array_attribute(self, base: Value, name: str) -> Value:
-        model = models.method(name)
+        model = self.knowledge.method(name)
         if model is None:
             return derive(base)
         if model.kind == "method":
@@ -246,9 +251,9 @@ class Attributes(Apis):
         """An attribute of an array, or of something of which nothing is known."""
         if name == "at":
             return Value(shape=External("array.at", receiver=base))
-        if isinstance(base.shape, Array) or models.method(name) is not None:
+        if isinstance(base.shape, Array) or self.knowledge.method(name) is not None:
             self.check_attribute(base, node)
-            if name in {"array", "values"} and models.method(name) is None:
+            if name in {"array", "values"} and self.knowledge.method(name) is None:
                 return base
             return self._array_attribute(base, name)
         if name in {"array", "_array"}:

@@ -73,6 +73,7 @@ class Base:
         self.solver = solver
         self.program = solver.program
         self.config = solver.config
+        self.knowledge = solver.knowledge
         self.function = function
         self.run = run
         self.variant = dict(variant)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-
 from xpcheck import facts
 from xpcheck.flow import models
 from xpcheck.link.definitions import External, Function
@@ -13,10 +11,19 @@ from xpcheck.link.program import Program
 class Decorators:
     """What the decorators of functions do to their signature."""
 
-    def __init__(self, program: Program, namespaces: tuple[str, ...], configured: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        program: Program,
+        namespaces: tuple[str, ...],
+        configured: tuple[str, ...],
+        knowledge: models.Knowledge,
+    ) -> None:
         self._program = program
         self._namespaces = frozenset(namespaces)
         self._configured = frozenset(configured)
+        self._modelled = frozenset(
+            name for family in knowledge.families for item in family.decorators for name in (item.name, *item.qualified)
+        )
         self._slots: dict[Function, int | None] = {}
 
     def filled(self, function: Function) -> tuple[int, str] | None:
@@ -30,7 +37,7 @@ class Decorators:
                     return slot, entity.name
             elif isinstance(entity, External):
                 last = entity.name.rpartition(".")[2]
-                if last in self._configured or entity.name in _modelled():
+                if last in self._configured or entity.name in self._modelled:
                     return 1, last
         return None
 
@@ -57,22 +64,3 @@ class Decorators:
             if inner is not None:
                 return inner
         return None
-
-
-@functools.cache
-def _modelled() -> frozenset[str]:
-    return frozenset(
-        name for family in models.families() for item in family.decorators for name in (item.name, *item.qualified)
-    )
-
-
-@functools.cache
-def static_classes() -> frozenset[str]:
-    """Names of classes whose instances are concrete under a trace: settings, datasets, masks."""
-    return frozenset(name for family in models.families() for name in family.static_classes)
-
-
-@functools.cache
-def required_packages() -> tuple[str, ...]:
-    """Packages that must be followed wherever a project imports them."""
-    return tuple(name for family in models.families() for name in family.packages)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from xpcheck import facts
 from xpcheck.facts import Loc
-from xpcheck.flow import models
 from xpcheck.flow.events import (
     BackendArgument,
     Decorated,
@@ -58,7 +57,9 @@ class Definitions:
         self._checks = TraceChecks(solver)
         self._is_test = excluder(solver.config.test_globs)
         self._is_parity = excluder(solver.config.parity_globs)
-        self._deprecated = {item.name: item.instead for family in models.families() for item in family.deprecated}
+        self._deprecated = {
+            item.name: item.instead for family in solver.knowledge.families for item in family.deprecated
+        }
         self._functions: dict[str, list[Function]] = {}
         for function in self._program.functions:
             self._functions.setdefault(function.module.name, []).append(function)
@@ -156,7 +157,9 @@ class Definitions:
         scope = Scope(self._solver, function, body)
         calls = (node for root in body.statements for node in walk(root) if isinstance(node, facts.Call))
         entities = (scope.entity(dotted(node.func) or "?") for node in calls)
-        return any(isinstance(item, External) and models.transform(item.name) is not None for item in entities)
+        return any(
+            isinstance(item, External) and self._solver.knowledge.transform(item.name) is not None for item in entities
+        )
 
     def _on_object(self, function: Function) -> bool:
         """Whether a function is a method of objects that hold a namespace."""

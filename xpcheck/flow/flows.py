@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from xpcheck.config import Config
+from xpcheck.flow import models
 from xpcheck.flow.base import Recorder
 from xpcheck.flow.definitions import Definitions
 from xpcheck.flow.events import Event
@@ -28,8 +29,14 @@ class Flows:
         Levels and chains of events.
     """
 
-    def __init__(self, program: Program, config: Config, functions: Iterable[Function]) -> None:
-        self._solver = Solver(program, config)
+    def __init__(
+        self,
+        program: Program,
+        config: Config,
+        functions: Iterable[Function],
+        knowledge: models.Knowledge | None = None,
+    ) -> None:
+        self._solver = Solver(program, config, knowledge or models.with_models())
         self._functions = sorted(functions, key=lambda item: item.key)
         self._solver.solve(item for item in self._functions if self._in_reach(item))
         self._levels = Levels(self._solver)

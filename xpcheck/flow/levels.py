@@ -16,7 +16,6 @@ import msgspec
 
 from xpcheck import facts
 from xpcheck.flow.annotations import head_names, says_static
-from xpcheck.flow.decorators import static_classes
 from xpcheck.flow.markers import TRACED as TRACED_MARKER
 from xpcheck.flow.markers import Marker
 from xpcheck.flow.parametric import Declaration, configured, declared, structural
@@ -161,7 +160,7 @@ class Levels:
         if not isinstance(shape, Instance):
             return False
         return all(
-            f"{item.module.name}.{item.outline.qualname}" in static_classes()
+            f"{item.module.name}.{item.outline.qualname}" in self._solver.knowledge.static_classes
             for cls in shape.classes
             for item in self._program.hierarchy.mro(cls)[:1]
         )

@@ -74,9 +74,15 @@ class Libraries(Apis):
             return self._partial(args)
         if name in {"copy.copy", "copy.deepcopy"} and args.positional:
             return args.positional[0]
-        if root in models.foreign_roots():
+        transform = self.knowledge.transform(name)
+        if transform is not None:
+            return self._transform(name, transform, args, node, env)
+        described = self.knowledge.described(name)
+        if described is not None and described.effect == "passes":
+            return derive(*args.values, shape=Array(described.boolean))
+        if root in self.knowledge.foreign_roots or (described is not None and described.effect == "breaks"):
             return self._foreign(name, args, node, env)
-        model = models.library(name)
+        model = self.knowledge.library(name)
         if model is not None and model.effect == "random":
             return self._random(name, args, node)
         self._callbacks(args, env, host=False)
@@ -86,7 +92,7 @@ class Libraries(Apis):
 
     def _numpy(self, shape: External, args: Arguments, node: facts.Expr, env: Env) -> Value:
         """A call of NumPy: written ``np.f``, or ``xp.f`` in the NumPy run."""
-        model = models.library(shape.name)
+        model = self.knowledge.library(shape.name)
         effect = model.effect if model is not None else "breaks"
         for value in args.values:
             self.note_use(value)
@@ -162,7 +168,7 @@ class Libraries(Apis):
 
     def _jax_numpy(self, shape: External, args: Arguments, node: facts.Expr, env: Env) -> Value:
         """A call of ``jax.numpy``: through the namespace in the JAX run, or written literally."""
-        model = models.namespace(shape.name)
+        model = self.knowledge.namespace(shape.name)
         last = shape.name.rpartition(".")[2]
         label, loc = label_of(node), _callee_loc(node)
         if last in {"vectorize"} and args.positional:
@@ -215,7 +221,7 @@ class Libraries(Apis):
         last = name.rpartition(".")[2]
         if name.startswith("jax.random."):
             self._seeded(args, node.loc)
-        transform = models.transform(name)
+        transform = self.knowledge.transform(name)
         if transform is not None:
             return self._transform(name, transform, args, node, env)
         if last in {"pure_callback", "io_callback", "callback"} and args.positional:
@@ -280,14 +286,14 @@ class Libraries(Apis):
         if isinstance(func.shape, Closure):
             return Value(shape=Closure(func.shape.number, (*func.shape.keywords, *keywords), (*func.shape.args, *rest)))
         if isinstance(func.shape, External):
-            transform = models.transform(func.shape.name)
+            transform = self.knowledge.transform(func.shape.name)
             return func if transform is not None else UNKNOWN_VALUE
         return func if isinstance(func.shape, ClassRef) else UNKNOWN_VALUE
 
     # -------------------------------------------------------------------------------------------------- foreign
 
     def _foreign(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
-        model = models.library(name)
+        model = self.knowledge.library(name)
         self._callbacks(args, env, host=True)
         if model is not None and model.effect in {"metadata", "constant", "exception"}:
             return PLAIN
@@ -481,10 +487,10 @@ class Libraries(Apis):
         if name.startswith("at[]."):
             self.check_update(receiver, name.removeprefix("at[]."), node)
             return derive(receiver, *args.values, shape=Array())
-        model = models.method(name)
+        model = self.knowledge.method(name)
         effect = model.effect if model is not None else "traced"
         if effect == "breaks":
-            named = models.namespace(f"jax.numpy.{name}")
+            named = self.knowledge.namespace(f"jax.numpy.{name}")
             kind = Sink.SHAPE if named is not None and named.value_shape else Sink.CONVERT
             self.sink(kind, [receiver], name_loc(node), f".{name}()", f"array.{name}")
             return PLAIN

@@ -65,12 +65,13 @@ class Solver:
         How many summaries hit the bound on rounds (counted in ``--statistics``).
     """
 
-    def __init__(self, program: Program, config: Config) -> None:
+    def __init__(self, program: Program, config: Config, knowledge: models.Knowledge) -> None:
         self.program = program
         self.config = config
+        self.knowledge = knowledge
         self.annotations = Annotations(program)
         self.markers = Markers(program, config)
-        self.decorators = Decorators(program, config.namespaces, config.signature_decorators)
+        self.decorators = Decorators(program, config.namespaces, config.signature_decorators, knowledge)
         self.summaries: dict[Key, Summary] = {}
         self.widened = 0
         self._dependents: dict[Key, set[Key]] = {}
@@ -370,7 +371,7 @@ class Solver:
 
     def is_static(self, name: str, where: Literal["parameter", "attribute"]) -> bool:
         """Whether a name is concrete by the static-name table; a declared free parameter never is."""
-        return name not in self.free_names and models.static_name(name, where) is not None
+        return name not in self.free_names and self.knowledge.static_name(name, where) is not None
 
     def is_static_param(self, function: Function, index: int) -> bool:
         """Whether a parameter is concrete by a marker, or by its name where no marker says that it is traced."""

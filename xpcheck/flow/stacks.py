@@ -37,11 +37,11 @@ class Stacks:
         self._program = solver.program
         self._names = frozenset(solver.config.namespaces)
         self._models = {
-            name: item for family in models.families() for item in family.decorators for name in item.qualified
+            name: item for family in solver.knowledge.families for item in family.decorators for name in item.qualified
         }
         self._roots = {
             root: {item.name: item for item in family.decorators}
-            for family in models.families()
+            for family in solver.knowledge.families
             for root in (*family.packages, *family.minimal)
         }
 

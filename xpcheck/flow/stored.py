@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from xpcheck import facts
 from xpcheck.facts import Loc
-from xpcheck.flow import models
 from xpcheck.flow.named_calls import Scope
 from xpcheck.flow.scopes import walk
 from xpcheck.flow.solver import Solver
@@ -43,7 +42,7 @@ class Pytrees:
     def __init__(self, solver: Solver) -> None:
         self._solver = solver
         self._program = solver.program
-        self._registrars = frozenset(name for family in models.families() for name in family.registrars)
+        self._registrars = frozenset(name for family in solver.knowledge.families for name in family.registrars)
         self._found: dict[Class, list[Registration]] = {}
         for cls in self._program.classes:
             self._of_class(cls)

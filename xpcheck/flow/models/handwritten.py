@@ -8,13 +8,16 @@ configuration names have the same form.
 from __future__ import annotations
 
 import functools
+import re
 import tomllib
+from collections.abc import Iterator, Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_type_hints
 
 import msgspec
 
+from xpcheck.config import complaint_of, nearest
 from xpcheck.flow.models.structs import Effect, ModelError, Slot
 
 FORMAT = 1
@@ -198,24 +201,46 @@ class Model(_Table, frozen=True, forbid_unknown_fields=True):
     family: tuple[Family, ...] = ()
 
 
+_TABLES: Final[Mapping[str, type[_Table]]] = {
+    "": Model,
+    "transform": Transform,
+    "functions": TracedFunction,
+    "library": Library,
+    "driver": Driver,
+    "callable": Described,
+    "static": StaticName,
+    "family": Family,
+    "wrappers": Wrapper,
+    "decorators": Decorator,
+    "composers": Composer,
+    "deprecated": Deprecated,
+}
+"""Which class an entry of a list of tables is read into; the file itself has no name."""
+
+
 def parse(text: str, source: str) -> Model:
-    """Read a model file's text; ``source`` names it in error messages."""
+    """Read a model file's text; ``source`` names it in error messages.
+
+    Raises ModelError for anything that is not understood.
+    """
     try:
         document: Any = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise ModelError(f"{source}: {error}") from None
+        raise ModelError(source, *complaint_of(error, text)) from None
     try:
         model = msgspec.convert(document, Model)
     except msgspec.ValidationError as error:
-        raise ModelError(f"{source}: {error}") from None
+        place, message = _explained(str(error))
+        raise ModelError(source, place.line_in(text), message) from None
     if model.format != FORMAT:
-        raise ModelError(f"{source}: `format` is {model.format}, this xpcheck reads {FORMAT}")
-    _check(model, source)
+        raise ModelError(source, 1, f"`format` is {model.format}, this xpcheck reads {FORMAT}")
+    for place, message in _oddities(model):
+        raise ModelError(source, place.line_in(text), f"`{place}` {message}")
     return model
 
 
-def _check(model: Model, source: str) -> None:
-    """What the types do not say."""
+def _oddities(model: Model) -> Iterator[tuple[Place, str]]:
+    """What is wrong although the types are right."""
     names = {
         "transform": [entry.name for entry in model.transform],
         "library": [entry.name for entry in model.library],
@@ -225,24 +250,74 @@ def _check(model: Model, source: str) -> None:
     for table, listed in names.items():
         for index, name in enumerate(listed):
             if name in listed[:index]:
-                raise ModelError(f"{source}: `{table}[{index}].name` repeats `{name}`")
+                yield Place(table, index, "name"), f"repeats `{name}`"
     for index, transform in enumerate(model.transform):
         if not transform.functions:
-            raise ModelError(f"{source}: `transform[{index}].functions` is empty")
+            yield Place("transform", index, "functions"), "is empty"
         if transform.traced in ("argnums", "mapped") and not transform.argnums:
-            raise ModelError(f"{source}: `transform[{index}].argnums` is missing for traced = `{transform.traced}`")
+            yield Place("transform", index, "argnums"), f"is missing for traced = `{transform.traced}`"
     for index, driver in enumerate(model.driver):
         if not driver.callbacks:
-            raise ModelError(f"{source}: `driver[{index}].callbacks` is empty")
+            yield Place("driver", index, "callbacks"), "is empty"
+
+
+class Place(NamedTuple):
+    """A key in the entry ``position`` (from 0) of the list of tables ``[[table]]``; no table means the file itself."""
+
+    table: str
+    position: int
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.table}[{self.position}].{self.key}" if self.table else self.key
+
+    def line_in(self, text: str) -> int:
+        """The line on which it stands; that of its table, or the first one, when it is not there."""
+        lines = text.splitlines()
+        start = 1
+        if self.table:
+            header = re.compile(rf"\s*\[\[?\s*{re.escape(self.table)}\b")
+            starts = [number for number, line in enumerate(lines, 1) if header.match(line)]
+            start = starts[self.position] if self.position < len(starts) else 1
+        wanted = re.compile(rf"\s*(\[\[?\s*)?[\"']?{re.escape(self.key)}\b") if self.key else None
+        for number, line in enumerate(lines[start - 1 :], start):
+            if self.table and number > start and line.lstrip().startswith("["):
+                break
+            if wanted is not None and wanted.match(line):
+                return number
+        return start
+
+
+def _explained(message: str) -> tuple[Place, str]:
+    """Where a validation error of msgspec is, and its text with the nearest right word."""
+    found = re.search(r"`\$\.(\w+)(?:\[(\d+)\])?((?:\.\w+|\[\w+\])*)`$", message)
+    table, position, rest = (found[1], int(found[2] or 0), found[3]) if found else ("", 0, "")
+    parts = [table, *(part.partition("[")[0] for part in rest.split(".") if part.partition("[")[0])]
+    if unknown := re.search(r"unknown field `(.+?)`", message):
+        owner = _TABLES.get(parts[-1])
+        hint = nearest(unknown[1], owner.__struct_fields__) if owner is not None else ""
+        return Place(table, position, unknown[1]), message.replace(unknown[0], unknown[0] + hint)
+    key = parts[-1] if len(parts) > 1 else ""
+    if wrong := re.search(r"Invalid enum value '(.+?)'", message):
+        owner = _TABLES.get(parts[-2]) if len(parts) > 1 else None
+        choices = get_args(get_type_hints(owner)[key]) if owner is not None else ()
+        hint = nearest(wrong[1], [choice for choice in choices if isinstance(choice, str)])
+        message = message.replace(wrong[0], f"`{key}` cannot be `{wrong[1]}`{hint}")
+    return Place(table, position, key), message
 
 
 def load(path: Path | str) -> Model:
-    """Read a model file of a project's own."""
+    """Read a model file of a project's own.
+
+    Raises ModelError when it cannot be read or understood.
+    """
     path = Path(path)
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(f"{path}: {error}") from None
+    except OSError as error:
+        raise ModelError(str(path), 1, f"cannot be read: {error.strerror or error}") from None
+    except UnicodeDecodeError as error:
+        raise ModelError(str(path), 1, f"is not UTF-8: {error.reason} at byte {error.start}") from None
     return parse(text, str(path))
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from xpcheck.flow.models import measured
-from xpcheck.flow.models.handwritten import Driver, Family, Library, Model, StaticName, Transform, merge, own
+from xpcheck.flow.models.handwritten import Described, Driver, Family, Library, Model, StaticName, Transform, merge, own
 from xpcheck.flow.models.structs import Callable, Method
 
 SUBMODULES = frozenset(
@@ -51,6 +51,10 @@ class Knowledge:
             entry.name.partition(".")[0] for entry in model.library if entry.foreign
         )
         """Top-level names of libraries that are neither NumPy nor JAX and break on traced values."""
+        self.static_classes: frozenset[str] = frozenset(name for item in model.family for name in item.static_classes)
+        """Names of classes whose instances are concrete under a trace: settings, datasets, masks."""
+        self.required_packages: tuple[str, ...] = tuple(name for item in model.family for name in item.packages)
+        """Packages that must be followed wherever a project imports them."""
         self._answers: dict[str, Callable | None] = {}
         self._static_answers: dict[tuple[str, str], StaticName | None] = {}
 
@@ -93,8 +97,12 @@ class Knowledge:
         """Whether a qualified name is that of a submodule of a known library."""
         return name in SUBMODULES
 
+    def described(self, name: str) -> Described | None:
+        """What a model file says about a name, where it says more than its library's default."""
+        return self._described.get(name)
+
     def transform(self, name: str) -> Transform | None:
-        """The JAX transform of a qualified name."""
+        """The transform of a qualified name: one of JAX, or one that a project's model file describes."""
         return self._transforms.get(name)
 
     def driver(self, name: str) -> Driver | None:

@@ -46,7 +46,7 @@ def _read(file_name: str) -> bytes:
 
 def _checked(file_name: str, table: Table[Entry]) -> Table[Entry]:
     if table.format != FORMAT:
-        raise ModelError(f"{file_name}.json: format {table.format} is not {FORMAT}: reinstall xpcheck")
+        raise ModelError(f"{file_name}.json", 1, f"format {table.format} is not {FORMAT}: reinstall xpcheck")
     return table
 
 
