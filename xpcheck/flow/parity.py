@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from xpcheck import facts
 from xpcheck.facts import Loc
-from xpcheck.flow import models
 from xpcheck.flow.named_calls import Scope
 from xpcheck.flow.scopes import walk
 from xpcheck.flow.solver import Solver
@@ -32,7 +31,7 @@ class TraceChecks:
     def __init__(self, solver: Solver) -> None:
         self._solver = solver
         self._evaluations = {
-            name: transform for family in models.families() for name, transform in family.evaluations.items()
+            name: transform for family in solver.knowledge.families for name, transform in family.evaluations.items()
         }
 
     def one_sided(self, module: Module) -> list[Check]:
