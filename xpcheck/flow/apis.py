@@ -47,16 +47,16 @@ class Apis(Base):
         qualified = f"{base}.{name}"
         if base.startswith("jax.numpy"):
             twin = qualified.removeprefix("jax.")
-            known = models.library(twin)
-            there = models.is_module(twin) or (known is not None and known.measured)
-            here = models.is_module(qualified) or models.namespace(qualified) is not None
+            known = self.knowledge.library(twin)
+            there = self.knowledge.is_module(twin) or (known is not None and known.measured)
+            here = self.knowledge.is_module(qualified) or self.knowledge.namespace(qualified) is not None
             return ("missing", "jax.numpy") if there and not here else ("", "")
         if self.solver.standard_namespaces(self.function):
             return "", ""
-        since = models.added(qualified)
+        since = self.knowledge.added(qualified)
         if since and _version(since) > _version(self.config.minimum_numpy):
             return "version", since
-        other = models.namespace(f"jax.{qualified}")
+        other = self.knowledge.namespace(f"jax.{qualified}")
         return ("missing", "numpy") if other is not None and other.missing_in_numpy else ("", "")
 
     def has_name(self, args: Arguments) -> Value:
@@ -101,7 +101,7 @@ class Apis(Base):
 
     def check_attribute(self, base: Value, node: facts.Attr) -> None:
         """``x.flags``: attributes of NumPy's arrays that those of JAX lack, and that no class of the program has."""
-        model = models.method(node.name)
+        model = self.knowledge.method(node.name)
         missing = model is not None and not model.callable and model.effect == "missing"
         own = node.name in self.solver.object_attributes(self.function.module.package)
         if missing and not own and self.run is not Run.NUMPY and isinstance(base.shape, Array):
