@@ -11,7 +11,22 @@ from xpcheck.config import Config
 from xpcheck.engine import Request, check
 from xpcheck.model import Finding, Kind, Level
 
-CODES = {"XP106", "XP107", "XP110", "XP112", "XP402", "XP503", "XP507", "XP508", "XP601", "XP602", "XP701", "XP702"}
+CODES = {
+    "XP106",
+    "XP107",
+    "XP110",
+    "XP112",
+    "XP402",
+    "XP501",
+    "XP502",
+    "XP503",
+    "XP507",
+    "XP508",
+    "XP601",
+    "XP602",
+    "XP701",
+    "XP702",
+}
 
 
 @pytest.fixture

@@ -256,6 +256,14 @@ class Base:
         """A nested function becomes a value that remembers its environment."""
         raise NotImplementedError
 
+    def note_built(self, cls: Class, instance: Value, given: dict[int, Value], node: facts.Expr) -> None:
+        """An instance was built by this body."""
+        raise NotImplementedError
+
+    def note_transformed(self, function: Value, node: facts.Expr) -> None:
+        """A function is given to a transform."""
+        raise NotImplementedError
+
     def operator(self, loc: facts.Loc, op: str, left: Value, right: Value) -> None:
         """Tell the rules about a Python operator between arrays."""
         raise NotImplementedError

@@ -274,7 +274,9 @@ class Calls(Bindings):
             index = 1 if len(constructor.params) > 1 else 0
             if index in given:
                 taint, deps = spread(given[index])
-        return Value(taint if taint != UNKNOWN else 0, deps, Instance((cls,), True, fields))
+        instance = Value(taint if taint != UNKNOWN else 0, deps, Instance((cls,), True, fields))
+        self.note_built(cls, instance, given, node)
+        return instance
 
     def _note_given(self, constructor: Function, given: dict[int, Value]) -> None:
         """Remember what kind of thing a constructor's parameters are given: functions, classes, instances."""

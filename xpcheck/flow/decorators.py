@@ -24,6 +24,14 @@ class Decorators:
         self._modelled = frozenset(
             name for family in knowledge.families for item in family.decorators for name in (item.name, *item.qualified)
         )
+        families = knowledge.families
+        self._by_name = {name: item for family in families for item in family.decorators for name in item.qualified}
+        self._by_root = {
+            (root, item.name): item
+            for family in families
+            for item in family.decorators
+            for root in (*family.packages, *family.minimal)
+        }
         self._slots: dict[Function, int | None] = {}
 
     def filled(self, function: Function) -> tuple[int, str] | None:
@@ -40,6 +48,24 @@ class Decorators:
                 if last in self._configured or entity.name in self._modelled:
                     return 1, last
         return None
+
+    def model(self, function: Function, decorator: facts.Expr) -> models.Decorator | None:
+        """What the model files say of a decorator of a function."""
+        name = self.qualified(function, decorator)
+        return self._by_name.get(name) or self._by_root.get((name.partition(".")[0], name.rpartition(".")[2]))
+
+    def qualified(self, function: Function, decorator: facts.Expr) -> str:
+        """The qualified name of a decorator, "" when it is not known."""
+        target = decorator.func if isinstance(decorator, facts.Call) else decorator
+        entity = self._program.resolve(function.module, target)
+        if isinstance(entity, Function):
+            return f"{entity.module.name}.{entity.qualname}"
+        return entity.name if isinstance(entity, External) else ""
+
+    def wrapping(self, function: Function) -> models.Decorator | None:
+        """The decorator that wraps what a function returns, None where none does."""
+        found = (self.model(function, item) for item in function.outline.decorators)
+        return next((item for item in found if item is not None and item.kind == "wrap-result"), None)
 
     def slot(self, decorator: Function) -> int | None:
         """The position, in the wrapper that a decorator returns, of the argument before the namespace.

@@ -29,7 +29,7 @@ from xpcheck.flow.parity import TraceChecks
 from xpcheck.flow.scopes import Unbound, declared_global, target_names, walk
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.stacks import Stacks
-from xpcheck.flow.stored import Pytrees, Stores
+from xpcheck.flow.stored import Stores
 from xpcheck.flow.summary import Run
 from xpcheck.link.definitions import External, Function, ModuleName, toplevel
 from xpcheck.link.names import absolute, dotted
@@ -53,7 +53,7 @@ class Definitions:
         self._families = Families(solver, self._calls)
         self._stacks = Stacks(solver)
         self._stores = Stores(solver)
-        self._pytrees = Pytrees(solver)
+        self._pytrees = judge.edges.pytrees
         self._checks = TraceChecks(solver)
         self._is_test = excluder(solver.config.test_globs)
         self._is_parity = excluder(solver.config.parity_globs)

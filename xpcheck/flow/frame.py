@@ -8,6 +8,7 @@ from typing import Any
 from xpcheck import facts
 from xpcheck.flow.attributes import Attributes, on_host
 from xpcheck.flow.base import Env
+from xpcheck.flow.boundaries import Boundaries
 from xpcheck.flow.calls import Calls
 from xpcheck.flow.events import CachedProperty
 from xpcheck.flow.expressions import Expressions, iterate
@@ -53,7 +54,7 @@ _FIXED = {
 }
 
 
-class Frame(Guards, Calls, Libraries, Attributes, Expressions):
+class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries):
     """Interprets the body of ``function`` under ``run`` and leaves a summary."""
 
     _one_arm_left = False
@@ -71,6 +72,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
         self._jumps, self._jumps_out = [], []
         self.yields: list[Value] = []
         self.chained = set()
+        self.built = {}
         self._mutated = {}
         self.asked, self.jax_calls = set(), {}
         if body is None:
@@ -298,7 +300,9 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions):
         return all(isinstance(item, Const) and item.value != subject.shape.value for item in shapes)
 
     def _do_return(self, node: facts.Return, env: Env) -> None:
-        self._results.append(self.evaluate(node.value, env) if node.value is not None else NOTHING)
+        value = self.evaluate(node.value, env) if node.value is not None else NOTHING
+        self._results.append(value)
+        self.returned(value)
 
     def _do_raise(self, node: facts.Raise, env: Env) -> None:
         self.host += 1

@@ -6,8 +6,10 @@ A chain is a function of the solution: the trail of the best root, then the witn
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from xpcheck.flow.events import ArrayOp, CachedProperty, Call, Event, Hit, Operator
+from xpcheck.flow.jit_edges import JitEdges
 from xpcheck.flow.levels import Levels, Node, Reason, node_key
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import Run, SinkKey, Variant, Witness
@@ -61,6 +63,11 @@ class Judge:
     def minimum_numpy(self) -> str:
         """The oldest NumPy that the code has to run on."""
         return self._solver.config.minimum_numpy
+
+    @cached_property
+    def edges(self) -> JitEdges:
+        """Where functions meet ``jax.jit``."""
+        return JitEdges(self._solver)
 
     def value(self, event: Event, taint: int, deps: Deps) -> Verdict | None:
         """Whether a value in the body of an event is traced."""

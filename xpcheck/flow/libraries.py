@@ -243,6 +243,7 @@ class Libraries(Apis):
         if transform.kind == "wrap":
             if last in {"jit", "pmap"} and not self.depth:
                 self.summary.driver = True
+            self.note_transformed(args.positional[0], node)
             return Value(shape=Transformed(args.positional[0], last))
         results: list[Value] = []
         operands = [item for item in args.positional if not _callable(item)]

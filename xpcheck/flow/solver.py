@@ -44,6 +44,7 @@ from xpcheck.link import definitions as link
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.names import dotted
 from xpcheck.link.program import Program, visibility
+from xpcheck.model import Step
 
 _NAMESPACES = frozenset({"numpy", "jax.numpy"})
 _MAX_ROUNDS = 20
@@ -95,6 +96,8 @@ class Solver:
         self._given: dict[tuple[Function, int], Shape] = {}
         self._given_readers: dict[tuple[Function, int], set[Key]] = {}
         self.visible = visibility(program.index.modules.values())
+        self.transformed: set[tuple[Function, Step]] = set()
+        """Functions that a body gives to a transform, and where."""
         self.attribute_uses: set[tuple[Class, str]] = set()
         self.namespace_uses: set[tuple[Class, str]] = set()
         """Attributes that an xp-aware body uses with ``xp.*``."""

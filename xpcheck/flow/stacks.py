@@ -11,7 +11,7 @@ from xpcheck.flow import models
 from xpcheck.flow.scopes import walk
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.values import Array, Instance
-from xpcheck.link.definitions import External, Function
+from xpcheck.link.definitions import Function
 from xpcheck.link.names import dotted
 
 _CACHES = frozenset({"functools.lru_cache", "functools.cache"})
@@ -36,23 +36,15 @@ class Stacks:
         self._solver = solver
         self._program = solver.program
         self._names = frozenset(solver.config.namespaces)
-        self._models = {
-            name: item for family in solver.knowledge.families for item in family.decorators for name in item.qualified
-        }
-        self._roots = {
-            root: {item.name: item for item in family.decorators}
-            for family in solver.knowledge.families
-            for root in (*family.packages, *family.minimal)
-        }
 
     def complaints(self, function: Function) -> Iterator[Complaint]:
         """All that is wrong with the decorators of a function, in their order."""
         decorators = function.outline.decorators
         if not decorators:
             return
-        known = [self._model(function, item) for item in decorators]
+        known = [self._solver.decorators.model(function, item) for item in decorators]
         for index, item in enumerate(decorators):
-            if self._name(function, item) in _CACHES and (key := self._bad_key(function)):
+            if self._solver.decorators.qualified(function, item) in _CACHES and (key := self._bad_key(function)):
                 yield Complaint(_loc(item), _text(item), "cache", slot=key)
             model = known[index]
             if model is not None and model.kind == _TRANSFORM:
@@ -99,19 +91,6 @@ class Stacks:
             and sum(param.kind in {"posonly", "pos"} for param in wrapper.params) <= 2
             for wrapper in wrappers
         )
-
-    def _model(self, function: Function, decorator: facts.Expr) -> models.Decorator | None:
-        name = self._name(function, decorator)
-        root, _, last = name.partition(".")[0], ".", name.rpartition(".")[2]
-        return self._models.get(name) or self._roots.get(root, {}).get(last)
-
-    def _name(self, function: Function, decorator: facts.Expr) -> str:
-        """The qualified name of a decorator, "" when it is not known."""
-        target = decorator.func if isinstance(decorator, facts.Call) else decorator
-        entity = self._program.resolve(function.module, target)
-        if isinstance(entity, Function):
-            return f"{entity.module.name}.{entity.qualname}"
-        return entity.name if isinstance(entity, External) else ""
 
     def _bad_key(self, function: Function) -> str:
         """The parameter that makes a cached function a trap: the namespace, an array or a wrapper."""

@@ -51,6 +51,11 @@ class Pytrees:
             if last_names.intersection((*function.outline.names, *function.outline.attributes)):
                 self._of_body(function, last_names)
 
+    def registration(self, cls: Class) -> Step | None:
+        """Where a class itself is registered; its subclasses are classes of their own to JAX."""
+        found = self._found.get(cls)
+        return found[0].step if found else None
+
     def flattened(self, cls: Class, attribute: str) -> Step | None:
         """Where a class (or one below it) is registered so that the attribute becomes a child."""
         for item in (cls, *self._program.hierarchy.subclasses(cls, cls.module.package)):

@@ -131,6 +131,8 @@ class Decorator(_Table, frozen=True, forbid_unknown_fields=True):
     """Methods of the object that the decorator calls with the namespace."""
     inside: tuple[str, ...] = ()
     """Decorators that have to stand above this one."""
+    keeps: tuple[str, ...] = ()
+    """Constructor arguments of a returned wrapper that its own wrapper takes over."""
 
 
 class Wrapper(_Table, frozen=True, forbid_unknown_fields=True):

@@ -1,0 +1,58 @@
+"""What leaves a body: the wrappers that it builds and returns, the functions that it gives to transforms."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from xpcheck import facts
+from xpcheck.flow.arguments import label_of, name_loc
+from xpcheck.flow.base import Base
+from xpcheck.flow.edge_events import WrapperReturn
+from xpcheck.flow.summary import Run
+from xpcheck.flow.values import External, Instance, Routine, Value
+from xpcheck.link.definitions import Class
+from xpcheck.model import Step
+
+
+class Built(NamedTuple):
+    """A wrapper that the body in hand built; ``namespaced`` when its constructor was given the namespace."""
+
+    cls: Class
+    loc: facts.Loc
+    label: str
+    namespaced: bool
+
+
+class Boundaries(Base):
+    """The part of the interpreter that looks at what leaves a body."""
+
+    built: dict[Value, Built]
+
+    def note_built(self, cls: Class, instance: Value, given: dict[int, Value], node: facts.Expr) -> None:
+        """An instance was built by this body."""
+        if self.run is Run.JAX and not self.host and self.solver.backing(cls) is not None:
+            namespaced = any(isinstance(item.shape, External) and item.shape.namespace for item in given.values())
+            self.built[instance] = Built(cls, name_loc(node), label_of(node), namespaced)
+
+    def note_transformed(self, function: Value, node: facts.Expr) -> None:
+        """A function is given to a transform."""
+        if isinstance(function.shape, Routine) and not function.shape.heuristic and not self.host:
+            line, column, *_ = name_loc(node)
+            step = Step(self.function.module.path, line, column, self.function.qualname, f"`{label_of(node)}`")
+            self.solver.transformed.update((target, step) for target, _ in function.shape.targets)
+
+    def returned(self, value: Value) -> None:
+        """The body (and no function nested in it) returns a value."""
+        found = self.built.get(value) if self.built and not self.depth else None
+        owner = self.function.owner
+        if found is None or (owner is not None and self.solver.backing(owner) is not None):
+            return  # the methods of wrappers make wrappers
+        decorator = self.solver.decorators.wrapping(self.function)
+        if decorator is None and self.solver.decorators.filled(self.function) is not None:
+            return  # what a decorator of another kind does with the result is not known
+        fields = value.shape.fields if isinstance(value.shape, Instance) else ()
+        kept = decorator is not None and any(name in decorator.keeps for name, _ in fields)
+        name = decorator.name if decorator is not None else ""
+        site = self.site(found.loc)
+        what = (found.label, found.cls, found.namespaced, name, kept, value.taint, value.deps)
+        self.emit(WrapperReturn(site, *what))
