@@ -329,6 +329,13 @@ def find_root(paths: Sequence[Path]) -> Path:
     return _top_folder(start)
 
 
+def settings_places(paths: Sequence[Path]) -> list[Path]:
+    """The files and folders on which ``find_root`` and ``load`` depend for ``paths``, there or not."""
+    start = _common_folder([path.resolve() for path in paths] or [Path.cwd()])
+    names = (FILE_NAME, ".git", "__init__.py", ".gitignore")
+    return [folder / name for folder in [start, *start.parents] for name in names]
+
+
 def _common_folder(paths: Sequence[Path]) -> Path:
     folders = [path if path.is_dir() else path.parent for path in paths]
     first = folders[0]

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import gc
 import hashlib
 from collections.abc import Iterable, Mapping
-from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from xpcheck import project, rules
+from xpcheck import project
 from xpcheck.config import Config
-from xpcheck.fix.planning import planned
-from xpcheck.flow import models
-from xpcheck.flow.events import Event
-from xpcheck.flow.flows import Flows
-from xpcheck.flow.untrue import Untrue
-from xpcheck.link.program import Program
+from xpcheck.flow.inputs import data_files
 from xpcheck.model import Finding, Kind, Level, Report, Span
-from xpcheck.rules.base import Outcome, Rule
+from xpcheck.project.index import Index, collector_paused
+from xpcheck.results import Results
+from xpcheck.world import World
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from xpcheck.flow.events import Event
+    from xpcheck.flow.models import Knowledge
+    from xpcheck.flow.untrue import Untrue
+    from xpcheck.rules.base import Outcome, Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,8 @@ class Request:
     """What is to be analysed.
 
     ``paths`` is what the user named, empty for the whole project at ``root``. ``overlay`` replaces files by contents
-    (an editor's buffer). ``executor`` runs the parallel part instead of local processes.
+    (an editor's buffer). ``executor`` runs the parallel part instead of local processes. ``world`` is told what the
+    report depends on.
     """
 
     paths: tuple[Path, ...]
@@ -37,19 +42,29 @@ class Request:
     jobs: int = 1
     cache_dir: Path | None = None
     executor: Executor | None = None
+    world: World = field(default_factory=World)
 
 
 def check(request: Request) -> Report:
     """All findings of the requested paths, with problems, statistics and notes.
 
     Suppressions and the selection of rules are applied by the caller. Nothing is raised for source that cannot be
-    read: it is a problem of the report. Raises ModelError for a model file of the configuration that cannot be used.
+    read: it is a problem of the report. With a cache, a report is taken from it as long as nothing that it depends on
+    has changed; contents that stand for files on disk are always analysed.
+
+    Raises ModelError for a model file of the configuration that cannot be used.
     """
     config = request.config
+    folder = None if request.overlay else request.cache_dir
+    results = Results(folder, request.root, request.paths, request.search_path, config, request.world)
+    report = results.unchanged()
+    if report is not None:
+        return report
+    # Imported here: a run that finds its result in the cache needs none of it.
+    from xpcheck.flow import models
+
     knowledge = models.with_models(*(models.load(path) for path in config.extra_models))
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
+    with collector_paused():
         index = project.build(
             request.root,
             request.paths,
@@ -63,31 +78,54 @@ def check(request: Request) -> Report:
             jobs=request.jobs,
             executor=request.executor,
             cache_dir=request.cache_dir,
+            world=request.world,
         )
-        program = Program(index)
-        own = [function for function in program.functions if function.module.own]
-        flows = Flows(program, config, own, knowledge)
-        findings = sorted(planned(collect(flows.events()), program, config), key=lambda item: item.sort_key)
-        own_paths = {module.path for module in index.modules.values() if module.own}
-        remarks = sorted(
-            (remark_of(item) for item in flows.untrue() if item.marker.path in own_paths),
-            key=lambda item: item.sort_key,
-        )
-        notes = [*index.notes, *index.save()]
-    finally:
-        if enabled:
-            gc.enable()
-    own_modules = [module for module in index.modules.values() if module.own]
+        key = results.key(index.fingerprint(), data_files(index.tops.values(), config, request.world))
+        report = results.known(key) or _analysed(index, request, knowledge)
+        remarks = (*index.save(), *index.cache_notes)
+        passing = index.disturbed or any(problem.kind == "internal" for problem in report.errors)
+        if remarks or passing:
+            request.world.doubt()  # the next run may say something else
+        if not passing:
+            results.keep(key, report)
+    return replace(report, notes=(*report.notes, *remarks))
+
+
+def _analysed(index: Index, request: Request, knowledge: Knowledge) -> Report:
+    """The report on the sources of ``index``."""
+    from xpcheck.fix.planning import planned
+    from xpcheck.flow.flows import Flows
+    from xpcheck.link.program import Program
+
+    program = Program(index)
+    own = [function for function in program.functions if function.module.own]
+    flows = Flows(program, request.config, own, knowledge)
+    found = planned(collect(flows.events()), program, request.config)
+    findings = sorted(found, key=lambda item: item.sort_key)
+    source_notes = tuple(note for note in index.notes if note not in index.cache_notes)
+    own_paths = {module.path for module in index.modules.values() if module.own}
+    remarks = sorted(
+        (remark_of(item) for item in flows.untrue() if item.marker.path in own_paths), key=lambda item: item.sort_key
+    )
     statistics = {
-        "files": len(own_modules),
+        "files": sum(module.own for module in index.modules.values()),
         "modules": len(index.modules),
         **flows.statistics(),
     }
-    return Report(str(request.root), tuple(numbered(findings)), index.problems, statistics, notes, tuple(remarks))
+    return Report(
+        root=str(request.root),
+        findings=tuple(numbered(findings)),
+        errors=index.problems,
+        statistics=statistics,
+        notes=source_notes,
+        remarks=tuple(remarks),
+    )
 
 
 def collect(events: Iterable[Event]) -> list[tuple[Finding, Event]]:
     """The findings of all rules on some events, and their events; one finding for each rule and place."""
+    from xpcheck import rules
+
     wanted: dict[type[Event], list[Rule]] = {}
     for rule_class in rules.all_rules():
         for event_type in rule_class.events:

@@ -18,6 +18,7 @@ from xpcheck import suppress
 from xpcheck.config import Config
 from xpcheck.model import Finding, Kind, Level, Problem, Report, Span, Step
 from xpcheck.report.view import decode
+from xpcheck.world import World
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Request:
     overlay: Mapping[Path, bytes] = field(default_factory=dict)
     jobs: int = 1
     cache_dir: Path | None = None
+    world: World = field(default_factory=World)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ import click
 from xpcheck import __version__
 from xpcheck.cli.errors import CommandError
 from xpcheck.model import Level
+from xpcheck.replay import Recorder
 from xpcheck.report import FORMATS
 
 FOUND: Final = 1
@@ -27,14 +28,14 @@ INTERRUPTED: Final = 128 + signal.SIGINT
 _PATH: Final = click.Path(path_type=Path)
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run the command and return its exit code; no exception gets out."""
+def run(arguments: Sequence[str], recorder: Recorder | None = None) -> int:
+    """Run the command and return its exit code; no exception gets out. ``recorder`` may keep what it writes."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # Sources and paths may hold what the terminal's encoding does not.
             stream.reconfigure(errors="backslashreplace")
     try:
-        result = application.main(list(arguments), prog_name="xpcheck", standalone_mode=False)
+        result = application.main(list(arguments), prog_name="xpcheck", standalone_mode=False, obj=recorder)
         sys.stdout.flush()
         return int(result or 0)
     except (KeyboardInterrupt, click.exceptions.Abort):
@@ -124,7 +125,7 @@ def check(**options: Any) -> int:
     """
     from xpcheck.cli.check import Options, run_check
 
-    return run_check(Options(**options))
+    return run_check(Options(**options), click.get_current_context().obj)
 
 
 @application.command()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
+import io
 import os
 import re
 import sys
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,17 +15,27 @@ import click
 
 from xpcheck import engine, rules, suppress
 from xpcheck.cli.errors import CommandError
-from xpcheck.config import Config, ConfigError, complain_of_code, find_root, load
+from xpcheck.config import FILE_NAME, Config, ConfigError, complain_of_code, find_root, load, settings_places
 from xpcheck.flow.models import ModelError
 from xpcheck.model import Finding, Kind, Level, Report
 from xpcheck.project.cache import default_folder
 from xpcheck.project.discovery import display_path, project_modules
+from xpcheck.replay import Recorder
 from xpcheck.report import write
 from xpcheck.report.statistics import by_rule, coverage, fixable, table
 from xpcheck.report.view import Sources, View
+from xpcheck.world import World
 
 OWN_CODES: Final = ("XP900", "XP901", "XP902", "XP903", "XP904")
 """Codes that no rule has: they are about the check itself."""
+
+_REPEATABLE: Final = frozenset(
+    {
+        *("paths", "format_name", "select", "ignore", "level", "no_convention", "search_path", "jobs", "cache_dir"),
+        *("statistics", "exit_zero", "config", "root", "quiet"),
+    }
+)
+"""Options with which the output of a command may be kept; any other makes it depend on more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +63,16 @@ class Options:
     dry_run: bool = False
 
 
-def run_check(options: Options) -> int:
+def run_check(options: Options, recorder: Recorder | None = None) -> int:
     """Analyse, write the report to stdout and the rest to stderr; return the exit code.
+
+    ``recorder`` keeps both for the same command in an unchanged world.
 
     Raises CommandError when the call or the configuration is wrong.
     """
+    world = recorder.world if recorder is not None else World()
     pages = {info.code: info for info in rules.catalogue()}
-    request = _request(options, codes := (*pages, *OWN_CODES))
+    request = _request(options, codes := (*pages, *OWN_CODES), world)
     config = _effective(request.config, options, codes)
     off = {code for code, info in pages.items() if not info.default}
 
@@ -89,18 +102,23 @@ def run_check(options: Options) -> int:
     shown = shown_of(report, request)
     statistics = {**report.statistics, **fixable(shown), "findings by rule": by_rule(shown)}
     view = View(report.root, shown, report.errors, statistics, _sources(request), pages, str(Path.cwd()))
+    found = bool(shown) or (outcome is not None and options.dry_run and bool(outcome.files))
+    code = 2 if report.errors else 1 if found and not options.exit_zero else 0
+    said = "".join(f"{line}\n" for line in _remarks(view, report, options))
     if outcome is not None and options.dry_run:
         sys.stdout.buffer.write(fixing.patch(outcome))
+    elif recorder is not None and recorder.possible and _may_be_kept(options):
+        text = io.StringIO()
+        write(options.format_name, view, text)
+        sys.stdout.write(text.getvalue())
+        recorder.keep(code, text.getvalue(), said)
     else:
         write(options.format_name, view, sys.stdout)
     sys.stdout.flush()
-    _say(view, report, options)
+    click.echo(said, err=True, nl=False)
     if outcome is not None:
         fixing.say(outcome, not options.dry_run, view.display)
-    if report.errors:
-        return 2
-    found = bool(shown) or (outcome is not None and options.dry_run and bool(outcome.files))
-    return 1 if found and not options.exit_zero else 0
+    return code
 
 
 def _checked(request: engine.Request) -> Report:
@@ -116,14 +134,23 @@ def _sources(request: engine.Request) -> Sources:
     return Sources(request.root, folders, request.overlay)
 
 
+def _may_be_kept(options: Options) -> bool:
+    """Whether the output depends on nothing but what the analysis and the search for the configuration looked at."""
+    return all(getattr(options, item.name) == item.default for item in fields(Options) if item.name not in _REPEATABLE)
+
+
 # ------------------------------------------------------------------------------------------------------------- request
 
 
-def _request(options: Options, codes: Collection[str]) -> engine.Request:
+def _request(options: Options, codes: Collection[str], world: World) -> engine.Request:
     overlay, paths = _paths(options)
+    file = _file(options.config)
+    for place in settings_places(paths) if file is None else [file]:
+        (world.ask if place.name == ".git" else world.see)(str(place))
     try:
         root = find_root(paths) if options.root is None else _folder(options.root, "--root")
-        config = load(root, _file(options.config), codes=codes)
+        world.see(str(root / FILE_NAME))
+        config = load(root, file, codes=codes)
     except ConfigError as error:
         raise CommandError("config", error.message, str(error.file), error.line) from None
     for path in paths:
@@ -137,6 +164,7 @@ def _request(options: Options, codes: Collection[str]) -> engine.Request:
         overlay=overlay,
         jobs=_jobs(options.jobs),
         cache_dir=None if options.no_cache else (options.cache_dir or default_folder()),
+        world=world,
     )
 
 
@@ -193,7 +221,7 @@ def _effective(config: Config, options: Options, codes: Collection[str]) -> Conf
             changes[name] = selectors
     if options.level is not None:
         changes["level"] = Level(options.level)
-    return dataclasses.replace(config, **changes)  # type: ignore[arg-type]
+    return replace(config, **changes)  # type: ignore[arg-type]
 
 
 # -------------------------------------------------------------------------------------------------------------- report
@@ -233,16 +261,15 @@ def _is_asked(request: engine.Request, file: Path) -> bool:
     return not request.paths or any(file.is_relative_to(path) for path in request.paths)
 
 
-def _say(view: View, report: Report, options: Options) -> None:
-    """Problems, notes, what was covered and counts, on stderr."""
+def _remarks(view: View, report: Report, options: Options) -> Iterable[str]:
+    """Problems, notes, what was covered and counts: the lines for stderr."""
     for problem in report.errors:
-        click.echo(f"{view.display(problem.path)}:{problem.line}: {problem.kind}: {problem.message}", err=True)
+        yield f"{view.display(problem.path)}:{problem.line}: {problem.kind}: {problem.message}"
     if not options.quiet:
         for note in report.notes:
-            click.echo(f"xpcheck: {note}", err=True)
+            yield f"xpcheck: {note}"
         covered = coverage(report.statistics)
         if covered:
-            click.echo(f"xpcheck: {covered}", err=True)
+            yield f"xpcheck: {covered}"
     if options.statistics:
-        for line in table(view.statistics):
-            click.echo(line, err=True)
+        yield from table(view.statistics)

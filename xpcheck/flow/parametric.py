@@ -15,11 +15,10 @@ import msgspec
 from xpcheck import facts
 from xpcheck.config import Config
 from xpcheck.flow.annotations import default_kind, says_float
+from xpcheck.flow.inputs import PRIOR_FOLDER
 from xpcheck.flow.values import Fact, Param, Value, spread
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.program import Program
-
-_PRIOR_FOLDER = ("config", "priors")
 
 
 class Declaration(msgspec.Struct, frozen=True):
@@ -48,7 +47,7 @@ def prior_files(program: Program) -> list[PriorFile]:
     found: list[PriorFile] = []
     tops = {module.package: module for module in program.index.modules.values() if module.name == module.package}
     for package, module in sorted(tops.items()):
-        folder = Path(module.file).parent.joinpath(*_PRIOR_FOLDER)
+        folder = Path(module.file).parent.joinpath(*PRIOR_FOLDER)
         if folder.is_dir():
             for path in sorted(folder.rglob("*.yaml")):
                 shown = f"{Path(module.path).parent.as_posix()}/{path.relative_to(folder.parent.parent).as_posix()}"

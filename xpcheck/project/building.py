@@ -23,15 +23,17 @@ from xpcheck.project.packages import (
     threads,
 )
 from xpcheck.project.parallel import Failure
+from xpcheck.world import World
 
 
 class Builder:
     """Collects records and problems until ``index`` puts them together."""
 
-    def __init__(self, root: Path, reader: Reader, cache: Cache) -> None:
+    def __init__(self, root: Path, reader: Reader, cache: Cache, world: World) -> None:
         self.root = str(root)
         self.reader = reader
         self.cache = cache
+        self.world = world
         self.records: dict[str, Record] = {}
         self.problems: set[Problem] = set()
         self.missing: set[str] = set()
@@ -39,7 +41,7 @@ class Builder:
 
     def read_project(self, paths: Sequence[Path], exclude: Sequence[str]) -> None:
         """The project's own modules."""
-        found = project_modules(Path(self.root), paths, exclude, self.reader.overlay)
+        found = project_modules(Path(self.root), paths, exclude, self.reader.overlay, self.world)
         self.problems.update(found.problems)
         self.notes.extend(found.notes)
         self._add(found.files, self.root, own=True)
@@ -57,7 +59,8 @@ class Builder:
         """The packages to be read that the project imports, or that such a package imports."""
         named = {name.partition(".")[0] for name in (required if follow is None else follow)}
         missable = {name.partition(".")[0] for name in allow_missing}
-        finder = Finder(search_folders(Path(self.root), search_path, python, beside=self._bases()), self._bases())
+        bases, world = self._bases(), self.world
+        finder = Finder(search_folders(Path(self.root), search_path, python, bases, world=world), bases, world)
         settled = set(sys.stdlib_module_names) | (MODELLED - named) | self._provided()
         fresh: Sequence[Record] = list(self.records.values())
         while fresh:
@@ -71,7 +74,7 @@ class Builder:
                     self._not_found(name, importer, line, name in named - missable)
                 elif name in named or (follow is None and self._takes_namespace(location, namespaces)):
                     self._step_aside(name)
-                    added += self._add(package_files(location), location.path, own=False)
+                    added += self._add(package_files(location, self.world), location.path, own=False)
             fresh = added
 
     def index(self) -> Index:
@@ -118,7 +121,9 @@ class Builder:
     def _takes_namespace(self, location: Location, namespaces: Collection[str]) -> bool:
         """Whether a function of the package has a NumPy default for a threaded name; known while no file changes."""
         store = self.cache.store(self.root)
-        files = [item.file for item in package_files(location)]
+        files = [item.file for item in package_files(location, self.world)]
+        for file in files:
+            self.world.see(file)
         state = self._state(files, namespaces) if store.kept else None
         place = printable(location.path)
         known = store.decisions.get(place)
@@ -169,6 +174,7 @@ class Builder:
         store = self.cache.store(folder)
         added: list[Record] = []
         for item, facts in zip(files, self.reader.facts([item.file for item in files], store), strict=True):
+            self.world.see(item.file)
             path = display_path(item.file, self.root if own else item.base)
             if isinstance(facts, Failure):
                 self.problems.add(Problem(path, facts.line, facts.kind, facts.message))

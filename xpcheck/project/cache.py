@@ -20,13 +20,13 @@ from typing import NamedTuple, TypeAlias
 import msgspec
 
 import xpcheck
+from xpcheck import world
 from xpcheck.facts import FACTS_VERSION
 from xpcheck.project.discovery import printable
+from xpcheck.world import RACY_NS, replace
 
 LAYOUT = 1
 """Raised whenever the form of the stored files changes."""
-RACY_NS = 2_000_000_000
-"""A file this young when it was read may change again without a new time stamp: file systems count in steps."""
 FORGOTTEN_SECONDS = 60 * 24 * 3600
 """How long the facts of another version of the tool are kept."""
 MINOR = sys.version_info[1]
@@ -237,16 +237,8 @@ class Cache:
 
 def default_folder(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path | None:
     """The platform's folder for caches, None where there is no home."""
-    home = os.path.expanduser("~")
-    if platform == "win32":
-        base = environ.get("LOCALAPPDATA") or os.path.join(home, "AppData", "Local")
-        return Path(base, "xpcheck", "Cache") if os.path.isabs(base) else None
-    if platform == "darwin":
-        base = os.path.join(home, "Library", "Caches")
-    else:
-        base = environ.get("XDG_CACHE_HOME", "")
-        base = base if os.path.isabs(base) else os.path.join(home, ".cache")
-    return Path(base, "xpcheck") if os.path.isabs(base) else None
+    folder = world.default_folder(environ, platform)
+    return None if folder is None else Path(folder)
 
 
 def clean(folder: Path) -> int:
@@ -255,7 +247,7 @@ def clean(folder: Path) -> int:
     Raises OSError when a file cannot be deleted. Other files are left alone.
     """
     removed = 0
-    for tool in sorted(folder.glob("facts-*")):
+    for tool in _tools(folder):
         if tool.is_dir() and not tool.is_symlink():
             for file in sorted(tool.iterdir()):
                 file.unlink()
@@ -280,21 +272,18 @@ def _encoded(folder: str, entries: Mapping[str, Entry], decisions: dict[str, Dec
 
 
 def _write(file: str, data: bytes) -> None:
-    """Put a file in place as a whole: a reader sees the old one or the new one."""
+    """Put a file in place as a whole, in a folder that is marked as a cache."""
     folder = os.path.dirname(file)
     if not os.path.isdir(folder):
         os.makedirs(folder, mode=0o700, exist_ok=True)
         _mark(os.path.dirname(folder))
         _forget_old(os.path.dirname(folder))
-    passing = f"{file}.{os.getpid()}-{time.monotonic_ns()}"
-    try:
-        with open(passing, "xb") as stream:
-            stream.write(data)
-        os.replace(passing, file)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(passing)
-        raise
+    replace(file, data)
+
+
+def _tools(folder: Path) -> list[Path]:
+    """The folders below ``folder`` in which versions of the tool keep facts and results."""
+    return sorted(path for kind in ("facts", "results") for path in folder.glob(f"{kind}-*"))
 
 
 def _mark(folder: str) -> None:
@@ -306,7 +295,7 @@ def _mark(folder: str) -> None:
 
 def _forget_old(folder: str) -> None:
     """Delete what versions of the tool that were not used for long have left."""
-    for tool in Path(folder).glob("facts-*"):
+    for tool in _tools(Path(folder)):
         with contextlib.suppress(OSError):
             if time.time() - tool.stat().st_mtime > FORGOTTEN_SECONDS:
                 for file in tool.iterdir():

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xpcheck.model import Problem
+from xpcheck.project.git import git_files, in_work_tree, note_work_tree
+from xpcheck.project.walk import SKIPPED_FOLDERS, is_python_file, is_skipped_folder, python_files
+from xpcheck.world import World
 
-SKIPPED_FOLDERS = frozenset({"__pycache__", "__pypackages__", "node_modules", "site-packages", "dist-packages"})
-BUILD_FOLDERS = frozenset({"build", "dist"})
 PROJECT_MARKERS = (".git", "pyproject.toml", "setup.py", "setup.cfg", ".hg")
-GIT_VARIABLES = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX", "GIT_COMMON_DIR", "GIT_NAMESPACE",
-                 "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")  # fmt: skip
 
 
 class SourceFile(NamedTuple):
@@ -38,7 +37,11 @@ class Found(NamedTuple):
 
 
 def project_modules(
-    root: Path, paths: Sequence[Path] = (), exclude: Sequence[str] = (), extra: Collection[str] = ()
+    root: Path,
+    paths: Sequence[Path] = (),
+    exclude: Sequence[str] = (),
+    extra: Collection[str] = (),
+    world: World | None = None,
 ) -> Found:
     """The Python files of a project and their module names.
 
@@ -46,11 +49,15 @@ def project_modules(
     ``paths`` says, so that a subset of files gets the same verdict. Without a marker only ``paths`` count, each widened
     to its whole package (a script: to the modules and packages beside it); no ``paths`` mean all below ``root``.
     Files that git ignores are left out, except those under ``paths``. ``exclude`` holds globs relative to ``root``;
-    ``extra`` resolved paths of overlays, which may be files that are not there yet.
+    ``extra`` resolved paths of overlays, which may be files that are not there yet. ``world`` is told what was looked
+    at.
     """
     base = os.path.realpath(root)
-    scan = _Scan(base, exclude, frozenset(extra))
+    scan = _Scan(base, exclude, frozenset(extra), world or World())
     named = [_real(path) for path in paths]
+    scan.world.see(base)
+    for path in named:
+        scan.world.ask(path)
     if not named or _is_project(base) or base in named:
         scan.take_project()
         for path in named:
@@ -81,39 +88,6 @@ def display_path(file: str, root: str) -> str:
 def printable(path: str) -> str:
     """``path`` with the bytes of a file name that are no text spelled out: reports and caches hold text."""
     return path if path.isascii() else path.encode("utf-8", "backslashreplace").decode()
-
-
-def python_files(folder: str, on_error: Callable[[OSError], None] | None = None) -> Iterator[str]:
-    """All ``.py`` files below ``folder``, without hidden folders, environments and build output; links not followed."""
-    pending = [folder]
-    while pending:
-        current = pending.pop()
-        try:
-            with os.scandir(current) as entries:
-                listed = sorted(entries, key=lambda entry: entry.name)
-        except OSError as error:
-            if on_error is not None:
-                on_error(error)
-            continue
-        if current != folder and is_environment(entry.name for entry in listed):
-            continue
-        has_init = any(entry.name == "__init__.py" for entry in listed)
-        for entry in listed:
-            if entry.is_dir(follow_symlinks=False):
-                if not _skipped_folder(entry.name) or (entry.name in BUILD_FOLDERS and has_init):
-                    pending.append(entry.path)
-            elif is_python_file(entry.name):
-                yield entry.path
-
-
-def is_python_file(name: str) -> bool:
-    """Whether a file of this name can be a module (editors leave hidden ``.#module.py`` links behind)."""
-    return name.endswith(".py") and not name.startswith(".")
-
-
-def is_environment(names: Iterable[str]) -> bool:
-    """Whether a folder with these entries is a virtual environment."""
-    return any(name in ("pyvenv.cfg", "conda-meta") for name in names)
 
 
 def excluder(patterns: Sequence[str]) -> Callable[[str], bool]:
@@ -151,8 +125,9 @@ def _glob_regex(pattern: str) -> str:
 class _Scan:
     """Collects files, each once, under the path that its folder really has."""
 
-    def __init__(self, root: str, exclude: Sequence[str], extra: frozenset[str]) -> None:
+    def __init__(self, root: str, exclude: Sequence[str], extra: frozenset[str], world: World) -> None:
         self.root = root
+        self.world = world
         self.files: set[str] = set()
         self.problems: set[Problem] = set()
         self.notes: list[str] = []
@@ -162,21 +137,24 @@ class _Scan:
         @functools.cache
         def has_init(folder: str) -> bool:
             init = os.path.join(folder, "__init__.py")
+            world.ask(init)
             return init in extra or os.path.isfile(init)
 
         self.has_init = has_init
 
     def take_project(self) -> None:
         """All files below the root that git does not ignore."""
-        listed = _git_files(self.root, self.notes)
-        self._take_all(python_files(self.root, self._unreadable) if listed is None else listed)
+        listed = git_files(self.root, self.notes)
+        if listed is not None or in_work_tree(self.root):
+            note_work_tree(self.root, self.world)
+        self._take_all(self._walk(self.root) if listed is None else listed)
 
     def take_named(self, path: str) -> None:
         """A file or folder the user named: a folder that git ignores altogether is walked."""
         if os.path.isdir(path):
             inside = path + os.sep
             if not any(file.startswith(inside) for file in self.files):
-                self._take_all(python_files(path, self._unreadable))
+                self._take_all(self._walk(path))
         elif not os.path.lexists(path):
             if path not in self.extra:
                 self._problem(path, "no such file or folder")
@@ -204,17 +182,21 @@ class _Scan:
 
     def _take_beside(self, folder: str) -> None:
         """What a script in ``folder`` can import from there."""
+        self.world.see(folder)
         for entry in sorted(_entries(folder), key=lambda entry: entry.name):
             if is_python_file(entry.name):
                 self._take_all([entry.path])
-            elif self.has_init(entry.path) and not _skipped_folder(entry.name):
-                self._take_all(python_files(entry.path, self._unreadable))
+            elif self.has_init(entry.path) and not is_skipped_folder(entry.name):
+                self._take_all(self._walk(entry.path))
 
     def result(self) -> Found:
         """The files with their names, clashes resolved."""
         named = [self._named(file) for file in sorted(self.files)]
         files = tuple(sorted(distinct(named, self.root)))
         return Found(files, tuple(sorted(self.problems)), tuple(dict.fromkeys(self.notes)))
+
+    def _walk(self, folder: str) -> Iterator[str]:
+        return python_files(folder, self._unreadable, self.world)
 
     def _take_all(self, files: Iterable[str]) -> None:
         for file in files:
@@ -320,68 +302,9 @@ def _is_project(root: str) -> bool:
     return any(os.path.lexists(os.path.join(root, marker)) for marker in PROJECT_MARKERS)
 
 
-def _skipped_folder(name: str) -> bool:
-    return name.startswith(".") or name in SKIPPED_FOLDERS or name in BUILD_FOLDERS or name.endswith(".egg-info")
-
-
 def _entries(folder: str) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
             return list(entries)
     except OSError:
         return []
-
-
-def _git_files(root: str, notes: list[str]) -> list[str] | None:
-    """What git tracks or would track below ``root``; None outside a work tree or where git ignores ``root`` itself."""
-    if not _in_work_tree(root):
-        return None
-    listed = _git(root, "ls-files", "-z", "-t", "--cached", "--others", "--exclude-standard", "--", "*.py")
-    if listed is None:
-        notes.append("git could not list the files: files it ignores are not left out")
-        return None
-    entries = sorted({entry for entry in os.fsdecode(listed).split("\0") if entry})
-    if not entries and _git(root, "check-ignore", "-q", ".") is not None:
-        return None
-
-    @functools.cache
-    def left_out(folder: str, untracked: bool) -> bool:
-        """Environments, and untracked build output that nobody has listed in ``.gitignore`` yet."""
-        if not folder:
-            return False
-        parent, name = os.path.split(folder)
-        if left_out(parent, untracked) or (untracked and _skipped_folder(name)):
-            return True
-        return any(os.path.lexists(os.path.join(root, folder, name)) for name in ("pyvenv.cfg", "conda-meta"))
-
-    files = []
-    for entry in entries:
-        tag, path = entry[0], entry[2:].replace("/", os.sep)
-        folder, filename = os.path.split(path)
-        if is_python_file(filename) and not left_out(folder, tag == "?"):
-            files.append(os.path.join(root, path))
-    return files
-
-
-def _in_work_tree(folder: str) -> bool:
-    while True:
-        if os.path.lexists(os.path.join(folder, ".git")):
-            return True
-        parent = os.path.dirname(folder)
-        if parent == folder:
-            return False
-        folder = parent
-
-
-def _git(root: str, *arguments: str) -> bytes | None:
-    """The output of a git command in ``root``, None if it failed."""
-    import subprocess
-
-    # a hook's GIT_DIR names another repository; fsmonitor would run a program that the repository chose
-    environment = {key: value for key, value in os.environ.items() if key not in GIT_VARIABLES}
-    command = ["git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *arguments]
-    try:
-        done = subprocess.run(command, cwd=root, env=environment, capture_output=True, check=False)
-    except OSError:
-        return None
-    return done.stdout if done.returncode == 0 else None

@@ -19,6 +19,7 @@ from xpcheck.project.discovery import plain_name
 from xpcheck.project.files import ChangedError, FileFacts, Reader
 from xpcheck.project.lowering import WORTH_BODIES, Job, lower, moved
 from xpcheck.project.parallel import Failure, run
+from xpcheck.world import World
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -73,7 +74,8 @@ class Record(NamedTuple):
 class Index:
     """What is known about a program; ``xpcheck.project.build`` makes one.
 
-    ``missing`` are imports of the project that were not found, ``lowered`` counts the functions that had to be parsed.
+    ``missing`` are imports of the project that were not found, ``lowered`` counts the functions that had to be parsed,
+    ``disturbed`` says that a file changed meanwhile.
     Bodies are lowered when they are first asked for, or many at once by ``bodies``; ``save`` keeps the facts for the
     next run.
     """
@@ -92,6 +94,7 @@ class Index:
         self._notes = tuple(notes)
         self._cache = cache
         self.lowered = 0
+        self.disturbed = False
         self._records = {name: records[name] for name in sorted(records)}
         self._problems = set(problems)
         self._bodies: dict[tuple[str, int], Body | bytes | None] = {}
@@ -111,7 +114,17 @@ class Index:
     @property
     def notes(self) -> tuple[str, ...]:
         """Remarks for stderr."""
-        return (*self._notes, *dict.fromkeys(self._cache.notes if self._cache is not None else ()))
+        return (*self._notes, *self.cache_notes)
+
+    @property
+    def cache_notes(self) -> tuple[str, ...]:
+        """The remarks that are about what earlier runs have kept, and not about the sources."""
+        return tuple(dict.fromkeys(self._cache.notes if self._cache is not None else ()))
+
+    @property
+    def tops(self) -> Mapping[str, str]:
+        """The files of the top-level modules and packages, by name."""
+        return {name: record.facts.file for name, record in self._records.items() if name == record.package}
 
     @property
     def outlined(self) -> int:
@@ -184,6 +197,7 @@ class Index:
         except (ChangedError, OSError):
             message = "the file changed while it was being analysed: run again"
             self._problems.add(Problem(record.path, 1, "unreadable", message))
+            self.disturbed = True
             return b""
 
     def text(self, module: str) -> str:
@@ -314,6 +328,7 @@ def build(
     python: Path | None = None,
     executor: Executor | None = None,
     cache_dir: Path | None = None,
+    world: World | None = None,
 ) -> Index:
     """Read the project at ``root`` and the packages it follows.
 
@@ -336,6 +351,8 @@ def build(
         How many processes may be used, or who runs the work instead.
     cache_dir
         Where facts are kept between runs (see ``cache.default_folder``), None for nowhere. The index must be saved.
+    world
+        Told of every file, folder and question on which the index depends.
 
     What cannot be read is one of the index's problems; nothing is raised for it.
     """
@@ -343,7 +360,7 @@ def build(
 
     with collector_paused():
         reader = Reader(overlay or {}, jobs, executor)
-        builder = Builder(Path(os.path.realpath(root)), reader, Cache(cache_dir))
+        builder = Builder(Path(os.path.realpath(root)), reader, Cache(cache_dir), world or World())
         builder.read_project(paths, exclude)
         builder.follow(
             search_path=search_path,

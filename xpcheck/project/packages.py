@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from xpcheck.facts import FunctionOutline, Import, ModuleOutline, Name
-from xpcheck.project.discovery import SourceFile, python_files
+from xpcheck.project.discovery import SourceFile
+from xpcheck.project.walk import python_files
+from xpcheck.world import World
 
 MODELLED = frozenset(
     {
@@ -52,8 +54,9 @@ class Finder:
     it is rather a folder of scripts or data that happens to have the name.
     """
 
-    def __init__(self, folders: Sequence[str], sources: Collection[str] = ()) -> None:
+    def __init__(self, folders: Sequence[str], sources: Collection[str] = (), world: World | None = None) -> None:
         self._folders = folders
+        self._world = world or World()
         self._sources = frozenset(sources)
         self._found: dict[str, Location | None] = {}
         self._editable: dict[str, str] | None = None
@@ -67,14 +70,16 @@ class Finder:
     def _look_up(self, name: str) -> Location | None:
         namespace: Location | None = None
         for folder in self._folders:
-            location = _in_folder(folder, name)
+            location = _in_folder(folder, name, self._world)
             if location is not None and _is_regular(location):
                 return location
             if folder not in self._sources:
                 namespace = namespace or location
         if self._editable is None:
-            self._editable = _editable_packages(self._folders)
+            self._editable = _editable_packages(self._folders, self._world)
         path = self._editable.get(name)
+        if path is not None:
+            self._world.ask(path)
         if path is not None and os.path.isdir(path):
             return Location(os.path.dirname(path), path)
         return namespace
@@ -86,36 +91,39 @@ def search_folders(
     python: Path | None = None,
     beside: Sequence[str] = (),
     environ: Mapping[str, str] = os.environ,
+    world: World | None = None,
 ) -> tuple[str, ...]:
-    """The folders in which followed packages are looked up, in order.
+    """The folders in which followed packages are looked up, in order; ``world`` is told what this depends on.
 
     First ``search_path``; then ``beside``, the folders in which the project's modules lie; then the environment of
     ``python`` (an interpreter or the folder of an environment), else ``VIRTUAL_ENV``, else ``root/.venv``, else the
     site-packages of the running interpreter.
     """
     folders = [*(os.path.realpath(folder) for folder in search_path), *beside]
+    world = world or World()
     sites: list[str] = []
     if python is not None:
-        sites = _sites_of(str(python))
+        sites = _sites_of(str(python), world)
     else:
         for prefix in (environ.get("VIRTUAL_ENV", ""), os.path.join(root, ".venv")):
-            if prefix and not sites and os.path.isdir(prefix):
-                sites = _sites_of(prefix)
+            if prefix and not sites:
+                world.ask(prefix)
+                sites = _sites_of(prefix, world) if os.path.isdir(prefix) else []
         if not sites:
             sites = [path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages")]
     for site in sites:
         folders.append(os.path.realpath(site))
-        folders.extend(_path_files(site))
+        folders.extend(_path_files(site, world))
     return tuple(dict.fromkeys(folders))
 
 
-def package_files(location: Location) -> list[SourceFile]:
+def package_files(location: Location, world: World | None = None) -> list[SourceFile]:
     """The modules of a package, without its tests and mocks."""
     if os.path.isfile(location.path):
         name = os.path.splitext(os.path.basename(location.path))[0]
         return [SourceFile(name, location.path, False, location.base)]
     files = []
-    for file in python_files(location.path):
+    for file in python_files(location.path, world=world):
         *folders, filename = os.path.relpath(file, location.path).split(os.sep)
         if filename in TEST_FILES or any(_is_test_folder(folder) for folder in folders):
             continue
@@ -204,13 +212,15 @@ def _inner(match: re.Match[bytes]) -> Iterator[tuple[str, frozenset[str]]]:
             yield top, frozenset({words[2] if len(words) == 3 and words[1] == "as" else top})
 
 
-def _in_folder(folder: str, name: str) -> Location | None:
+def _in_folder(folder: str, name: str, world: World) -> Location | None:
     path = os.path.join(folder, name)
+    for place in (path, os.path.join(path, "__init__.py"), f"{path}.py"):
+        world.ask(place)
     if os.path.isfile(os.path.join(path, "__init__.py")):
         return Location(folder, path)
     if os.path.isfile(f"{path}.py"):
         return Location(folder, f"{path}.py")
-    if os.path.isdir(path) and any(python_files(path)):
+    if os.path.isdir(path) and any(python_files(path, world=world)):
         return Location(folder, path)
     return None
 
@@ -223,36 +233,44 @@ def _is_test_folder(name: str) -> bool:
     return name in TEST_FOLDERS or name.startswith("test_")
 
 
-def _sites_of(prefix: str) -> list[str]:
+def _sites_of(prefix: str, world: World) -> list[str]:
     """The site-packages of an environment, given as its folder or its interpreter (which is not run)."""
     if not os.path.isdir(prefix):
         prefix = os.path.dirname(os.path.dirname(os.path.abspath(prefix)))
     sites = [os.path.join(prefix, "Lib", "site-packages")]
     for library in (os.path.join(prefix, "lib"), os.path.join(prefix, "local", "lib")):
+        world.see(library)
         for version in sorted(_names(library), reverse=True):
             if version.startswith(("python3", "pypy3")):
                 sites += [os.path.join(library, version, kind) for kind in ("site-packages", "dist-packages")]
+    for site in sites:
+        world.ask(site)
     return [site for site in sites if os.path.isdir(site)]
 
 
-def _path_files(site: str) -> Iterator[str]:
+def _path_files(site: str, world: World) -> Iterator[str]:
     """Folders that the ``.pth`` files of ``site`` add; lines that are code are not run."""
+    world.see(site)
     for name in sorted(_names(site)):
         if name.endswith(".pth") and not name.startswith("."):
+            world.see(os.path.join(site, name))
             for line in _read(os.path.join(site, name)).splitlines():
                 entry = line.strip()
                 if entry and not entry.startswith(("#", "import ", "import\t")):
                     folder = os.path.join(site, entry)
+                    world.ask(folder)
                     if os.path.isdir(folder):
                         yield os.path.realpath(folder)
 
 
-def _editable_packages(folders: Iterable[str]) -> dict[str, str]:
+def _editable_packages(folders: Iterable[str], world: World) -> dict[str, str]:
     """What setuptools' editable installs map: their finder modules hold a literal ``MAPPING``."""
     mapping: dict[str, str] = {}
     for folder in folders:
+        world.see(folder)
         for name in sorted(_names(folder)):
             if name.startswith("__editable__") and name.endswith("_finder.py"):
+                world.see(os.path.join(folder, name))
                 for line in _read(os.path.join(folder, name)).splitlines():
                     if line.startswith("MAPPING"):
                         for package, _, path in _EDITABLE.findall(line):

@@ -1,0 +1,89 @@
+"""Whole results kept between runs.
+
+A report is kept under a digest of everything it is a function of: the sources of the project and of the packages it
+follows, data files, the configuration, the tool and its parser. Finding that digest means asking for the status of
+every source. Beside it stands, for each request, what the run that made the report looked at: while all of that is as
+it was, nothing else has to be done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+import msgspec
+
+from xpcheck.config import Config
+from xpcheck.model import Report
+from xpcheck.world import Shelf, World, status, surroundings
+
+_PARSERS = ("libcst", "yaml")
+"""Packages of others that decide what a source says."""
+
+
+class Results:
+    """The reports that earlier runs kept below ``folder`` (None: none are) for one request.
+
+    ``world`` is told what the report of this run depends on.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None,
+        root: Path,
+        paths: Sequence[Path],
+        search_path: Sequence[Path],
+        config: Config,
+        world: World,
+    ) -> None:
+        self.world = world
+        self._shelf = Shelf(None if folder is None else str(folder))
+        self._request = f"request {root} {paths!r} {search_path!r} {config!r}\n{surroundings()}"
+        self._config = repr(config)
+
+    def unchanged(self) -> Report | None:
+        """The report of the last run with this request, None if anything that it looked at changed since."""
+        kept = self._shelf.take(self._request)
+        report = None if kept is None else self.known(kept[1].decode())
+        if kept is not None and report is not None:
+            self.world.rely(kept[0])
+        return report
+
+    def known(self, key: str) -> Report | None:
+        """The report that is kept under the digest ``key``."""
+        data = self._shelf.recall(f"report {key}")
+        try:
+            return None if data is None else msgspec.msgpack.decode(data, type=Report)
+        except (msgspec.MsgspecError, TypeError, ValueError):
+            return None
+
+    def key(self, sources: str, data_files: Iterable[str]) -> str:
+        """The digest of what a report is a function of; ``sources`` is the index's."""
+        made = hashlib.blake2b(f"{sources}\n{self._config}".encode("utf-8", "surrogateescape"), digest_size=16)
+        for name in _PARSERS:
+            spec = find_spec(name)
+            if spec is not None and spec.origin is not None:
+                self.world.see(spec.origin)
+                made.update(f"{name} {spec.origin} {status(spec.origin)}".encode("utf-8", "surrogateescape"))
+        for file in sorted(data_files):
+            made.update(os.fsencode(file) + b"\0")
+            try:
+                with open(file, "rb") as stream:
+                    made.update(hashlib.blake2b(stream.read(), digest_size=16).digest())
+            except OSError:
+                made.update(b"unreadable")
+        return made.hexdigest()
+
+    def keep(self, key: str, report: Report) -> None:
+        """Keep the report of this run under its digest, and for this request while the world stays as it is."""
+        self._shelf.put(f"report {key}", [], msgspec.msgpack.encode(report))
+        self.note(key)
+
+    def note(self, key: str) -> None:
+        """Remember that this request has the report under ``key``."""
+        record = self.world.record()
+        if record is not None:
+            self._shelf.put(self._request, record, key.encode())
