@@ -336,8 +336,10 @@ class Decorated(Definition, frozen=True):
     """Something is wrong with the stack of decorators of a function.
 
     ``problem`` is ``cache`` (``slot`` is the parameter that must not be a key), ``order`` (``decorator`` stands
-    outside ``other``), ``no-slot`` (the body has no parameter where ``decorator`` hands the namespace over) or
-    ``wrong-slot`` (that parameter is ``slot``).
+    outside ``other``), ``no-slot`` (the body has no parameter where ``decorator`` hands the namespace over),
+    ``wrong-slot`` (that parameter is ``slot``), ``surplus`` (the parameter ``slot`` cannot be reached by position),
+    ``no-method`` (``decorator`` calls the method ``slot``, which the class lacks), ``untyped`` or ``other-type`` (the
+    ``slot`` other methods of the family have the decorator ``other``).
     """
 
     decorator: str

@@ -8,14 +8,17 @@ from typing import NamedTuple
 from xpcheck import facts
 from xpcheck.facts import Loc
 from xpcheck.flow import models
+from xpcheck.flow.output_types import OutputTypes
 from xpcheck.flow.scopes import walk
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.values import Array, Instance
-from xpcheck.link.definitions import Function
+from xpcheck.link.definitions import Class, Function
 from xpcheck.link.names import dotted
 
 _CACHES = frozenset({"functools.lru_cache", "functools.cache"})
 _TRANSFORM = "transform-input"
+_WRAP = "wrap-result"
+_PLAIN_BASES = frozenset({"abc.ABC", "builtins.object", "typing.Generic", "ABC", "object"})
 _QUESTIONS = frozenset({"getattr", "hasattr", "isinstance", "id", "repr", "str", "type"})
 
 
@@ -36,6 +39,7 @@ class Stacks:
         self._solver = solver
         self._program = solver.program
         self._names = frozenset(solver.config.namespaces)
+        self._outputs = OutputTypes(solver)
 
     def complaints(self, function: Function) -> Iterator[Complaint]:
         """All that is wrong with the decorators of a function, in their order."""
@@ -52,7 +56,42 @@ class Stacks:
                 if below is not None:
                     position = known.index(below, index + 1)
                     yield Complaint(_loc(item), _text(item), "order", other=_text(decorators[position]))
+            if model is not None and (method := self._missing_method(function, item, model)):
+                yield Complaint(_loc(item), _text(item), "no-method", slot=method)
         yield from self._slot(function, known)
+        yield from self._output(function, known)
+
+    def _missing_method(self, function: Function, decorator: facts.Expr, model: models.Decorator) -> str:
+        """A method that a decorator calls and that neither the class nor one below it has, or ""."""
+        cls = function.owner
+        if cls is None:
+            return ""
+        given = (
+            {arg.keyword for arg in decorator.args if not _is_false(arg.value)}
+            if isinstance(decorator, facts.Call)
+            else set()
+        )
+        hierarchy = self._program.hierarchy
+        classes = [cls, *hierarchy.subclasses(cls, cls.module.package)]
+        if any(base not in _PLAIN_BASES for item in classes for base in self._unknown_bases(item)):
+            return ""
+        called = [*model.calls, *(name for option, name in model.calls_with.items() if option in given)]
+        return next((name for name in called if not any(hierarchy.member(item, name) for item in classes)), "")
+
+    def _unknown_bases(self, cls: Class) -> Iterator[str]:
+        for item in self._program.hierarchy.mro(cls):
+            yield from self._program.hierarchy.external_bases.get(item, ())
+
+    def _output(self, function: Function, known: list[models.Decorator | None]) -> Iterator[Complaint]:
+        """Whether the result is wrapped as in the other methods of the family."""
+        wrapping = next((index for index, item in enumerate(known) if item is not None and item.kind == _WRAP), None)
+        moving = next((index for index, item in enumerate(known) if item is not None and item.kind == _TRANSFORM), None)
+        place = wrapping if wrapping is not None else moving
+        expected = self._outputs.expected(function) if place is not None else None
+        if expected is not None and place is not None:
+            decorator = function.outline.decorators[place]
+            problem = "untyped" if wrapping is None else "other-type"
+            yield Complaint(_loc(decorator), _text(decorator), problem, expected[0], str(expected[1]))
 
     def _slot(self, function: Function, known: list[models.Decorator | None]) -> Iterator[Complaint]:
         """Whether the body has a parameter where a decorator hands the namespace over by position."""
@@ -66,6 +105,8 @@ class Stacks:
                 yield Complaint(function.outline.name_loc, _text(decorator), "no-slot")
         elif positional[slot].name not in self._names:
             yield Complaint(positional[slot].loc, _text(decorator), "wrong-slot", slot=positional[slot].name)
+        elif surplus := next((param for param in positional[slot + 1 :] if param.default is None), None):
+            yield Complaint(surplus.loc, _text(decorator), "surplus", slot=surplus.name)
 
     def _handing_over(self, function: Function, known: list[models.Decorator | None]) -> tuple[facts.Expr, int] | None:
         """The decorator, from the inside, whose namespace reaches the body by position, and the slot there."""
@@ -117,6 +158,10 @@ class Stacks:
                     if own or (handed and others and dotted(node.func) not in _QUESTIONS):
                         return True
         return False
+
+
+def _is_false(node: facts.Expr) -> bool:
+    return isinstance(node, facts.Const) and node.value is False
 
 
 def _loc(decorator: facts.Expr) -> Loc:

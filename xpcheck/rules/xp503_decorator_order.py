@@ -1,4 +1,4 @@
-"""XP503: the decorators of a grid function stand in the wrong order, or its body has no slot for the namespace."""
+"""XP503: the decorators of a grid function stand in the wrong order, or do not fit its body, class or family."""
 
 from __future__ import annotations
 
@@ -8,17 +8,21 @@ from xpcheck.rules.base import Outcome, Rule
 
 
 class DecoratorOrder(Rule):
-    """The decorators of a grid function stand in the wrong order, or its body has no slot for the namespace.
+    """The decorators of a grid function stand in the wrong order, or do not fit its body, class or family.
 
     ## What it does
     Reports a decorator that transforms the input grid and stands outside one that wraps the output. Other decorators
-    may stand between them. It also reports, as a hazard, a decorated body whose third positional parameter is not the
-    namespace: the decorators hand it over by position.
+    may stand between them. It reports as hazards a decorated body whose third positional parameter is not the
+    namespace, which decorators hand over by position, and a decorator that calls a method which the class lacks
+    (`transform(rotate_back=True)`). It also reports a parameter behind the namespace that must be given and that the
+    decorators pass on by keyword only, and a method whose result is wrapped by another decorator than in all other
+    methods of its family, or by none although it has `transform`.
 
     ## Why it hurts
     In the wrong order the transform sees a wrapped result: it runs today and is the reverse of what readers expect, and
     a rotation back then acts on a wrapper. Without the slot the body raises `TypeError`, and with another parameter in
-    its place the module is taken for that.
+    its place the module is taken for that. Without the method every call raises `AttributeError`. A result of another
+    type breaks callers that take each member of the family for the same.
 
     ## Example
     ```python
@@ -66,6 +70,25 @@ class DecoratorOrder(Rule):
             )
         elif event.problem == "wrong-slot":
             message = f"`@{event.decorator}` hands `{name}` over by position, into the parameter `{event.slot}`"
+        elif event.problem == "no-method":
+            fix = f"define `{event.slot}` or drop the decorator"
+            message = f"`@{event.decorator}` calls `{event.slot}`, which the class of `{function}` does not have"
+        else:
+            return self._convention(event)
+        return Outcome(f"{message}; {fix}", hint=fix, kind=Kind.HAZARD, evidence=(event.here(f"`{function}`"),))
+
+    def _convention(self, event: Decorated) -> Outcome | None:
+        """What runs, and surprises callers."""
+        function, others = event.site.function.name, f"{event.slot} other methods of its family"
+        if event.problem == "surplus":
+            fix = f"write `*, {event.slot}`"
+            message = f"`{event.slot}` can be given by keyword only: `@{event.decorator}` hands on no more positions"
+        elif event.problem == "untyped":
+            fix = f"write `@{event.other}` above `@{event.decorator}`"
+            message = f"`{function}` returns a raw array, {others} have `@{event.other}`"
+        elif event.problem == "other-type":
+            fix = f"write `@{event.other}`"
+            message = f"`{function}` has `@{event.decorator}`, {others} have `@{event.other}`"
         else:
             return None
-        return Outcome(f"{message}; {fix}", hint=fix, kind=Kind.HAZARD, evidence=(event.here(f"`{function}`"),))
+        return Outcome(f"{message}; {fix}", hint=fix)

@@ -129,6 +129,8 @@ class Decorator(_Table, frozen=True, forbid_unknown_fields=True):
     """Class of the result for an irregular grid."""
     calls: tuple[str, ...] = ()
     """Methods of the object that the decorator calls with the namespace."""
+    calls_with: dict[str, str] = {}
+    """Methods that it calls when it is given an option: ``@transform(rotate_back=True)``."""
     inside: tuple[str, ...] = ()
     """Decorators that have to stand above this one."""
     keeps: tuple[str, ...] = ()
