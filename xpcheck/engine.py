@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from xpcheck import project
 from xpcheck.config import Config
@@ -20,9 +20,14 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from xpcheck.flow.events import Event
+    from xpcheck.flow.flows import Flows
     from xpcheck.flow.models import Knowledge
     from xpcheck.flow.untrue import Untrue
+    from xpcheck.link.definitions import Function
+    from xpcheck.link.program import Program
     from xpcheck.rules.base import Outcome, Rule
+
+    Asked: TypeAlias = Callable[[Program], Collection[Function]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,15 @@ class Request:
     world: World = field(default_factory=World)
 
 
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """A report together with the solved program from which it was read off."""
+
+    report: Report
+    program: Program
+    flows: Flows
+
+
 def check(request: Request) -> Report:
     """All findings of the requested paths, with problems, statistics and notes.
 
@@ -65,23 +79,9 @@ def check(request: Request) -> Report:
 
     knowledge = models.with_models(*(models.load(path) for path in config.extra_models))
     with collector_paused():
-        index = project.build(
-            request.root,
-            request.paths,
-            search_path=(*request.search_path, *config.search_path),
-            follow=config.follow,
-            required=knowledge.required_packages,
-            allow_missing=config.allow_missing,
-            namespaces=config.namespaces,
-            exclude=config.exclude,
-            overlay=request.overlay,
-            jobs=request.jobs,
-            executor=request.executor,
-            cache_dir=request.cache_dir,
-            world=request.world,
-        )
+        index = _built(request, knowledge)
         key = results.key(index.fingerprint(), data_files(index.tops.values(), config, request.world))
-        report = results.known(key) or _analysed(index, request, knowledge)
+        report = results.known(key) or _analysed(index, request, knowledge).report
         remarks = (*index.save(), *index.cache_notes)
         passing = index.disturbed or any(problem.kind == "internal" for problem in report.errors)
         if remarks or passing:
@@ -91,15 +91,49 @@ def check(request: Request) -> Report:
     return replace(report, notes=(*report.notes, *remarks))
 
 
-def _analysed(index: Index, request: Request, knowledge: Knowledge) -> Report:
-    """The report on the sources of ``index``."""
+def inspect(request: Request, asked: Asked | None = None) -> Inspection:
+    """The report of ``check``, and the program to ask further questions about; ``asked`` says about which functions.
+
+    Raises ModelError for a model file of the configuration that cannot be used.
+    """
+    from xpcheck.flow import models
+
+    knowledge = models.with_models(*(models.load(path) for path in request.config.extra_models))
+    with collector_paused():
+        index = _built(request, knowledge)
+        inspection = _analysed(index, request, knowledge, asked)
+        index.save()
+    return inspection
+
+
+def _built(request: Request, knowledge: Knowledge) -> Index:
+    """The facts of all modules that the request leads to."""
+    return project.build(
+        request.root,
+        request.paths,
+        search_path=(*request.search_path, *request.config.search_path),
+        follow=request.config.follow,
+        required=knowledge.required_packages,
+        allow_missing=request.config.allow_missing,
+        namespaces=request.config.namespaces,
+        exclude=request.config.exclude,
+        overlay=request.overlay,
+        jobs=request.jobs,
+        executor=request.executor,
+        cache_dir=request.cache_dir,
+        world=request.world,
+    )
+
+
+def _analysed(index: Index, request: Request, knowledge: Knowledge, asked: Asked | None = None) -> Inspection:
+    """The report on the sources of ``index``, and the solved program."""
     from xpcheck.fix.planning import planned
     from xpcheck.flow.flows import Flows
     from xpcheck.link.program import Program
 
     program = Program(index)
     own = [function for function in program.functions if function.module.own]
-    flows = Flows(program, request.config, own, knowledge)
+    flows = Flows(program, request.config, own, knowledge, asked(program) if asked is not None else ())
     found = planned(collect(flows.events()), program, request.config)
     findings = sorted(found, key=lambda item: item.sort_key)
     source_notes = tuple(note for note in index.notes if note not in index.cache_notes)
@@ -112,7 +146,7 @@ def _analysed(index: Index, request: Request, knowledge: Knowledge) -> Report:
         "modules": len(index.modules),
         **flows.statistics(),
     }
-    return Report(
+    report = Report(
         root=str(request.root),
         findings=tuple(numbered(findings)),
         errors=index.problems,
@@ -120,6 +154,7 @@ def _analysed(index: Index, request: Request, knowledge: Knowledge) -> Report:
         notes=source_notes,
         remarks=tuple(remarks),
     )
+    return Inspection(report, program, flows)
 
 
 def collect(events: Iterable[Event]) -> list[tuple[Finding, Event]]:

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -136,3 +136,49 @@ def rule(code: str | None, format_name: str) -> int:
     from xpcheck.cli.rule import run_rule
 
     return run_rule(code, format_name)
+
+
+def _of_the_analysis(command: Callable[..., int]) -> Callable[..., int]:
+    """The options that say what is analysed and how, for commands that ask about the program."""
+    for option in (
+        click.option("--root", type=_PATH, metavar="DIR", help="The project's root (default: found from the paths)."),
+        click.option("--config", type=_PATH, metavar="FILE", help="Read [tool.xpcheck] of this file."),
+        click.option("--cache-dir", type=_PATH, metavar="DIR", help="Where to keep the cache."),
+        click.option("--no-cache", is_flag=True, help="Neither read nor write the cache."),
+        click.option("--jobs", "-j", default="auto", metavar="N", help="Processes to use."),
+        click.option(
+            "--search-path", multiple=True, type=_PATH, metavar="DIR", help="Where to look up followed packages first."
+        ),
+        click.option("--level", type=click.Choice([str(level) for level in Level]), help="The weakest hazards shown."),
+        click.option("--ignore", multiple=True, metavar="CODES", help="Do not show these rules."),
+        click.option("--select", multiple=True, metavar="CODES", help="Show only these rules."),
+    ):
+        command = option(command)
+    return command
+
+
+@application.command()
+@click.argument("place", metavar="FILE:LINE")
+@_of_the_analysis
+def explain(place: str, **options: Any) -> int:
+    """Say what the analysis knows at FILE:LINE: values, backend, calls, and why it reports or does not."""
+    from xpcheck.cli.check import Options
+    from xpcheck.cli.explain import run_explain
+
+    return run_explain(place, Options(**options))
+
+
+@application.command()
+@click.argument("entry", metavar="MODULE:NAME")
+@click.option("--format", "format_name", type=click.Choice(["text", "json"]), default="text", help="How to show it.")
+@click.option("--no-convention", is_flag=True, help="Show hazards only.")
+@_of_the_analysis
+def audit(entry: str, format_name: str, **options: Any) -> int:
+    """List all that is left to fix on the way from an entry point, as `package.module:Class.method`.
+
+    Exit codes: 0 clean, 1 findings, 2 something could not be analysed or the call was wrong.
+    """
+    from xpcheck.cli.audit import run_audit
+    from xpcheck.cli.check import Options
+
+    return run_audit(entry, Options(**options), format_name)

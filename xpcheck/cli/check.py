@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import re
 import sys
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final
@@ -71,20 +72,10 @@ def run_check(options: Options, recorder: Recorder | None = None) -> int:
     Raises CommandError when the call or the configuration is wrong.
     """
     world = recorder.world if recorder is not None else World()
-    pages = {info.code: info for info in rules.catalogue()}
-    request = _request(options, codes := (*pages, *OWN_CODES), world)
-    config = _effective(request.config, options, codes)
-    off = {code for code, info in pages.items() if not info.default}
-
-    def shown_of(report: Report, request: engine.Request) -> tuple[Finding, ...]:
-        return tuple(
-            item
-            for item in _after_comments(report, request, _sources(request), codes)
-            if suppress.shown(item, config, item.code not in off)
-            and not (options.no_convention and item.kind is Kind.CONVENTION)
-        )
-
-    report = _checked(request)
+    asked = Asked(options, world)
+    request = asked.request
+    with model_errors():
+        report = engine.check(request)
     outcome = None
     if options.fix:
         from xpcheck.cli import fixing
@@ -92,16 +83,16 @@ def run_check(options: Options, recorder: Recorder | None = None) -> int:
         outcome = fixing.fixed(
             report,
             request,
-            shown_of,
-            counts=lambda item: suppress.shown(item, request.config, item.code not in off),
+            asked.shown,
+            counts=lambda item: suppress.shown(item, asked.request.config, item.code not in asked.off),
             unsafe=options.unsafe_fixes,
         )
         if not options.dry_run:
             fixing.write(outcome)
         report, request = outcome.report, outcome.request
-    shown = shown_of(report, request)
+    shown = asked.shown(report, request)
     statistics = {**report.statistics, **fixable(shown), "findings by rule": by_rule(shown)}
-    view = View(report.root, shown, report.errors, statistics, _sources(request), pages, str(Path.cwd()))
+    view = View(report.root, shown, report.errors, statistics, sources_of(request), asked.pages, str(Path.cwd()))
     found = bool(shown) or (outcome is not None and options.dry_run and bool(outcome.files))
     code = 2 if report.errors else 1 if found and not options.exit_zero else 0
     said = "".join(f"{line}\n" for line in _remarks(view, report, options))
@@ -121,15 +112,42 @@ def run_check(options: Options, recorder: Recorder | None = None) -> int:
     return code
 
 
-def _checked(request: engine.Request) -> Report:
-    """The report on a request. Raises CommandError for a model file of the configuration that cannot be used."""
+@contextlib.contextmanager
+def model_errors() -> Iterator[None]:
+    """Raises CommandError for a model file of the configuration that cannot be used."""
     try:
-        return engine.check(request)
+        yield
     except ModelError as error:
         raise CommandError("config", error.message, error.file, error.line) from None
 
 
-def _sources(request: engine.Request) -> Sources:
+class Asked:
+    """What the options of a command ask for: the request to the engine, and what is shown of its report.
+
+    Raises CommandError when the call or the configuration is wrong.
+    """
+
+    def __init__(self, options: Options, world: World | None = None) -> None:
+        self.pages = {info.code: info for info in rules.catalogue()}
+        self.codes = (*self.pages, *OWN_CODES)
+        self.off = frozenset(code for code, info in self.pages.items() if not info.default)
+        self.request = _request(options, self.codes, world or World())
+        self.config = _effective(self.request.config, options, self.codes)
+        self._no_convention = options.no_convention
+
+    def shown(self, report: Report, request: engine.Request) -> tuple[Finding, ...]:
+        """The findings that comments, the selection and the level leave, by place."""
+        kept = _after_comments(report, request, sources_of(request), self.codes)
+        return tuple(item for item in kept if self.selects(item))
+
+    def selects(self, item: Finding) -> bool:
+        """Whether a finding that no comment suppresses is shown."""
+        convention = self._no_convention and item.kind is Kind.CONVENTION
+        return suppress.shown(item, self.config, item.code not in self.off) and not convention
+
+
+def sources_of(request: engine.Request) -> Sources:
+    """The sources of the files of a request, and of the packages that it follows."""
     folders = (*request.search_path, *request.config.search_path, *map(Path, sys.path))
     return Sources(request.root, folders, request.overlay)
 

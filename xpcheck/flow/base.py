@@ -56,6 +56,9 @@ class Recorder:
         """Keep an event unless it is already known."""
         self.events[event] = None
 
+    def decide(self, test: facts.Expr, decided: bool | None) -> None:
+        """Note what the test of a branch decides in this run (None: either)."""
+
     def see(self, node: facts.Expr, value: Value) -> None:
         """Note the value of an expression."""
         if value.taint == UNKNOWN and not value.deps:
@@ -84,7 +87,7 @@ class Base:
         self.shaped = 0
         """Above zero in a branch that only some shapes of an argument reach."""
         self.recorder = recorder
-        self.summary = Summary(sinks={}, further={}, stores={}, evidence={}, edges={}, sites={})
+        self.summary = Summary(sinks={}, further={}, stores={}, evidence={}, edges={}, sites={}, targets={})
         self.closures: list[Captured] = []
         self.depth = 0
         self.eager = 0

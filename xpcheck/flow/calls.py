@@ -105,6 +105,8 @@ class Calls(Bindings):
             if self.run is Run.JAX and not self.host and function in self.solver.implicit:
                 self.solver.readers.setdefault(function, set()).add(self.function)
             variant = self.variant_of(function, given, unknown)
+            if self.run is not Run.NUMPY and not self.host:
+                self.summary.targets.setdefault((function, run, variant), name_loc(node))
             summary = self.solver.summary(function, run, variant)
             substitution = Substitution(given, Fields(self))
             results.append(self._result(function, summary, substitution))

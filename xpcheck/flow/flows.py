@@ -10,9 +10,11 @@ from xpcheck.flow import models
 from xpcheck.flow.base import Recorder
 from xpcheck.flow.definitions import Definitions
 from xpcheck.flow.events import Event
+from xpcheck.flow.explaining import Explanation, explain, function_at
 from xpcheck.flow.frame import Frame
 from xpcheck.flow.judge import Judge
 from xpcheck.flow.levels import Levels
+from xpcheck.flow.reach import Reach
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import Run
 from xpcheck.flow.untrue import Untrue, untrue
@@ -21,7 +23,7 @@ from xpcheck.link.program import Program
 
 
 class Flows:
-    """A solved program.
+    """A solved program: the functions given that hold a namespace, those ``asked`` for, and what these call.
 
     Attributes
     ----------
@@ -35,10 +37,12 @@ class Flows:
         config: Config,
         functions: Iterable[Function],
         knowledge: models.Knowledge | None = None,
+        asked: Iterable[Function] = (),
     ) -> None:
         self._solver = Solver(program, config, knowledge or models.with_models())
         self._functions = sorted(functions, key=lambda item: item.key)
-        self._solver.solve(item for item in self._functions if self._in_reach(item))
+        wanted = dict.fromkeys((*(item for item in self._functions if self._in_reach(item)), *asked))
+        self._solver.solve(wanted)
         self._levels = Levels(self._solver)
         self.judge = Judge(self._solver, self._levels)
         self._values = self._unknown = 0
@@ -77,6 +81,15 @@ class Flows:
         if run is Run.NUMPY:
             return self._solver.on_numpy_path(function)
         return not self._solver.numpy_only(function)
+
+    def explain(self, path: str, line: int) -> Explanation | None:
+        """What the analysis knows at a line of a file; None when no function of the project is there."""
+        function = function_at(self._functions, path, line)
+        return explain(self._solver, self._levels, self.judge, function, line) if function is not None else None
+
+    def reach(self, entries: Iterable[Function]) -> Reach:
+        """What some functions may call, directly or not."""
+        return Reach(self._solver, entries)
 
     def statistics(self) -> dict[str, object]:
         """Counts for ``--statistics``; those of values are known after ``events``."""

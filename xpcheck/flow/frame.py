@@ -174,6 +174,8 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries):
     def _do_if(self, node: facts.If, env: Env) -> Env | None:
         self.saw_rank = False
         decided, yes, no = self.truth(node.test, env)
+        if self.recorder is not None:
+            self.recorder.decide(node.test, decided)
         if decided is True:
             return self.execute(node.body, yes)
         if decided is False:

@@ -139,6 +139,8 @@ class Summary(msgspec.Struct):
     uses: frozenset[tuple[Class, str]] = frozenset()
     sites: dict[Loc, str] = {}
     """Calls in the body of functions that are not external: "" when resolved, else why not."""
+    targets: dict[tuple[Function, Run, Variant], Loc] = {}
+    """Every function of the program that the body may call or read as a property, and where it does so first."""
     driver: bool = False
     """The body itself compiles functions with ``jit``: it runs on the host, around the trace."""
 

@@ -25,13 +25,14 @@ def document(view: View) -> dict[str, object]:
     return {
         "version": VERSION,
         "root": view.root,
-        "findings": [_finding(item) for item in view.findings],
+        "findings": [finding_entry(item) for item in view.findings],
         "errors": [_problem(item) for item in view.errors],
         "statistics": dict(view.statistics),
     }
 
 
-def _finding(item: Finding) -> dict[str, object]:
+def finding_entry(item: Finding) -> dict[str, object]:
+    """One finding as plain data."""
     return {
         "code": item.code,
         "name": item.name,

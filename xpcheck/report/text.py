@@ -7,7 +7,7 @@ absence (pipes, ``NO_COLOR``, dumb terminals) are rich's business; no line is wr
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Final, TextIO
 
@@ -32,8 +32,13 @@ _FURTHER: Final = 4
 
 def render(view: View, stream: TextIO) -> None:
     """Write every finding in full and a last line that counts them."""
+    show(_lines(view), stream)
+
+
+def show(lines: Iterable[Text], stream: TextIO) -> None:
+    """Write lines with their styles where the stream takes them: never wrapped, never cut."""
     console = Console(file=stream, soft_wrap=True, highlight=False, markup=False, emoji=False)
-    for line in _lines(view):
+    for line in lines:
         if console.color_system is None:
             # Nothing to style: a long report is written many times faster without the renderer.
             stream.write(f"{line.plain}\n")
@@ -79,7 +84,7 @@ def _group(view: View, group: Sequence[Finding]) -> Iterator[Text]:
     source = view.sources.line(first.path, first.span.line)
     if source is not None:
         carets = sorted({(item.span.column, _end(item)) for item in group})
-        yield from _excerpt(source, first.span.line, carets, _STYLES[first.level])
+        yield from excerpt(source, first.span.line, carets, _STYLES[first.level])
     for number, item in enumerate(group):
         label = f"{item.code}  " if len(group) > 1 else ""
         # The advice, with which messages end, gets a line of its own below the path.
@@ -118,10 +123,10 @@ def _end(item: Finding) -> int:
     return item.span.end_column if item.span.end_line == item.span.line else item.span.column + 1
 
 
-def _excerpt(source: str, number: int, carets: Sequence[tuple[int, int]], style: str) -> Iterator[Text]:
-    """The line with its number, and the carets below it."""
+def excerpt(source: str, number: int, carets: Sequence[tuple[int, int]] = (), style: str = "") -> Iterator[Text]:
+    """The line with its number, and the carets below it (start and end columns), when there are any."""
     text = one_line(source.expandtabs(1)).rstrip()
-    start = max(0, carets[0][0] - 1 - _WIDTH // 2) if len(text) > _WIDTH else 0
+    start = max(0, carets[0][0] - 1 - _WIDTH // 2) if carets and len(text) > _WIDTH else 0
     cut = text[start : start + _WIDTH]
     lead, tail = ("..." if start else ""), ("..." if start + _WIDTH < len(text) else "")
     yield Text.assemble((f"{number:>6} | ", "dim"), lead, cut, tail)
@@ -130,7 +135,8 @@ def _excerpt(source: str, number: int, carets: Sequence[tuple[int, int]], style:
         before = cell_len(lead + cut[: max(0, column - 1 - start)])
         length = cell_len(cut[max(0, column - 1 - start) : max(0, end - 1 - start)]) or 1
         marks = marks.ljust(before)[:before] + "^" * max(length, len(marks) - before)
-    yield Text.assemble((f"{'':>6} | ", "dim"), (marks, style))
+    if carets:
+        yield Text.assemble((f"{'':>6} | ", "dim"), (marks, style))
 
 
 def _chain(view: View, item: Finding) -> Iterator[Text]:
