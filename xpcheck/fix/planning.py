@@ -29,13 +29,16 @@ def planned(found: Iterable[tuple[Finding, Event]], program: Program, config: Co
 
 def _fixer(code: str) -> Fixer | None:
     # libcst is loaded only where there is something to fix.
-    from xpcheck.fix import calls, masks, names
+    from xpcheck.fix import calls, decorators, imports, masks, names
 
     fixers: Final[dict[str, Fixer]] = {
         "XP101": calls.threaded,
         "XP102": calls.unpinned,
         "XP201": names.namespaced,
         "XP301": masks.called,
+        "XP401": decorators.uncached,
+        "XP503": decorators.ordered,
         "XP507": names.renamed,
+        "XP601": imports.localised,
     }
     return fixers.get(code)

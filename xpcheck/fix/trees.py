@@ -61,6 +61,15 @@ class Tree:
             if isinstance(node, kind):
                 yield node
 
+    def all_nodes(self) -> Iterator[cst.CSTNode]:
+        """Every node, in the order of the source."""
+        return iter(self._nodes)
+
+    def statement_start(self, node: cst.CSTNode) -> tuple[int, int]:
+        """Where a statement begins, its decorators included."""
+        decorators = getattr(node, "decorators", ())
+        return self.loc(decorators[0] if decorators else node)[:2]
+
     def loc(self, node: cst.CSTNode) -> Loc:
         """Where a node stands, without the parentheses around it."""
         found: CodeRange = self._ranges[node]

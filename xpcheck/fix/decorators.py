@@ -1,0 +1,76 @@
+"""XP401 and XP503: another decorator, or the same ones in another order."""
+
+from __future__ import annotations
+
+from xpcheck import facts
+from xpcheck.fix.fixers import Draft, Workshop, in_module
+from xpcheck.flow.events import CachedProperty, Decorated, Event
+from xpcheck.flow.scopes import walk
+from xpcheck.link.definitions import Function
+from xpcheck.link.names import dotted
+from xpcheck.model import Finding, Safety, Span
+
+
+def uncached(finding: Finding, event: Event, workshop: Workshop) -> Draft | None:
+    """``@cached_property`` as ``@property``."""
+    assert isinstance(event, CachedProperty)
+    function = event.site.function
+    cached = [item for item in function.outline.decorators if _name(item).endswith("cached_property")]
+    if len(cached) != 1:
+        return None
+    doubts, safety = ["the value is computed at every read"], Safety.UNSAFE
+    if any(_sets(workshop, other, function.name) for other in workshop.program.functions if other.module.own):
+        doubts.append(f"`{function.name}` is assigned or deleted somewhere, which a property refuses")
+        safety = Safety.DISPLAY
+    return Draft(
+        "Write `@property`", in_module(function.module, [(_span(cached[0]), "property")]), tuple(doubts), safety
+    )
+
+
+def ordered(finding: Finding, event: Event, workshop: Workshop) -> Draft | None:
+    """The decorator directly below the one that has to stand outside it."""
+    assert isinstance(event, Decorated)
+    function = event.site.function
+    decorators = function.outline.decorators
+    if event.problem != "order":
+        return None
+    places = [index for index, item in enumerate(decorators) if _place(item) == event.site.loc]
+    below = [
+        index for index, item in enumerate(decorators) if places and index > places[0] and _name(item) == event.other
+    ]
+    if not below:
+        return None
+    moved = decorators[places[0] : below[0] + 1]
+    texts = [workshop.text(function.module, _span(item)) for item in (*moved[1:], moved[0])]
+    changes = [(_span(item), text) for item, text in zip(moved, texts, strict=True)]
+    doubts = ("the wrapped result then stands on the grid as it was given",)
+    return Draft(f"Write `@{event.other}` above `@{event.decorator}`", in_module(function.module, changes), doubts)
+
+
+def _name(decorator: facts.Expr) -> str:
+    return dotted(decorator.func if isinstance(decorator, facts.Call) else decorator) or ""
+
+
+def _place(decorator: facts.Expr) -> facts.Loc:
+    return decorator.func.loc if isinstance(decorator, facts.Call) else decorator.loc
+
+
+def _span(decorator: facts.Expr) -> Span:
+    return Span(*decorator.loc)
+
+
+def _sets(workshop: Workshop, function: Function, name: str) -> bool:
+    """Whether a body assigns or deletes an attribute of this name."""
+    body = workshop.program.body(function) if name in function.outline.attributes else None
+    return any(
+        isinstance(target, facts.Attr) and target.name == name
+        for root in (body.statements if body is not None else ())
+        for node in walk(root)
+        for target in _targets(node)
+    )
+
+
+def _targets(node: object) -> tuple[facts.Expr, ...]:
+    if isinstance(node, facts.Assign | facts.Delete):
+        return node.targets
+    return (node.target,) if isinstance(node, facts.AugAssign) else ()
