@@ -43,7 +43,8 @@ class CachedPropertyOnTraced(Rule):
     ```
 
     ## Fix safety
-    A plain property computes the value at each read: the same value, more work. Unsafe to apply unseen.
+    Unsafe: a plain property computes the value at each read, the same value with more work. Only shown where something
+    assigns or deletes the attribute, which a property refuses. The import of the cached one stays.
 
     ## When to ignore
     For classes whose objects are always built inside the trace, name them under `cached-property-allow`.

@@ -41,7 +41,8 @@ class DecoratorOrder(Rule):
     ```
 
     ## Fix safety
-    Swapping the two gives the same values for functions of the grid alone.
+    Unsafe: swapping the two gives the same values, on the grid as it was given instead of the moved one. A missing
+    slot is left to you.
 
     ## When to ignore
     When an own decorator of the same name has another protocol.

@@ -34,7 +34,9 @@ class ModuleLevelJax(Rule):
     ```
 
     ## Fix safety
-    Moving the import into the functions that use it changes nothing but the time at which it runs.
+    Safe: the import moves in front of its first use in each branch for JAX (`if xp is not np:`, what follows `if xp is
+    np: return`), which changes nothing but the time at which it runs. Without a fix where a use stands elsewhere, or
+    another module takes the name from here.
 
     ## When to ignore
     In modules that are about JAX and that nothing imports on the NumPy path: `per-file-ignores`.
