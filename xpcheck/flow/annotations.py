@@ -71,7 +71,7 @@ class Annotations:
     def _named(self, module: Module, expr: facts.Expr, depth: int) -> Shape | None:
         entity = self._program.resolve(module, expr)
         if isinstance(entity, Class):
-            return Instance((entity,))
+            return Instance((entity,), promised=True)
         if isinstance(entity, External) and entity.name in _ARRAYS:
             return Array()
         if isinstance(entity, Variable) and entity.outline.value is not None:
@@ -91,7 +91,7 @@ class Annotations:
                 others.append(shape)
         if classes:
             ordered = tuple(sorted(classes, key=lambda item: item.key))
-            return Instance(ordered) if len(ordered) <= MAX_CLASSES else None
+            return Instance(ordered, promised=True) if len(ordered) <= MAX_CLASSES else None
         joined: Shape | None = others[0] if others else None
         for shape in others[1:]:
             joined = join_shapes(joined, shape, 0)
@@ -144,6 +144,11 @@ def says_static(annotation: facts.Expr | None) -> bool:
     """Whether an annotation names only types that are concrete under a trace (``int``, ``Optional[str]``, ...)."""
     names = head_names(annotation) - _OPTIONAL - _SEQUENCES - _MAPPINGS - {"Union", "Tuple", "tuple", "None"}
     return bool(names) and names <= _STATIC
+
+
+def says_self(annotation: facts.Expr | None) -> bool:
+    """Whether an annotation is ``Self``."""
+    return head_names(annotation) == {"Self"}
 
 
 def says_float(annotation: facts.Expr | None) -> bool:

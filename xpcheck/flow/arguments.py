@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from xpcheck import facts
 from xpcheck.flow.base import Arguments
 from xpcheck.flow.values import UNKNOWN, ClassRef, Instance, Routine, Shape, Value, join_all
@@ -54,7 +56,7 @@ def without_context(shape: Shape | None) -> Shape | None:
         known = Value(shape=receiver) if isinstance(receiver, Instance | ClassRef) else Value(UNKNOWN)
         return Routine(shape.targets, known if shape.receiver is not None else None)
     if isinstance(shape, Instance):
-        return Instance(shape.classes, shape.exact)
+        return msgspec.structs.replace(shape, fields=())
     return shape if isinstance(shape, ClassRef) else None
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from xpcheck import facts
 from xpcheck.flow.apis import Apis
 from xpcheck.flow.base import Arguments, Env
@@ -254,7 +256,7 @@ class Attributes(Apis):
         if isinstance(base.shape, Array) or self.knowledge.method(name) is not None:
             self.check_attribute(base, node)
             if name in {"array", "values"} and self.knowledge.method(name) is None:
-                return base
+                return Value(base.taint, base.deps, base.shape, base.path)
             return self._array_attribute(base, name)
         if name in {"array", "_array"}:
             self.prove(base, node.name_loc, f"`.{name}` of `{{}}` is read")
@@ -306,7 +308,7 @@ def on_host(value: Value) -> Value:
 def _bare(shape: Shape | None) -> Shape | None:
     """The part of a stored shape that is true of the attribute whatever the object: its type."""
     if isinstance(shape, Instance):
-        return Instance(shape.classes, shape.exact)
+        return msgspec.structs.replace(shape, fields=())
     if isinstance(shape, Array | ClassRef | Text | ModuleRef):
         return shape
     if isinstance(shape, Routine):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 
 from xpcheck import facts
+from xpcheck.flow.annotations import says_self
 from xpcheck.flow.arguments import bind_arguments, label_of, name_loc, without_context
-from xpcheck.flow.base import Arguments, Base, Captured, Env, owner_of
+from xpcheck.flow.base import Arguments, Captured, Env, owner_of
 from xpcheck.flow.bindings import Bindings
 from xpcheck.flow.events import Call, Hit, NamedCall
 from xpcheck.flow.substitution import FieldReader, Substitution
@@ -41,13 +42,14 @@ from xpcheck.flow.values import (
     join_all,
     spread,
 )
+from xpcheck.flow.wrappers import Wrappers
 from xpcheck.link.definitions import Class, Function
 
 _MAX_INLINE = 4
 _MAX_FIELDS = 24
 
 
-class Calls(Bindings):
+class Calls(Bindings, Wrappers):
     """The part of the interpreter that calls things."""
 
     def call_value(self, func: Value, args: Arguments, node: facts.Expr, env: Env) -> Value:
@@ -94,6 +96,7 @@ class Calls(Bindings):
             self.summary.sites.setdefault(name_loc(node), "")
         results: list[Value] = []
         hits: list[Hit] = []
+        wrapped: list[tuple[Value, Hit]] = []
         misplaced: list[str] = []
         binding = Binding.FREE
         for function, cls in live:
@@ -109,7 +112,8 @@ class Calls(Bindings):
                 self.summary.targets.setdefault((function, run, variant), name_loc(node))
             summary = self.solver.summary(function, run, variant)
             substitution = Substitution(given, Fields(self))
-            results.append(self._result(function, summary, substitution))
+            results.append(self.decorated_result(function, given, self._result(function, summary, substitution)))
+            wrapped += self.hand_wrappers(function, cls, variant, summary, given, len(live) > 1)
             hits += self._hits(function, cls, run, variant, summary, substitution, len(live) > 1)
             if how is Binding.DEFAULT and function.name == "__init__" and receiver is not None:
                 hits += self._stored_backend(summary, receiver)
@@ -131,6 +135,7 @@ class Calls(Bindings):
             complete = len({hit.callee for hit in hits}) == len(live)
             hits = [msgspec.structs.replace(hit, heuristic=heuristic) for hit in hits] if complete else []
         self._report(tuple(function for function, _ in live), binding, hits, node, accessor)
+        self.report_wrappers(wrapped, len(live), heuristic, node)
         return clip(join_all(results))
 
     def _result(self, function: Function, summary: Summary, substitution: Substitution) -> Value:
@@ -139,6 +144,8 @@ class Calls(Bindings):
         result = substitution.value(summary.result)
         if result.shape is None and function.outline.returns is not None:
             shape = self.solver.annotations.shape(function.module, function.outline.returns)
+            if says_self(function.outline.returns):
+                shape = _own_instance(substitution.path(Param(0)))
             if isinstance(shape, Instance | Sequence | Mapping) or (
                 isinstance(shape, Array) and (result.taint or result.deps)
             ):
@@ -402,8 +409,12 @@ class Calls(Bindings):
 class Fields(FieldReader):
     """Attributes of values in one interpretation, without events."""
 
-    def __init__(self, base: Base) -> None:
+    def __init__(self, base: Wrappers) -> None:
         self._base = base
+
+    def is_wrapper(self, value: Value) -> bool:
+        """Whether a value of the caller is a wrapper."""
+        return self._base.is_wrapper(value)
 
     def __call__(self, value: Value, attr: str) -> Value:
         """The value of ``value.attr`` as the callee's summary means it."""
@@ -444,6 +455,12 @@ class Fields(FieldReader):
         return Value(taint, deps)
 
 
+def _own_instance(receiver: Value | None) -> Instance | None:
+    """What a method that promises ``Self`` returns."""
+    shape = receiver.shape if receiver is not None else None
+    return Instance(shape.classes) if isinstance(shape, Instance | ClassRef) else None
+
+
 def _why(func: Value) -> str:
     if func.path is not None:
         return "callable in a parameter or attribute"
@@ -468,7 +485,7 @@ def _restaged(result: Value, given: Value) -> Value:
     if isinstance(shape, Items):
         return Value(shape=Items(tuple(_restaged(item, given) for item in shape.items), shape.mutable))
     if isinstance(shape, Instance):
-        return Value(given.taint, given.deps, Instance(shape.classes, shape.exact))
+        return Value(given.taint, given.deps, msgspec.structs.replace(shape, fields=()))
     return Value(given.taint, given.deps, Array())
 
 

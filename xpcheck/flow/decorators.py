@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xpcheck import facts
 from xpcheck.flow import models
-from xpcheck.link.definitions import External, Function
+from xpcheck.link.definitions import Class, External, Function
 from xpcheck.link.program import Program
 
 
@@ -33,6 +33,37 @@ class Decorators:
             for root in (*family.packages, *family.minimal)
         }
         self._slots: dict[Function, int | None] = {}
+        self._classes = {f"{cls.module.name}.{cls.name}": cls for cls in program.classes}
+        self._classes_of = {(cls.module.package, cls.name): cls for cls in program.classes}
+
+    def result_classes(self, function: Function) -> tuple[Class, ...]:
+        """The wrapper classes that the outermost wrapping decorator of a function gives its result."""
+        for decorator in function.outline.decorators:
+            model = self.model(function, decorator)
+            if model is not None and model.kind == "wrap-result":
+                return self._named(function, decorator, (model.uniform, model.irregular))
+        return ()
+
+    def fills(self, function: Function) -> tuple[Class, ...]:
+        """The wrapper classes that a decorator of a function fills its grid with."""
+        for decorator in function.outline.decorators:
+            model = self.model(function, decorator)
+            if model is not None and model.fills:
+                return self._named(function, decorator, model.fills)
+        return ()
+
+    def moves_grid(self, function: Function) -> bool:
+        """Whether a decorator of a function gives it another grid than the caller's."""
+        found = (self.model(function, item) for item in function.outline.decorators)
+        return any(item is not None and item.kind == "transform-input" for item in found)
+
+    def _named(self, function: Function, decorator: facts.Expr, names: tuple[str, ...]) -> tuple[Class, ...]:
+        """Classes of the program by qualified name, else by name in the package of a decorator that stands in."""
+        package = self.qualified(function, decorator).partition(".")[0]
+        found = [self._classes.get(name) for name in names]
+        if None in found:
+            found = [self._classes_of.get((package, name.rpartition(".")[2])) for name in names]
+        return tuple(sorted((cls for cls in found if cls is not None), key=lambda cls: cls.key))
 
     def filled(self, function: Function) -> tuple[int, str] | None:
         """The parameter that a decorator fills with an array of the run's backend, and the decorator's name."""
@@ -40,7 +71,8 @@ class Decorators:
             target = decorator.func if isinstance(decorator, facts.Call) else decorator
             entity = self._program.resolve(function.module, target)
             if isinstance(entity, Function):
-                slot = self.slot(entity)
+                model = self.model(function, decorator)
+                slot = model.xp_slot - 1 if model is not None else self.slot(entity)
                 if slot is not None and slot < len(function.params):
                     return slot, entity.name
             elif isinstance(entity, External):

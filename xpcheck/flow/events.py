@@ -223,6 +223,27 @@ class HostCallback(Event, frozen=True):
     label: str
 
 
+class WrapperUse(Event, frozen=True):
+    """A wrapper is given to a function of ``jax.numpy``, here or (``hit``) in a callee.
+
+    ``label`` is the function called here, ``classes`` are the names of what the value may be, ``promised`` is true
+    when only an annotation says so. A ``conversion`` fails for wrappers of traced arrays only.
+    """
+
+    label: str
+    classes: tuple[str, ...]
+    promised: bool
+    conversion: bool
+    taint: int
+    deps: Deps
+    hit: Hit | None = None
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """How certain it is that the value is a wrapper, None when the function takes it."""
+        return self.site.verdicts.wrapper(self)
+
+
 class CachedProperty(Event, frozen=True):
     """A cached property was defined: its value, in terms of the object."""
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from xpcheck import facts
 from xpcheck.flow.apis import Apis
 from xpcheck.flow.base import Arguments, Captured, Env
@@ -38,13 +40,14 @@ from xpcheck.flow.values import (
     join_all,
     spread,
 )
+from xpcheck.flow.wrappers import Wrappers
 from xpcheck.link.names import dotted
 
 _NUMBER_FORMAT = re.compile(r"%[-+ #0]*[\d*]*(\.[\d*]+)?[diouxXeEfFgG]")
 _IDENTITY = frozenset({"is", "is not", "==", "!="})
 
 
-class Expressions(Apis):
+class Expressions(Apis, Wrappers):
     """The part of the interpreter that evaluates expressions."""
 
     yields: list[Value]
@@ -170,7 +173,7 @@ class Expressions(Apis):
         boolean = isinstance(shape, Array) and shape.boolean
         result = derive(base, index, shape=Array(boolean) if shape is not None else None)
         keeps = isinstance(key, Const) and base.path is not None
-        return Value(result.taint, result.deps, result.shape, base.path if keeps else None)
+        return self.indexed(base, Value(result.taint, result.deps, result.shape, base.path if keeps else None))
 
     def _masked(self, index: Value, node: facts.Index) -> bool:
         """Whether an array is indexed by a mask that may be traced."""
@@ -226,7 +229,8 @@ class Expressions(Apis):
         result = derive(left, right)
         if result.taint <= HOST and not result.deps and isinstance(one, Rank) | isinstance(two, Rank):
             return RANK
-        return Value(result.taint, result.deps, self._operand_shape(op, left, right))
+        shape = self._operand_shape(op, left, right)
+        return Value(result.taint, result.deps, shape, wraps=self.kept_by(op, left, right))
 
     def _operand_shape(self, op: str, left: Value, right: Value) -> Any:
         for value in (left, right):
@@ -250,7 +254,8 @@ class Expressions(Apis):
         value = self.evaluate(node.operand, env)
         if isinstance(value.shape, Const) and isinstance(value.shape.value, int | float) and node.op == "-":
             return Value(shape=Const(value.shape.kind, -value.shape.value))
-        return derive(value, shape=value.shape if isinstance(value.shape, Array | Instance) else None)
+        kept = derive(value, shape=value.shape if isinstance(value.shape, Array | Instance) else None)
+        return msgspec.structs.replace(kept, wraps=value.wraps) if node.op == "-" else kept
 
     def _see_bool(self, node: facts.Bool, env: Env) -> Value:
         results: list[Value] = []

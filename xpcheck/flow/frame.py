@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
+
 from xpcheck import facts
 from xpcheck.flow.attributes import Attributes, on_host
 from xpcheck.flow.base import Env
@@ -14,6 +16,7 @@ from xpcheck.flow.events import CachedProperty
 from xpcheck.flow.expressions import Expressions, iterate
 from xpcheck.flow.guards import Guards
 from xpcheck.flow.libraries import Libraries
+from xpcheck.flow.solver import imports_jax
 from xpcheck.flow.summary import Run, Sink, Summary
 from xpcheck.flow.values import (
     BOTTOM,
@@ -42,9 +45,12 @@ from xpcheck.flow.values import (
     spread,
 )
 from xpcheck.link.definitions import Function
+from xpcheck.link.names import dotted
 
 _MAX_LOOPS = 4
 _SETTABLE = frozenset({"shape", "dtype", "real", "imag", "flat", "strides"})
+_MISSING = frozenset({"ImportError", "ModuleNotFoundError"})
+"""What an import of JAX raises where it is not installed: not in a JAX run."""
 _FIXED = {
     "true": TRUE,
     "false": FALSE,
@@ -65,8 +71,8 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries):
     _mutated: dict[str, facts.Loc]
     """Where a named array was first written to."""
 
-    def interpret(self) -> Summary:
-        """Interpret the body once and return its summary."""
+    def interpret(self, given: dict[int, Value] | None = None) -> Summary:
+        """Interpret the body once and return its summary; ``given`` are the values of parameters, by index."""
         body = self.program.body(self.function)
         self._results = []
         self._jumps, self._jumps_out = [], []
@@ -82,6 +88,8 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries):
         env = self.parameters()
         on_the_host = self.solver.markers.host(self.function) is not None
         self.host += on_the_host
+        for index, value in (given or {}).items():
+            env[self.function.params[index].name] = value
         rest = self.execute(body.statements, env)
         if rest is not None and not self.yields:
             self._results.append(NOTHING)
@@ -108,7 +116,8 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries):
             elif index == 0 and self.function.owner is not None and self.function.binding in {"method", "class"}:
                 cls = self.function.owner
                 is_method = self.function.binding == "method"
-                env[param.name] = Value(shape=Instance((cls,)) if is_method else ClassRef((cls,)), path=path)
+                receiver = Instance((cls,)) if is_method else ClassRef((cls,))
+                env[param.name] = Value(shape=receiver, path=path, wraps=frozenset({path}))
             elif index in self.variant:
                 env[param.name] = _FIXED[self.variant[index]]
             elif param.name in self.config.backend_flags:
@@ -122,7 +131,8 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries):
                 if self.solver.is_static_param(self.function, index):
                     env[param.name] = Value(HOST, shape=shape)
                     continue
-                env[param.name] = Value(deps=frozenset({path}), shape=_rooted(shape, path), path=path)
+                value = Value(deps=frozenset({path}), shape=_rooted(shape, path), path=path, wraps=frozenset({path}))
+                env[param.name] = self.grid_value(index, value)
         return env
 
     # ------------------------------------------------------------------------------------------------ statements
@@ -147,7 +157,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries):
         value = self.evaluate(node.value, env)
         if node.annotation is not None and value.shape is None:
             shape = self.solver.annotations.shape(self.function.module, node.annotation)
-            value = Value(value.taint, value.deps, shape, value.path)
+            value = msgspec.structs.replace(value, shape=shape)
         for target in node.targets:
             self.bind(target, value, env)
         return env
@@ -254,6 +264,9 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries):
         if end is not None and node.orelse:
             end = self.execute(node.orelse, end)
         for handler in node.handlers:
+            missing = handler.type is not None and dotted(handler.type) in _MISSING
+            if missing and self.run is Run.JAX and imports_jax(node.body):
+                continue
             start = dict(prefix)
             if handler.type is not None:
                 self.evaluate(handler.type, start)

@@ -6,6 +6,8 @@ tests narrow wrapper, instance or raw array; *presence* tests drop None.
 
 from __future__ import annotations
 
+import msgspec
+
 from xpcheck import facts
 from xpcheck.flow.base import Base, Env
 from xpcheck.flow.summary import Run, Sink
@@ -13,6 +15,7 @@ from xpcheck.flow.values import (
     ELEMENTS,
     HOST,
     NOTHING,
+    STAGED,
     Array,
     Const,
     External,
@@ -133,9 +136,21 @@ class Guards(Base):
         func = self.evaluate(node.func, env).shape
         if isinstance(func, External) and func.name == "builtins.isinstance" and len(node.args) == 2:
             return self._narrow_isinstance(node, env)
+        if isinstance(func, External) and func.name == "builtins.hasattr" and len(node.args) == 2:
+            return env, self._without(node, env)
         if isinstance(func, Routine) and len(func.targets) == 1 and node.args:
             return self._narrow_predicate(node, func.targets[0][0], env)
         return env, env
+
+    def _without(self, node: facts.Call, env: Env) -> Env:
+        """In a branch where a value lacks an attribute: it is no wrapper when that holds the raw array."""
+        key, name = _key(node.args[0].value), node.args[1].value
+        if key is None or not isinstance(name, facts.Const) or name.value not in {"array", "_array"}:
+            return env
+        value = env.get(key)
+        if value is not None and isinstance(value.shape, Instance):
+            return {**env, key: Value(value.taint, value.deps, Array(), value.path)}
+        return self._raw(key, env)
 
     def _narrow_isinstance(self, node: facts.Call, env: Env) -> tuple[Env, Env]:
         key = _key(node.args[0].value)
@@ -150,11 +165,14 @@ class Guards(Base):
             return given, env
         if classes:
             shape = Instance(tuple(classes)) if len(classes) <= 4 else None
-            yes = {**env, key: Value(value.taint, value.deps, shape, value.path)}
+            yes = {**env, key: msgspec.structs.replace(value, shape=shape)}
             if isinstance(value.shape, Instance):
                 rest = tuple(cls for cls in value.shape.classes if not self.program.hierarchy.is_subclass(cls, classes))
                 if rest:
-                    no = {**env, key: Value(value.taint, value.deps, Instance(rest), value.path)}
+                    left = Instance(rest, promised=value.shape.promised)
+                    no = {**env, key: msgspec.structs.replace(value, shape=left)}
+            if any(self.solver.backing(cls) is not None for cls in classes):
+                no = self._raw(key, no)
         elif names & _TRACER_TYPES and not names & _HOST_TYPES:
             no = {**env, key: Value(HOST, shape=value.shape)}
             yes = {**env, key: Value(value.taint, value.deps, Array(), value.path)}
@@ -163,6 +181,11 @@ class Guards(Base):
                 return self._narrow_container(key, value, env), env
             yes = {**env, key: Value(HOST, shape=Array() if "ndarray" in names else None)}
         return yes, no
+
+    def _raw(self, key: str, env: Env) -> Env:
+        """In a branch where a value is no wrapper."""
+        value = env.get(key)
+        return env if value is None else {**env, key: msgspec.structs.replace(value, wraps=frozenset())}
 
     def _type_decides(self, node: facts.Expr, env: Env) -> bool | None:
         """``isinstance(x, list)`` or ``type(x) is list`` where ``x`` was computed as an array or built in sight."""
@@ -174,7 +197,9 @@ class Guards(Base):
         shape = value.shape
         if isinstance(shape, Array) and value.path is None and not classes and names and names <= _CONTAINERS:
             return False
-        if isinstance(shape, Items) and not classes and names <= _CONTAINERS:
+        if isinstance(shape, Array) and value.taint >= STAGED and not classes and names & {"Array"}:
+            return True
+        if isinstance(shape, Items) and not classes and names <= _CONTAINERS | {"slice"}:
             return ("list" if shape.mutable else "tuple") in names
         if isinstance(shape, Instance) and shape.exact and classes:
             return all(self.program.hierarchy.is_subclass(cls, classes) for cls in shape.classes)
@@ -203,7 +228,7 @@ class Guards(Base):
             value = self.evaluate_quietly(item, env)
             shape = value.shape
             if isinstance(shape, External):
-                names.add(shape.name.rpartition(".")[2])
+                names.add("Array" if shape.name == "jax.numpy.ndarray" else shape.name.rpartition(".")[2])
             elif shape is not None and hasattr(shape, "classes"):
                 classes.extend(shape.classes)
             else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from xpcheck.flow.events import ArrayOp, CachedProperty, Call, Event, Hit, Operator
+from xpcheck.flow.events import ArrayOp, CachedProperty, Call, Event, Hit, Operator, WrapperUse
 from xpcheck.flow.jit_edges import JitEdges
 from xpcheck.flow.levels import Levels, Node, Reason, node_key
 from xpcheck.flow.solver import Solver
@@ -80,6 +80,24 @@ class Judge:
         if found is not None and (site.on_host or site.unread):
             return Level.POSSIBLE, found[1]
         return found
+
+    def wrapper(self, event: WrapperUse) -> Verdict | None:
+        """How certain it is that a function of ``jax.numpy`` is given a wrapper that it rejects.
+
+        Only a conversion asks whether the array inside is traced.
+        """
+        best = self._best(event, event.taint, event.deps)
+        level, node = best if best is not None else (Level.POSSIBLE, None)
+        if event.conversion and best is None:
+            return None
+        if not event.conversion:
+            level = Level.POSSIBLE if event.site.on_host or event.site.unread else Level.PROVED
+        hit = event.hit
+        if event.promised or (hit is not None and (hit.partial or hit.heuristic)):
+            level = Level.weakest(level, Level.LIKELY)
+        if hit is not None and hit.shaped:
+            level = Level.POSSIBLE
+        return Verdict(self, event, level, node, hit)
 
     def operands(self, event: Operator) -> list[Verdict | None]:
         """Whether each operand of an operator is traced."""

@@ -44,12 +44,13 @@ from xpcheck.flow.values import (
     join_all,
     spread,
 )
+from xpcheck.flow.wrappers import Wrappers
 
 _CONVERSIONS = frozenset({"array", "asarray", "asanyarray"})
 _CONTAINERS = frozenset({"list", "tuple", "set", "frozenset", "iter", "reversed"})
 
 
-class Libraries(Apis):
+class Libraries(Apis, Wrappers):
     """The part of the interpreter that knows libraries."""
 
     def external(self, shape: External, args: Arguments, node: facts.Expr, env: Env) -> Value:
@@ -186,6 +187,7 @@ class Libraries(Apis):
         self.check_call(model, args, label, loc)
         if model is not None and self._breaks_on_jax(model, args, loc, label):
             return UNKNOWN_VALUE
+        self.reject_wrappers(args, shape.name, loc, label, conversion=last in _CONVERSIONS)
         self._callbacks(args, env, host=False)
         values = [*args.positional, *(item for key, item in args.keywords.items() if key not in {"axis", "dtype"})]
         result = derive(*values, floor=HOST if self.eager else STAGED)
@@ -316,7 +318,8 @@ class Libraries(Apis):
                 values = [iterate(args.positional[0]), *args.positional[1:]]
             result = derive(*values)
             shapes = [value.shape for value in values if isinstance(value.shape, Array | Instance)]
-            return Value(result.taint, result.deps, shapes[0] if shapes else None)
+            kept = args.positional[0].wraps if name == "abs" and args.positional else frozenset()
+            return Value(result.taint, result.deps, shapes[0] if shapes else None, wraps=kept)
         if name == "len":
             return RANK
         if name == "hasattr":

@@ -20,6 +20,7 @@ from xpcheck.flow.decorators import Decorators
 from xpcheck.flow.markers import STATIC, Markers
 from xpcheck.flow.parametric import declared
 from xpcheck.flow.scopes import walk
+from xpcheck.flow.structures import Structures
 from xpcheck.flow.summary import Run, Summary, Variant
 from xpcheck.flow.values import (
     NONE,
@@ -83,7 +84,7 @@ class Solver:
         self._deciders: dict[Function, tuple[int, ...]] = {}
         self._aware: dict[Function, str] = {}
         self._namespace_params: dict[Function, int | None] = {}
-        self._backing: dict[Class, str | None] = {}
+        self.structures = Structures(self)
         self._predicates: dict[tuple[Function, int], bool | None] = {}
         free = {item.constructor.params[item.index].name for item in declared(program)}
         self.free_names = self.markers.traced_names | free
@@ -211,7 +212,7 @@ class Solver:
                 return "local"
         if "jax" in outline.names or "jnp" in outline.names or "lax" in outline.names:
             body = self.program.body(function)
-            if body is not None and _imports_jax(body.statements):
+            if body is not None and imports_jax(body.statements):
                 return "jax"
         return ""
 
@@ -425,28 +426,8 @@ class Solver:
         return None
 
     def backing(self, cls: Class) -> str | None:
-        """The attribute that holds the raw array of a wrapper class; None for every other class.
-
-        A wrapper defines ``__array__`` and a property that returns one private attribute under an unwrapping name.
-        """
-        if cls not in self._backing:
-            self._backing[cls] = self._find_backing(cls)
-        return self._backing[cls]
-
-    def _find_backing(self, cls: Class) -> str | None:
-        hierarchy = self.program.hierarchy
-        if not isinstance(hierarchy.member(cls, "__array__"), Function):
-            return None
-        member = hierarchy.member(cls, "array")
-        if not isinstance(member, Function) or not member.accessor:
-            return None
-        body = self.program.body(member)
-        if body is None:
-            return None
-        for statement in body.statements:
-            if isinstance(statement, facts.Return) and isinstance(statement.value, facts.Attr):
-                return statement.value.name
-        return None
+        """The attribute that holds the raw array of a wrapper class; None for every other class."""
+        return self.structures.backing(cls)
 
     def predicate(self, function: Function, index: int) -> bool | None:
         """What a helper answers for a tracer in the parameter ``index``: read from its body, None if it varies."""
@@ -515,7 +496,8 @@ def _widen(old: Summary, new: Summary) -> None:
         new.stores[name] = value if mine is None else clip(join(value, mine), 2)
 
 
-def _imports_jax(statements: Iterable[facts.Stmt]) -> bool:
+def imports_jax(statements: Iterable[facts.Stmt]) -> bool:
+    """Whether statements import JAX or a part of it."""
     for item in walk(statements):
         if isinstance(item, facts.Import):
             names = [item.source] if item.source is not None else [one.name for one in item.names]

@@ -6,6 +6,7 @@ import msgspec
 
 from xpcheck.flow.values import (
     NONE,
+    Array,
     ClassRef,
     Closure,
     Dep,
@@ -66,6 +67,8 @@ class Substitution:
         if isinstance(value.path, Param) and value.deps <= {value.path}:
             given = self.path(value.path)
             if given is not None:
+                if not value.path.attr and not value.wraps:
+                    given = self._field.raw(given)
                 return given if value.shape is None or given.shape is not None else self._retype(given, value.shape)
             return Value(value.taint, NONE, self.shape(value.shape, depth))
         taint, deps = value.taint, NONE
@@ -73,7 +76,18 @@ class Substitution:
             more, others = self.dep(dep)
             taint = max(taint, more)
             deps = deps | others
-        return Value(taint, deps, self.shape(value.shape, depth), value.path if isinstance(value.path, Fact) else None)
+        path = value.path if isinstance(value.path, Fact) else None
+        result = Value(taint, deps, self.shape(value.shape, depth), path)
+        return self._like(value.wraps, result) if value.wraps else result
+
+    def _like(self, wraps: frozenset[Param], result: Value) -> Value:
+        """A value that is a wrapper where one of the callee's parameters is."""
+        kept = frozenset[Param]()
+        for given in (self._given.get(param.index) for param in sorted(wraps)):
+            if given is not None and self._field.is_wrapper(given) and isinstance(given.shape, Instance):
+                return msgspec.structs.replace(result, shape=msgspec.structs.replace(given.shape, fields=()))
+            kept |= given.wraps if given is not None else kept
+        return msgspec.structs.replace(result, wraps=kept)
 
     def _retype(self, given: Value, shape: Shape) -> Value:
         return msgspec.structs.replace(given, shape=self.shape(shape, 0))
@@ -91,7 +105,7 @@ class Substitution:
             return Mapping(tuple((name, self.value(item, depth + 1)) for name, item in shape.fields), rest)
         if isinstance(shape, Instance) and shape.fields:
             fields = tuple((name, clip(self.value(item, depth + 1), 2)) for name, item in shape.fields)
-            return Instance(shape.classes, shape.exact, fields)
+            return msgspec.structs.replace(shape, fields=fields)
         if isinstance(shape, Routine):
             receiver = self.value(shape.receiver, depth + 1) if shape.receiver is not None else None
             keywords = tuple((name, self.value(item, depth + 1)) for name, item in shape.keywords)
@@ -116,6 +130,17 @@ class Substitution:
 
 class FieldReader:
     """Reads one attribute of a value of the caller, for ``Param(i, attr)`` dependencies of a callee."""
+
+    def is_wrapper(self, value: Value) -> bool:
+        """Whether a value of the caller is a wrapper."""
+        raise NotImplementedError
+
+    def raw(self, value: Value) -> Value:
+        """What is left of a value that a callee has unwrapped."""
+        if not self.is_wrapper(value):
+            return Value(value.taint, value.deps, value.shape, value.path)
+        taint, deps = spread(value)
+        return Value(taint, deps, Array(), value.path)
 
     def __call__(self, value: Value, attr: str) -> Value:
         """The value of ``value.attr``."""

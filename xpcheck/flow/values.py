@@ -72,12 +72,14 @@ class Rank(msgspec.Struct, frozen=True):
 class Instance(msgspec.Struct, frozen=True):
     """An instance of one of ``classes``; ``fields`` are the constructor's arguments when it was built in sight.
 
-    ``exact`` is true when the class is known exactly (built in sight), not only up to subclasses.
+    ``exact`` is true when the class is known exactly (built in sight), not only up to subclasses. ``promised`` is true
+    when only an annotation says so.
     """
 
     classes: tuple[Class, ...]
     exact: bool = False
     fields: tuple[tuple[str, Value], ...] = ()
+    promised: bool = False
 
 
 class InstanceOf(msgspec.Struct, frozen=True):
@@ -184,12 +186,16 @@ Shape: TypeAlias = (
 
 
 class Value(msgspec.Struct, frozen=True):
-    """One abstract value; see the module's docstring."""
+    """One abstract value; see the module's docstring.
+
+    ``wraps`` are parameters that the value is like in one respect: it is a wrapper where one of them is.
+    """
 
     taint: int = STATIC
     deps: Deps = NONE
     shape: Shape | None = None
     path: Dep | None = None
+    wraps: frozenset[Param] = frozenset()
 
 
 BOTTOM = Value()
@@ -249,9 +255,9 @@ def join(left: Value, right: Value, depth: int = 0) -> Value:
     if left is right or left == right:
         return left
     if is_none(left) and not is_none(right):
-        return Value(max(left.taint, right.taint), right.deps, right.shape, right.path)
+        return Value(max(left.taint, right.taint), right.deps, right.shape, right.path, right.wraps)
     if is_none(right):
-        return Value(max(left.taint, right.taint), left.deps, left.shape, left.path)
+        return Value(max(left.taint, right.taint), left.deps, left.shape, left.path, left.wraps)
     shape = join_shapes(left.shape, right.shape, depth)
     taint, deps = max(left.taint, right.taint), left.deps | right.deps
     if shape is None and (left.shape is not None or right.shape is not None):
@@ -259,7 +265,7 @@ def join(left: Value, right: Value, depth: int = 0) -> Value:
         taint, deps = max(taint, more), deps | others
         more, others = spread(right)
         taint, deps = max(taint, more), deps | others
-    return Value(taint, deps, shape, left.path if left.path == right.path else None)
+    return Value(taint, deps, shape, left.path if left.path == right.path else None, left.wraps & right.wraps)
 
 
 def join_all(values: Iterable[Value], empty: Value = BOTTOM) -> Value:
@@ -323,7 +329,7 @@ def _join_instances(left: Instance, right: Instance, depth: int) -> Shape | None
     if left.classes == right.classes and left.fields and right.fields:
         other = dict(right.fields)
         fields = tuple((name, join(item, other[name], depth + 1)) for name, item in left.fields if name in other)
-    return Instance(merged, left.exact and right.exact, fields)
+    return Instance(merged, left.exact and right.exact, fields, left.promised or right.promised)
 
 
 def _join_external(left: External, right: External) -> Shape | None:
@@ -363,7 +369,7 @@ def clip(value: Value, depth: int = MAX_DEPTH) -> Value:
     if depth <= 0:
         taint, deps = spread(value)
         if isinstance(shape, Instance):
-            return Value(taint, deps, Instance(shape.classes, shape.exact), value.path)
+            return Value(taint, deps, msgspec.structs.replace(shape, fields=()), value.path, value.wraps)
         return Value(taint, deps, None, value.path)
     if isinstance(shape, Items):
         if len(shape.items) > MAX_WIDTH:
@@ -377,13 +383,12 @@ def clip(value: Value, depth: int = MAX_DEPTH) -> Value:
         fields = tuple((name, clip(item, depth - 1)) for name, item in shape.fields)
         shape = Mapping(fields, clip(shape.rest, depth - 1) if shape.rest is not None else None)
     elif isinstance(shape, Instance):
-        shape = Instance(
-            shape.classes, shape.exact, tuple((name, clip(item, depth - 2)) for name, item in shape.fields)
-        )
+        fields = tuple((name, clip(item, depth - 2)) for name, item in shape.fields)
+        shape = msgspec.structs.replace(shape, fields=fields)
     else:
         receiver = clip(shape.receiver, depth - 1) if shape.receiver is not None else None
         shape = msgspec.structs.replace(shape, receiver=receiver)
-    return Value(value.taint, value.deps, shape, value.path)
+    return msgspec.structs.replace(value, shape=shape)
 
 
 def gather_values(values: Iterable[Value]) -> tuple[int, Deps]:

@@ -127,6 +127,8 @@ class Decorator(_Table, frozen=True, forbid_unknown_fields=True):
     """Class of the result for a uniform grid."""
     irregular: str = ""
     """Class of the result for an irregular grid."""
+    fills: tuple[str, ...] = ()
+    """Classes of what the body's first traced slot holds."""
     calls: tuple[str, ...] = ()
     """Methods of the object that the decorator calls with the namespace."""
     calls_with: dict[str, str] = {}
@@ -184,6 +186,8 @@ class Family(_Table, frozen=True, forbid_unknown_fields=True):
     decorators: tuple[Decorator, ...] = ()
     composers: tuple[Composer, ...] = ()
     deprecated: tuple[Deprecated, ...] = ()
+    accept_wrappers: tuple[str, ...] = ()
+    """Functions of ``jax.numpy`` that take a wrapper: by its shape and data type, or as a sequence of raw rows."""
     registrars: tuple[str, ...] = ()
     """Functions that register a class as a pytree of all that its instances hold: the class comes first."""
     evaluations: dict[str, Literal["jit", "vmap"]] = {}

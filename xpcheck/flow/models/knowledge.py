@@ -53,6 +53,8 @@ class Knowledge:
         """Top-level names of libraries that are neither NumPy nor JAX and break on traced values."""
         self.static_classes: frozenset[str] = frozenset(name for item in model.family for name in item.static_classes)
         """Names of classes whose instances are concrete under a trace: settings, datasets, masks."""
+        self.accept_wrappers: frozenset[str] = frozenset(name for item in model.family for name in item.accept_wrappers)
+        """Names of functions of ``jax.numpy`` that take a wrapper."""
         self.required_packages: tuple[str, ...] = tuple(name for item in model.family for name in item.packages)
         """Packages that must be followed wherever a project imports them."""
         self._answers: dict[str, Callable | None] = {}

@@ -1,0 +1,188 @@
+"""Wrappers: objects that hold an array, which the functions of ``jax.numpy`` reject where those of NumPy take them.
+
+A value is a wrapper when its class is one, and symbolically when it is like a parameter (``Value.wraps``): then it is
+one where the call gives one. A body whose own value is certainly a wrapper reports at the operation; a body that is
+given one reports nothing, and its summary tells its callers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import msgspec
+
+from xpcheck import facts
+from xpcheck.flow.arguments import label_of, name_loc
+from xpcheck.flow.base import Arguments, Base
+from xpcheck.flow.events import Hit, WrapperUse
+from xpcheck.flow.summary import Run, Sink, Summary, Variant, Witness
+from xpcheck.flow.values import (
+    Instance,
+    Items,
+    Param,
+    Sequence,
+    Value,
+    spread,
+)
+from xpcheck.link.definitions import Class, Function
+
+_KEEPING = frozenset({"+", "-", "*", "/", "**"})
+"""Operators that give a wrapper when an operand is one."""
+
+
+class Wrappers(Base):
+    """The part of the interpreter that follows wrappers."""
+
+    def is_wrapper(self, value: Value) -> bool:
+        """Whether a value is an instance of wrapper classes."""
+        shape = value.shape
+        return isinstance(shape, Instance) and all(self.solver.backing(cls) is not None for cls in shape.classes)
+
+    def grid_value(self, index: int, value: Value) -> Value:
+        """The value of a parameter that a decorator fills: a wrapper, whatever its annotation says.
+
+        Decorators that only wrap the result also hand raw grids on; one that moves the grid gives a wrapper.
+        """
+        classes = self.solver.decorators.fills(self.function)
+        if not classes or index != self._filled_slot():
+            return value
+        known = value.shape.classes if isinstance(value.shape, Instance) and self.is_wrapper(value) else classes
+        promised = not self.solver.decorators.moves_grid(self.function)
+        return msgspec.structs.replace(value, shape=Instance(known, promised=promised))
+
+    def _filled_slot(self) -> int | None:
+        filled = self.solver.decorators.filled(self.function)
+        return filled[0] if filled is not None else None
+
+    def decorated_result(self, function: Function, given: dict[int, Value], result: Value) -> Value:
+        """The result of a body under a decorator that wraps it as its grid is wrapped."""
+        classes = self.solver.decorators.result_classes(function)
+        filled = self.solver.decorators.filled(function) if classes else None
+        grid = given.get(filled[0]) if filled is not None else None
+        if grid is None:
+            return result
+        if self.is_wrapper(grid):
+            assert isinstance(grid.shape, Instance)
+            shape = Instance(classes, promised=grid.shape.promised)
+            return _each(result, lambda item: Value(*spread(item), shape))
+        return _each(result, lambda item: msgspec.structs.replace(item, wraps=grid.wraps))
+
+    def kept_by(self, op: str, *operands: Value) -> frozenset[Param]:
+        """The parameters that the result of an operator is like."""
+        if op not in _KEEPING:
+            return frozenset()
+        return frozenset[Param]().union(*(item.wraps for item in operands))
+
+    def indexed(self, base: Value, result: Value) -> Value:
+        """An item of a value that may be a wrapper: on JAX some classes wrap it again."""
+        if self.run is not Run.JAX:
+            return result
+        shape = base.shape
+        if isinstance(shape, Instance) and self.is_wrapper(base):
+            again = all(self.solver.structures.rewraps(cls) for cls in shape.classes)
+            return msgspec.structs.replace(result, shape=msgspec.structs.replace(shape, fields=())) if again else result
+        if base.wraps and self.solver.structures.any_rewraps():
+            return msgspec.structs.replace(result, wraps=base.wraps)
+        return result
+
+    # ------------------------------------------------------------------------------------------------ operations
+
+    def reject_wrappers(self, args: Arguments, name: str, loc: facts.Loc, label: str, conversion: bool) -> bool:
+        """Wrappers are given to a function of ``jax.numpy``; whether one certainly is.
+
+        A conversion takes wrappers of concrete arrays, other functions take none.
+        """
+        if self.run is not Run.JAX or self.host:
+            return False
+        accepted = name.rpartition(".")[2] in self.knowledge.accept_wrappers
+        model = self.knowledge.namespace(name)
+        if model is None or model.effect in {"metadata", "builder", "dtype"}:
+            return False
+        found = False
+        for value in _elements(args.values, contained=accepted):
+            if self.is_wrapper(value):
+                found = True
+                self._wrapper_event(value, loc, label, conversion)
+            elif not conversion:
+                for param in value.wraps:
+                    self.keep_sink((param, Sink.WRAPPER), Witness(loc, label, shaped=bool(self.shaped)))
+        return found
+
+    def hand_wrappers(
+        self,
+        function: Function,
+        cls: Class | None,
+        variant: Variant,
+        summary: Summary,
+        given: dict[int, Value],
+        several: bool,
+    ) -> Iterator[tuple[Value, Hit]]:
+        """The wrappers that a call gives to parameters which the callee hands to ``jax.numpy`` as they are."""
+        if self.run is not Run.JAX or self.host:
+            return
+        for dep, kind in summary.sinks:
+            value = given.get(dep.index) if kind is Sink.WRAPPER and isinstance(dep, Param) else None
+            if value is not None and (value.wraps or self.is_wrapper(value)):
+                witness = summary.sinks[(dep, kind)]
+                heuristic = witness.heuristic or ("some overrides" if witness.partial else "")
+                via = cls if several else None
+                taint, deps = spread(value)
+                hit = Hit(function, Run.JAX, (dep, kind), taint, deps, several, via, heuristic, variant, witness.shaped)
+                yield value, hit
+
+    def report_wrappers(self, found: list[tuple[Value, Hit]], targets: int, heuristic: str, node: facts.Expr) -> None:
+        """Wrappers reach ``jax.numpy`` in a callee: an event for those in hand, a sink for those of the caller."""
+        loc, label = name_loc(node), label_of(node)
+        whole = len({hit.callee for _, hit in found}) >= targets
+        if heuristic and not whole:
+            return
+        for value, hit in found:
+            partial = hit.partial and not whole
+            via = hit.via if partial else None
+            hit = msgspec.structs.replace(hit, partial=partial, via=via, heuristic=heuristic or hit.heuristic)
+            if self.is_wrapper(value):
+                self._wrapper_event(value, loc, label, False, hit)
+            else:
+                witness = Witness(
+                    loc,
+                    label,
+                    hit.callee,
+                    hit.run,
+                    hit.key,
+                    hit.partial,
+                    hit.via,
+                    hit.heuristic,
+                    hit.variant,
+                    hit.shaped,
+                )
+                for param in value.wraps:
+                    self.keep_sink((param, Sink.WRAPPER), witness)
+
+    def _wrapper_event(
+        self, value: Value, loc: facts.Loc, label: str, conversion: bool, hit: Hit | None = None
+    ) -> None:
+        assert isinstance(value.shape, Instance)
+        taint, deps = spread(value)
+        names = tuple(cls.name for cls in value.shape.classes)
+        self.emit(WrapperUse(self.site(loc), label, names, value.shape.promised, conversion, taint, deps, hit))
+
+
+def _each(value: Value, change: Callable[[Value], Value]) -> Value:
+    """A result, or each result of a list, changed."""
+    shape = value.shape
+    if isinstance(shape, Sequence):
+        return Value(value.taint, value.deps, Sequence(change(shape.element)))
+    if isinstance(shape, Items) and shape.mutable:
+        return Value(value.taint, value.deps, Items(tuple(change(item) for item in shape.items), True))
+    return change(value)
+
+
+def _elements(values: list[Value], contained: bool) -> Iterator[Value]:
+    """Values, and what lists and tuples among them hold; with ``contained`` only the latter."""
+    for value in values:
+        if isinstance(value.shape, Items):
+            yield from value.shape.items
+        elif isinstance(value.shape, Sequence):
+            yield value.shape.element
+        elif not contained:
+            yield value
