@@ -83,6 +83,9 @@ class Config:
         default=Level.LIKELY, metadata={"kind": "level", "doc": "the weakest level of hazards that is reported"}
     )
     exclude: tuple[str, ...] = _option("globs", "files that do not belong to the project")
+    baseline: Path | None = field(
+        default=None, metadata={"kind": "path", "doc": "file of known findings, written by `xpcheck baseline`"}
+    )
     extra_models: tuple[Path, ...] = _option("paths", "model files for further libraries")
     cached_property_allow: tuple[str, ...] = _option("patterns", "classes that may keep cached properties (XP401)")
     minimum_numpy: str = field(
@@ -168,6 +171,7 @@ class _Reader:
             "patterns": self.patterns,
             "globs": self.strings,
             "paths": self.paths,
+            "path": self.path_to,
             "codes": self.selectors,
             "codes-by-glob": self.selectors_by_glob,
             "level": self.level,
@@ -220,6 +224,11 @@ class _Reader:
     def paths(self, key: str, value: Any) -> tuple[Path, ...]:
         base = self.path.parent
         return tuple((base / Path(item).expanduser()).resolve() for item in self.strings(key, value))
+
+    def path_to(self, key: str, value: Any) -> Path:
+        if not isinstance(value, str) or not value.strip():
+            raise self.error(key, f"`{key}` must be the path of a file, not {_type_name(value)}")
+        return (self.path.parent / Path(value).expanduser()).resolve()
 
     def selectors(self, key: str, value: Any) -> tuple[str, ...]:
         items = self.strings(key, value)

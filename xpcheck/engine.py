@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -204,6 +205,8 @@ def finding_of(rule: Rule, event: Event, outcome: Outcome) -> Finding:
         related=outcome.related,
         hint=outcome.hint,
         place=outcome.place,
+        module=site.function.module.name,
+        subject=" ".join(event.subject.split()),
     )
 
 
@@ -225,13 +228,11 @@ def remark_of(item: Untrue) -> Finding:
 
 
 def numbered(findings: Iterable[Finding]) -> list[Finding]:
-    """Give each finding a fingerprint that no line, column or message enters: equal ones are counted."""
-    seen: dict[tuple[str, str, str, str], int] = {}
+    """Give each finding the fingerprint of its identity: no line, column or message enters, equal ones are counted."""
+    seen: Counter[tuple[str, str, str, str]] = Counter()
     result = []
     for finding in findings:
-        callee = finding.chain[-1].note if finding.chain else ""
-        key = (finding.code, finding.path, finding.symbol, callee)
-        seen[key] = seen.get(key, 0) + 1
-        text = "\0".join((*key, str(seen[key])))
+        seen[finding.identity] += 1
+        text = "\0".join((*finding.identity, str(seen[finding.identity])))
         result.append(replace(finding, fingerprint=hashlib.sha256(text.encode()).hexdigest()[:16]))
     return result

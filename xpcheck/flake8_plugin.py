@@ -31,7 +31,8 @@ from flake8.options.manager import OptionManager
 from flake8.style_guide import Decision, DecisionEngine
 from flake8.utils import stdin_get_value
 
-from xpcheck import __version__, suppress
+from xpcheck import __version__, baseline, suppress
+from xpcheck.baseline import BaselineError
 from xpcheck.config import ConfigError, find_root, load
 from xpcheck.flow.models import ModelError
 from xpcheck.model import Finding, Problem, Report
@@ -84,7 +85,7 @@ class Plugin:
         options: Namespace = arguments[1] if len(arguments) > 1 else arguments[0]
         try:
             cls._lookup = _prepare(options)
-        except (ConfigError, ModelError, ExecutionError) as error:
+        except (ConfigError, ModelError, BaselineError, ExecutionError) as error:
             raise ExecutionError(f"xpcheck: {error}") from None
         except Exception as error:
             # One line in each file instead of a broken run: the other plugins' findings are not ours to lose.
@@ -187,7 +188,13 @@ def _report(options: Namespace, paths: tuple[Path, ...], overlay: Mapping[Path, 
         raise ExecutionError("; ".join(problem.message for problem in missing))
     off = {code for code, info in pages.items() if not info.default}
     shown = [item for item in report.findings if suppress.shown(item, config, item.code not in off)]
-    return Report(report.root, _without_ignored(shown, Sources(root, overlay=overlay)), report.errors)
+    sources = Sources(root, overlay=overlay)
+    kept = _without_ignored(shown, sources)
+    return Report(
+        report.root,
+        kept if config.baseline is None else _without_known(kept, sources, config.baseline),
+        report.errors,
+    )
 
 
 def _without_ignored(findings: Sequence[Finding], sources: Sources) -> tuple[Finding, ...]:
@@ -196,6 +203,18 @@ def _without_ignored(findings: Sequence[Finding], sources: Sources) -> tuple[Fin
     for path, found in groupby(findings, key=lambda item: item.path):
         kept += suppress.without_ignored(found, sources.text(path) or "")
     return tuple(kept)
+
+
+def _without_known(findings: Sequence[Finding], sources: Sources, file: Path) -> tuple[Finding, ...]:
+    """The ``findings`` that are not in the baseline ``file``.
+
+    A finding that ``# noqa`` will suppress takes no entry of another one's, as in the command; it is left to flake8.
+    """
+    reported: list[Finding] = []
+    for path, found in groupby(findings, key=lambda item: item.path):
+        reported += suppress.without_noqa(found, sources.text(path) or "")
+    known = set(baseline.compare(baseline.read(file), reported).known)
+    return tuple(item for item in findings if item not in known)
 
 
 def _table(report: Report, paths: tuple[Path, ...]) -> Table:

@@ -101,7 +101,9 @@ class Finding:
     ``chain`` leads from the root of the traced value to the failing operation; ``related`` holds further sinks of the
     same defect. ``level`` is None for conventions. ``hint`` is what to write instead, when one line can say it.
     ``place`` is where the fix goes when that is not where the finding stands: the definition of a callee, say.
-    ``fix`` are the edits that cure it.
+    ``fix`` are the edits that cure it. ``module`` is the dotted name of the module and ``subject`` what the finding is
+    about, as written (a callee, an operator, a name): with ``code`` and ``symbol`` they are what stays the same when
+    lines move.
     """
 
     code: str
@@ -118,6 +120,13 @@ class Finding:
     hint: str = ""
     place: Step | None = None
     fix: Fix | None = None
+    module: str = ""
+    subject: str = ""
+
+    @property
+    def identity(self) -> tuple[str, str, str, str]:
+        """What stays the same when lines move: module, symbol, code and subject; equal ones are told by counting."""
+        return (self.module, self.symbol, self.code, self.subject)
 
     @property
     def sort_key(self) -> tuple[str, int, int, str, str]:

@@ -12,6 +12,7 @@ Pure functions over findings and source text. Two kinds of comments are read:
 from __future__ import annotations
 
 import contextlib
+import difflib
 import functools
 import io
 import re
@@ -21,7 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xpcheck.config import Config, complain_of_code, nearest
-from xpcheck.model import Finding, Kind, Level, Span
+from xpcheck.model import Edit, Finding, Kind, Level, Span
 
 if TYPE_CHECKING:
     import pathspec
@@ -134,6 +135,16 @@ def _tokens(source: str) -> list[tokenize.TokenInfo]:
 _LAYOUT = frozenset({tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER})
 
 
+def code_of(source: str) -> list[str]:
+    """The tokens of a file that are no comments and no layout: what stays the same when comments are added."""
+    return [token.string for token in _tokens(source) if token.type not in _LAYOUT | {tokenize.COMMENT}]
+
+
+def statement_lines(source: str) -> Mapping[int, tuple[int, int]]:
+    """For each line of a file the first and last line of its statement; see ``# xpcheck: ignore``."""
+    return _statements(_tokens(source))
+
+
 def _statements(tokens: Sequence[tokenize.TokenInfo]) -> Mapping[int, tuple[int, int]]:
     """For each line, that of a comment right above included, the first and last line of its statement.
 
@@ -167,16 +178,24 @@ def _statements(tokens: Sequence[tokenize.TokenInfo]) -> Mapping[int, tuple[int,
 def noqa_lines(source: str) -> Mapping[int, str]:
     """For each line number the text in which flake8 looks for ``# noqa``; empty for a file that cannot be read."""
     lines = io.StringIO(source).readlines()
-    joined: dict[int, str] = {}
-    first, last = len(lines) + 2, -1
+    joined = _joined(source)
+    texts = {(first, last): "".join(lines[first - 1 : last]) for first, last in joined.values()}
+    return {number: texts[extent] for number, extent in joined.items()}
+
+
+def _joined(source: str) -> Mapping[int, tuple[int, int]]:
+    """For each line the first and last of the lines that flake8 joins with it; empty for a file that cannot be read."""
+    count = len(io.StringIO(source).readlines())
+    joined: dict[int, tuple[int, int]] = {}
+    first, last = count + 2, -1
     try:
         for token in tokenize.generate_tokens(io.StringIO(source).readline):
             if token.type in (tokenize.ENDMARKER, tokenize.DEDENT):
                 continue
             first, last = min(first, token.start[0]), max(last, token.end[0])
             if token.type in (tokenize.NL, tokenize.NEWLINE):
-                joined.update(dict.fromkeys(range(first, last + 1), "".join(lines[first - 1 : last])))
-                first, last = len(lines) + 2, -1
+                joined.update(dict.fromkeys(range(first, last + 1), (first, last)))
+                first, last = count + 2, -1
     except _UNREADABLE:
         return {}
     return joined
@@ -193,12 +212,17 @@ def noqa_suppresses(text: str, code: str) -> bool:
     return code.startswith(named)
 
 
+def is_left_out(source: str) -> bool:
+    """Whether flake8 leaves the whole file out."""
+    return any(NOQA_FILE.match(line) for line in io.StringIO(source))
+
+
 def without_noqa(findings: Iterable[Finding], source: str) -> tuple[Finding, ...]:
     """The ``findings`` of a file that flake8 would show, given its comments."""
     kept = tuple(findings)
     if not kept or "noqa" not in source.lower():
         return kept
-    if any(NOQA_FILE.match(line) for line in io.StringIO(source)):
+    if is_left_out(source):
         return ()
     lines = noqa_lines(source)
     return tuple(finding for finding in kept if not noqa_suppresses(lines.get(finding.span.line, ""), finding.code))
@@ -220,6 +244,70 @@ def unused_noqa(findings: Collection[Finding], source: str, codes: Collection[st
             if named in codes and named not in here:
                 start = token.start[1] + found.start() + 1
                 yield Span(number, start, number, start + len(found[0].rstrip())), named
+
+
+_NEAR_NOQA = re.compile(r"#\s*noqa\s*(?::\s*|\s(?=XP[-_]?\d))(?P<code>XP[-_]?\d*)(?!\w)", re.IGNORECASE)
+"""A comment that means to name one of our codes, however it is spelled."""
+
+
+def wrong_noqa(source: str, codes: Collection[str]) -> Iterator[Complaint]:
+    """Comments like ``# noqa`` that name our codes in a way that means something else to flake8, or unknown ones."""
+    if "noqa" not in source.lower():
+        return
+    for token in _tokens(source):
+        if token.type != tokenize.COMMENT:
+            continue
+        found, near = NOQA.search(token.string), _NEAR_NOQA.search(token.string)
+        match = found or near
+        if match is None:
+            continue
+        line, start = token.start[0], token.start[1] + match.start() + 1
+        span = Span(line, start, line, start + len(match[0].rstrip()))
+        if found is not None and found["codes"] is not None:
+            for code in _split(found["codes"]):
+                if complaint := _complaint_of_noqa(code, codes):
+                    yield Complaint(span, complaint)
+        elif near is not None:
+            right = next(iter(difflib.get_close_matches(near["code"].upper(), list(codes), n=1)), "XP101")
+            effect = "everything on its line" if found is not None else "nothing"
+            yield Complaint(span, f"`{near[0].strip()}` suppresses {effect}: write `# noqa: {right}`")
+
+
+def _complaint_of_noqa(code: str, codes: Collection[str]) -> str:
+    """What is wrong with a code that a ``# noqa`` names, "" if nothing is or it is not ours; prefixes are fine."""
+    if not re.fullmatch(r"XP\d+", code, re.IGNORECASE) or any(known.startswith(code) for known in codes):
+        return ""
+    if any(known.startswith(code.upper()) for known in codes):
+        return f"`# noqa: {code}` suppresses nothing, codes are upper case: write `# noqa: {code.upper()}`"
+    return f"unknown rule code `{code}` in `# noqa`{nearest(code.upper(), codes)}"
+
+
+def noqa_edits(path: str, source: str, wanted: Mapping[int, Collection[str]], reason: str) -> tuple[Edit, ...]:
+    """Edits of the file ``path`` that add ``# noqa`` comments for the codes ``wanted`` on some lines.
+
+    They stand where flake8 looks for them: behind the last line that it joins with the finding's. A comment that is
+    there already gets the codes in front of its own. Where ``noqa`` stands in a string, which flake8 takes for the
+    comment, our own comment is written.
+    """
+    joined, lines = _joined(source), source.split("\n")
+    comments = {token.start[0]: token for token in _tokens(source) if token.type == tokenize.COMMENT}
+    together: dict[tuple[int, int], set[str]] = {}
+    for number, codes in wanted.items():
+        together.setdefault(joined.get(number, (number, number)), set()).update(codes)
+    edits = []
+    for (first, last), codes in sorted(together.items()):
+        named = ",".join(sorted(codes))
+        comment = comments.get(last)
+        inside = None if comment is None else NOQA.search(comment.string)
+        end = Span(last, len(lines[last - 1]) + 1, last, len(lines[last - 1]) + 1)
+        if NOQA.search("\n".join(lines[first - 1 : last])) is None:
+            edits.append(Edit(path, end, f"  # noqa: {named} - {reason}"))
+        elif comment is not None and inside is not None and inside["codes"]:
+            column = comment.start[1] + inside.start("codes") + 1
+            edits.append(Edit(path, Span(last, column, last, column), f"{named},"))
+        else:
+            edits.append(Edit(path, end, f"  # xpcheck: ignore[{named}] {reason}"))
+    return tuple(edits)
 
 
 # ------------------------------------------------------------------------------------------------------------ applying
@@ -255,7 +343,11 @@ def review(findings: Iterable[Finding], path: str, source: str, codes: Collectio
             remarks.append(_remark(UNUSED, path, ignore.span, text))
     for span, code in unused_noqa(kept, source, codes):
         remarks.append(_remark(UNUSED, path, span, f"`# noqa: {code}` suppresses nothing: remove it"))
-    return Outcome(without_noqa(kept, source), tuple(sorted(without_noqa(remarks, source), key=_order)))
+    shown = [*without_noqa(remarks, source)]
+    if "noqa" in source.lower() and not is_left_out(source):
+        # Not hidden by the comment that they are about.
+        shown += [_remark(MALFORMED, path, item.span, item.message) for item in wrong_noqa(source, codes)]
+    return Outcome(without_noqa(kept, source), tuple(sorted(shown, key=_order)))
 
 
 def _order(finding: Finding) -> tuple[str, int, int, str, str]:

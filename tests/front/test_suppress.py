@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from xpcheck import suppress
 from xpcheck.config import Config
+from xpcheck.fix.texts import edited
 from xpcheck.model import Finding, Kind, Level, Span
 
 CODES = ("XP101", "XP201", "XP301")
@@ -232,3 +233,69 @@ def test_levels_and_globs() -> None:
     assert suppress.shown(finding(1, "XP201", path="tests/a/b.py"), config)
     assert not suppress.shown(finding(1, path="a/conftest.py"), config)
     assert suppress.shown(finding(1, path="src/tests.py"), config)
+
+
+# ------------------------------------------------------------------------------------------------- noqa that is wrong
+
+
+@pytest.mark.parametrize(
+    ("comment", "message"),
+    [
+        ("# noqa: XP999", "unknown rule code `XP999` in `# noqa`"),
+        ("# noqa: E501,XP999", "unknown rule code `XP999`"),
+        ("# noqa: xp101", "suppresses nothing, codes are upper case: write `# noqa: XP101`"),
+        ("# noqa : XP101", "suppresses everything on its line: write `# noqa: XP101`"),
+        ("# noqa:  XP101", "suppresses everything on its line: write `# noqa: XP101`"),
+        ("# noqa: XP-101", "suppresses everything on its line: write `# noqa: XP101`"),
+        ("# noqa: XP", "suppresses everything on its line"),
+        ("#noqa: XP101", "suppresses nothing: write `# noqa: XP101`"),
+    ],
+)
+def test_noqa_that_means_something_else_is_malformed(comment: str, message: str) -> None:
+    source = f"x = drop(a)  {comment}\n"
+    outcome = suppress.review([finding(1)], "a.py", source, CODES)
+    assert [item.code for item in outcome.remarks] == ["XP903"]
+    assert message in outcome.remarks[0].message
+    assert bool(outcome.kept) is flake8_keeps(source, 1, "XP101")
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# noqa", "# noqa: E501", "# noqa: XP101", "# noqa: XP1", "# noqa: XP10 and why", "# noqa xp is NumPy here",
+        "# noqa: E501 - xp is NumPy", "# noqa: XPCHECK1", "# see noqa: XP999 elsewhere", "# noqa: DXP999",
+    ],
+)  # fmt: skip
+def test_noqa_that_is_right_or_not_ours_is_left_alone(comment: str) -> None:
+    assert list(suppress.wrong_noqa(f"x = drop(a)  {comment}\n", CODES)) == []
+
+
+def test_noqa_in_a_file_that_flake8_leaves_out_is_left_alone() -> None:
+    assert suppress.review([], "a.py", "# flake8: noqa\nx = 1  # noqa: XP999\n", CODES).remarks == ()
+
+
+# ------------------------------------------------------------------------------------------------------- noqa added
+
+
+@pytest.mark.parametrize(
+    ("source", "wanted", "expected"),
+    [
+        ("x = drop(a)\n", {1: {"XP101"}}, "x = drop(a)  # noqa: XP101 - why\n"),
+        ("x = drop(a)", {1: {"XP201", "XP101"}}, "x = drop(a)  # noqa: XP101,XP201 - why"),
+        ("x = drop(a)  # type: ignore\n", {1: {"XP101"}}, "x = drop(a)  # type: ignore  # noqa: XP101 - why\n"),
+        ("x = drop(a)  # noqa: E501 long\n", {1: {"XP101"}}, "x = drop(a)  # noqa: XP101,E501 long\n"),
+        ("x = drop(\n    a,\n)\n", {1: {"XP101"}}, "x = drop(  # noqa: XP101 - why\n    a,\n)\n"),
+        ("x = drop(a) + \\\n    b\n", {1: {"XP101"}}, "x = drop(a) + \\\n    b  # noqa: XP101 - why\n"),
+        ('x = drop(a, """\n""")\n', {1: {"XP101"}}, 'x = drop(a, """\n""")  # noqa: XP101 - why\n'),
+        ('x = drop("# noqa: E501")\n', {1: {"XP101"}}, 'x = drop("# noqa: E501")  # xpcheck: ignore[XP101] why\n'),
+        ("\x0cx = drop(a)\ny = drop(b)\n", {1: {"XP101"}, 2: {"XP101"}},
+         "\x0cx = drop(a)  # noqa: XP101 - why\ny = drop(b)  # noqa: XP101 - why\n"),
+    ],
+)  # fmt: skip
+def test_comments_are_added_where_flake8_looks(source: str, wanted: dict[int, set[str]], expected: str) -> None:
+    new = edited(source.encode(), suppress.noqa_edits("a.py", source, wanted, "why")).decode()
+    assert new == expected
+    found = [finding(line, code) for line, codes in wanted.items() for code in codes]
+    outcome = suppress.review(found, "a.py", new, CODES)
+    assert (outcome.kept, outcome.remarks) == ((), ())
+    assert suppress.code_of(new) == suppress.code_of(source)

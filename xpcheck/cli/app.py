@@ -108,6 +108,9 @@ def application() -> None:
 @click.option("--stdin-filename", type=_PATH, metavar="NAME", help="The file that standard input (`-`) stands for.")
 @click.option("--config", type=_PATH, metavar="FILE", help="Read [tool.xpcheck] of this file.")
 @click.option("--root", type=_PATH, metavar="DIR", help="The project's root (default: found from the paths).")
+@click.option("--baseline", type=_PATH, metavar="FILE", help="Report only what is not in FILE (see `baseline`).")
+@click.option("--diff", metavar="REV", help="Report only what touches lines changed since REV.")
+@click.option("--add-noqa", metavar="REASON", help="Suppress what is found with `# noqa: CODE - REASON` comments.")
 @click.option("--quiet", "-q", is_flag=True, help="Print neither notes nor what was covered.")
 @click.option("--fix", is_flag=True, help="Apply the safe fixes of what is found, and report the rest.")
 @click.option("--unsafe-fixes", is_flag=True, help="With `--fix`, also those that may change what the code does.")
@@ -126,6 +129,28 @@ def check(**options: Any) -> int:
     from xpcheck.cli.check import Options, run_check
 
     return run_check(Options(**options), click.get_current_context().obj)
+
+
+@application.command()
+@click.option(
+    "--output", "-o", type=_PATH, metavar="FILE", help="The file to write (default: that of the configuration)."
+)
+@click.option("--config", type=_PATH, metavar="FILE", help="Read [tool.xpcheck] of this file.")
+@click.option("--root", type=_PATH, metavar="DIR", help="The project's root (default: found from the folder).")
+@click.option(
+    "--search-path", multiple=True, type=_PATH, metavar="DIR", help="Where to look up followed packages first."
+)
+@click.option("--allow-ci", is_flag=True, help="Write it also in continuous integration (`CI` is set).")
+def baseline(output: Path | None, allow_ci: bool, **options: Any) -> int:
+    """Write down what is found in the project today, so that `check` reports only what is new.
+
+    `baseline = "FILE"` in [tool.xpcheck] names the file for the command and for flake8. Entries whose finding is gone
+    are taken out by the next `check`; in continuous integration they fail it.
+    """
+    from xpcheck.cli.baseline import run_baseline
+    from xpcheck.cli.check import Options
+
+    return run_baseline(Options(**options), output, allow_ci)
 
 
 @application.command()

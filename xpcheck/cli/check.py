@@ -15,12 +15,13 @@ from typing import Final
 import click
 
 from xpcheck import engine, rules, suppress
+from xpcheck.cli import narrowing
 from xpcheck.cli.errors import CommandError
 from xpcheck.config import FILE_NAME, Config, ConfigError, complain_of_code, find_root, load, settings_places
 from xpcheck.flow.models import ModelError
 from xpcheck.model import Finding, Kind, Level, Report
 from xpcheck.project.cache import default_folder
-from xpcheck.project.discovery import display_path, project_modules
+from xpcheck.project.discovery import SourceFile, display_path, project_modules
 from xpcheck.replay import Recorder
 from xpcheck.report import write
 from xpcheck.report.statistics import by_rule, coverage, fixable, table
@@ -33,7 +34,7 @@ OWN_CODES: Final = ("XP900", "XP901", "XP902", "XP903", "XP904")
 _REPEATABLE: Final = frozenset(
     {
         *("paths", "format_name", "select", "ignore", "level", "no_convention", "search_path", "jobs", "cache_dir"),
-        *("statistics", "exit_zero", "config", "root", "quiet"),
+        *("statistics", "exit_zero", "config", "root", "quiet", "baseline"),
     }
 )
 """Options with which the output of a command may be kept; any other makes it depend on more."""
@@ -62,6 +63,9 @@ class Options:
     fix: bool = False
     unsafe_fixes: bool = False
     dry_run: bool = False
+    baseline: Path | None = None
+    diff: str | None = None
+    add_noqa: str | None = None
 
 
 def run_check(options: Options, recorder: Recorder | None = None) -> int:
@@ -90,15 +94,38 @@ def run_check(options: Options, recorder: Recorder | None = None) -> int:
         if not options.dry_run:
             fixing.write(outcome)
         report, request = outcome.report, outcome.request
-    shown = asked.shown(report, request)
-    statistics = {**report.statistics, **fixable(shown), "findings by rule": by_rule(shown)}
-    view = View(report.root, shown, report.errors, statistics, sources_of(request), asked.pages, str(Path.cwd()))
-    found = bool(shown) or (outcome is not None and options.dry_run and bool(outcome.files))
+    kept = asked.kept(report, request)
+    shown = tuple(filter(asked.selects, kept))
+    park, failed = None, False
+    settled: list[str] = []
+    if asked.baseline is not None:
+        hidden = [item for item in kept if not asked.selects(item)]
+        park = narrowing.parked(asked.baseline, shown, hidden, _modules(request))
+        shown = park.comparison.new
+    if options.diff is not None:
+        shown = narrowing.touched(shown, request.root, sources_of(request), options.diff)
+    if options.add_noqa is not None:
+        from xpcheck.cli import adding
+
+        return adding.add_comments(shown, request, options.add_noqa)
+    if park is not None and not report.errors and not asked.request.overlay and not options.dry_run:
+        failed, settled = narrowing.settle(park)
+    view = View(
+        report.root,
+        shown,
+        report.errors,
+        {**report.statistics, **fixable(shown), "findings by rule": by_rule(shown)},
+        sources_of(request),
+        asked.pages,
+        str(Path.cwd()),
+        None if park is None else park.comparison.known,
+    )
+    found = bool(shown) or failed or (outcome is not None and options.dry_run and bool(outcome.files))
     code = 2 if report.errors else 1 if found and not options.exit_zero else 0
-    said = "".join(f"{line}\n" for line in _remarks(view, report, options))
+    said = "".join(f"{line}\n" for line in (*_remarks(view, report, options), *settled))
     if outcome is not None and options.dry_run:
         sys.stdout.buffer.write(fixing.patch(outcome))
-    elif recorder is not None and recorder.possible and _may_be_kept(options):
+    elif recorder is not None and recorder.possible and not settled and _may_be_kept(options):
         text = io.StringIO()
         write(options.format_name, view, text)
         sys.stdout.write(text.getvalue())
@@ -134,11 +161,18 @@ class Asked:
         self.request = _request(options, self.codes, world or World())
         self.config = _effective(self.request.config, options, self.codes)
         self._no_convention = options.no_convention
+        given = options.baseline
+        self.baseline = given.resolve() if given is not None else self.request.config.baseline
+        if self.baseline is not None:
+            self.request.world.see(str(self.baseline))
+
+    def kept(self, report: Report, request: engine.Request) -> tuple[Finding, ...]:
+        """The findings that comments leave, and remarks on comments, by place."""
+        return _after_comments(report, request, sources_of(request), self.codes)
 
     def shown(self, report: Report, request: engine.Request) -> tuple[Finding, ...]:
         """The findings that comments, the selection and the level leave, by place."""
-        kept = _after_comments(report, request, sources_of(request), self.codes)
-        return tuple(item for item in kept if self.selects(item))
+        return tuple(filter(self.selects, self.kept(report, request)))
 
     def selects(self, item: Finding) -> bool:
         """Whether a finding that no comment suppresses is shown."""
@@ -189,6 +223,8 @@ def _request(options: Options, codes: Collection[str], world: World) -> engine.R
 def _paths(options: Options) -> tuple[Mapping[Path, bytes], tuple[Path, ...]]:
     """The contents of standard input by the file it stands for, and the resolved paths to report."""
     named = [str(path) for path in options.paths]
+    if options.fix and (options.diff is not None or options.add_noqa is not None):
+        raise CommandError("usage", "`--fix` cannot be combined with `--diff` or `--add-noqa`")
     if options.dry_run and not options.fix:
         raise CommandError("usage", "`--dry-run` needs `--fix`: it shows what that would write")
     if named == ["-"]:
@@ -266,12 +302,20 @@ def _after_comments(
 
 def _reported_files(request: engine.Request) -> Iterable[str]:
     """The files of the request whose comments are looked at, also where nothing is found in them."""
+    for module in _asked(request):
+        yield display_path(module.file, str(request.root))
+
+
+def _modules(request: engine.Request) -> frozenset[str] | None:
+    """The modules that were asked for, None for all of the project."""
+    return frozenset(module.name for module in _asked(request)) if request.paths else None
+
+
+def _asked(request: engine.Request) -> Iterable[SourceFile]:
     found = project_modules(
         request.root, request.paths, request.config.exclude, [str(path) for path in request.overlay]
     )
-    for module in found.files:
-        if _is_asked(request, Path(module.file)):
-            yield display_path(module.file, str(request.root))
+    return (module for module in found.files if _is_asked(request, Path(module.file)))
 
 
 def _is_asked(request: engine.Request, file: Path) -> bool:

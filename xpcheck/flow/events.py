@@ -65,6 +65,11 @@ class Event(msgspec.Struct, frozen=True):
     site: Site
 
     @property
+    def subject(self) -> str:
+        """What it is about, as written (a callee, an operator, a name): part of the identity of a finding."""
+        return str(getattr(self, "label", ""))
+
+    @property
     def in_aware_body(self) -> bool:
         """Whether the body holds a namespace, so that the event is its own to answer for."""
         return self.site.run is Run.JAX
@@ -117,6 +122,11 @@ class Operator(Event, frozen=True):
     op: str
     left: Value
     right: Value
+
+    @property
+    def subject(self) -> str:
+        """The operator."""
+        return self.op
 
     @property
     def operands(self) -> list[tuple[Value, Verdict | None]]:
@@ -287,6 +297,11 @@ class ImportEvent(Definition, frozen=True):
     reached: bool
     role: str
 
+    @property
+    def subject(self) -> str:
+        """The module."""
+        return self.module
+
 
 class BackendArgument(Definition, frozen=True):
     """A call hands JAX's NumPy over as the namespace: ``label`` is the callee, ``argument`` the text ``xp=jnp``."""
@@ -338,6 +353,11 @@ class UnboundName(Definition, frozen=True):
     name: str
     more: tuple[Step, ...]
 
+    @property
+    def subject(self) -> str:
+        """The name."""
+        return self.name
+
 
 class NamedCall(Definition, frozen=True):
     """A call that hands the namespace to functions, found by their names, of which none can take it.
@@ -367,6 +387,11 @@ class Decorated(Definition, frozen=True):
     problem: str
     other: str = ""
     slot: str = ""
+
+    @property
+    def subject(self) -> str:
+        """The decorator."""
+        return self.decorator
 
 
 class DeprecatedName(Definition, frozen=True):

@@ -58,6 +58,12 @@ def in_work_tree(folder: str) -> bool:
 
 def _git(root: str, *arguments: str) -> bytes | None:
     """The output of a git command in ``root``, None if it failed."""
+    code, out, _ = run(root, *arguments)
+    return out if code == 0 else None
+
+
+def run(root: str, *arguments: str) -> tuple[int, bytes, bytes]:
+    """The exit code, the output and the complaints of a git command in ``root``."""
     import subprocess
 
     # a hook's GIT_DIR names another repository; fsmonitor would run a program that the repository chose
@@ -65,9 +71,9 @@ def _git(root: str, *arguments: str) -> bytes | None:
     command = ["git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", *arguments]
     try:
         done = subprocess.run(command, cwd=root, env=environment, capture_output=True, check=False)
-    except OSError:
-        return None
-    return done.stdout if done.returncode == 0 else None
+    except OSError as error:
+        return 127, b"", str(error.strerror or error).encode()
+    return done.returncode, done.stdout, done.stderr
 
 
 def note_work_tree(root: str, world: World) -> None:
