@@ -44,6 +44,7 @@ select = ["XP1", "XP201"]
 ignore = ["XP101"]
 level = "proved"
 exclude = ["docs/**"]
+baseline = "checks/known.jsonl"
 extra-models = ["models/mylib.toml"]
 cached-property-allow = ["pkg.Fit*"]
 minimum-numpy = "2.0"
@@ -59,6 +60,7 @@ minimum-numpy = "2.0"
     assert config.per_file_ignores == (("tests/**", ("XP2",)),)
     assert config.level is Level.PROVED
     assert config.follow == ("autoarray",)
+    assert config.baseline == tmp_path / "checks/known.jsonl"
     assert config.source == file
     defaults = Config()
     assert all(getattr(config, item.name) != getattr(defaults, item.name) for item in options())
