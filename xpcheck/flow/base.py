@@ -19,6 +19,7 @@ from xpcheck.flow.values import (
     Instance,
     Items,
     Param,
+    Transformed,
     Value,
     gather_values,
     spread,
@@ -261,6 +262,10 @@ class Base:
 
     def note_built(self, cls: Class, instance: Value, given: dict[int, Value], node: facts.Expr) -> None:
         """An instance was built by this body."""
+        raise NotImplementedError
+
+    def crossed(self, transformed: Transformed, args: Arguments, result: Value, node: facts.Expr) -> None:
+        """A transformed function was called."""
         raise NotImplementedError
 
     def note_transformed(self, function: Value, node: facts.Expr) -> None:

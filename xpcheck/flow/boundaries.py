@@ -6,12 +6,16 @@ from typing import NamedTuple
 
 from xpcheck import facts
 from xpcheck.flow.arguments import label_of, name_loc
-from xpcheck.flow.base import Base
-from xpcheck.flow.edge_events import WrapperReturn
+from xpcheck.flow.base import Arguments, Base
+from xpcheck.flow.edge_events import Crossing, WrapperReturn
 from xpcheck.flow.summary import Run
-from xpcheck.flow.values import External, Instance, Routine, Value
+from xpcheck.flow.values import External, Instance, Routine, Transformed, Value
 from xpcheck.link.definitions import Class
+from xpcheck.link.names import dotted
 from xpcheck.model import Step
+
+_COMPILING = frozenset({"jit", "vmap", "pmap", "checkpoint", "remat"})
+_PLAIN_BASES = frozenset({"abc.ABC", "ABC", "object", "builtins.object"})
 
 
 class Built(NamedTuple):
@@ -41,6 +45,27 @@ class Boundaries(Base):
             step = Step(self.function.module.path, line, column, self.function.qualname, f"`{label_of(node)}`")
             self.solver.transformed.update((target, step) for target, _ in function.shape.targets)
 
+    def crossed(self, transformed: Transformed, args: Arguments, result: Value, node: facts.Expr) -> None:
+        """A transformed function was called: objects among its arguments and its result have to be pytrees."""
+        if self.run is Run.NUMPY or self.host or transformed.partly or transformed.transform not in _COMPILING:
+            return
+        shape = transformed.function.shape
+        targets = tuple(target for target, _ in shape.targets) if isinstance(shape, Routine) else ()
+        for direction, value in (*(("argument", item) for item in args.values), ("result", result)):
+            held = value.shape
+            if isinstance(held, Instance) and len(held.classes) == 1 and self._is_plain(held.classes[0]):
+                label = label_of(node)
+                self.emit(Crossing(self.site(name_loc(node)), label, held.classes[0], direction, held.exact, targets))
+
+    def _is_plain(self, cls: Class) -> bool:
+        """Whether nothing but a registration can make a pytree of a class: no wrapper, no base or decorator unknown."""
+        hierarchy = self.program.hierarchy
+        if self.solver.backing(cls) is not None:
+            return False
+        bases = (base for item in hierarchy.mro(cls) for base in hierarchy.external_bases.get(item, ()))
+        decorators = (dotted(item.func if isinstance(item, facts.Call) else item) for item in cls.outline.decorators)
+        return _PLAIN_BASES.issuperset(bases) and all(_is_dataclass(name) for name in decorators)
+
     def returned(self, value: Value) -> None:
         """The body (and no function nested in it) returns a value."""
         found = self.built.get(value) if self.built and not self.depth else None
@@ -56,3 +81,7 @@ class Boundaries(Base):
         site = self.site(found.loc)
         what = (found.label, found.cls, found.namespaced, name, kept, value.taint, value.deps)
         self.emit(WrapperReturn(site, *what))
+
+
+def _is_dataclass(name: str | None) -> bool:
+    return (name or "").rpartition(".")[2] == "dataclass"

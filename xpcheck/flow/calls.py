@@ -64,7 +64,9 @@ class Calls(Bindings, Wrappers):
         if isinstance(shape, External):
             return self.external(shape, args, node, env)
         if isinstance(shape, Transformed):
-            return self.call_traced(shape.function, args, node, env)
+            result = self.call_traced(shape.function, args, node, env)
+            self.crossed(shape, args, result, node)
+            return result
         if isinstance(shape, Instance):
             called = self.attribute(func, "__call__", facts.Attr(node.loc, node, "__call__"), env)
             if isinstance(called.shape, Routine):

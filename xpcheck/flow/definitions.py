@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from xpcheck import facts
 from xpcheck.facts import Loc
+from xpcheck.flow.edge_events import Registered
 from xpcheck.flow.events import (
     BackendArgument,
     Decorated,
@@ -26,6 +27,7 @@ from xpcheck.flow.named_calls import NamedCall as Resolved
 from xpcheck.flow.named_calls import NamedCalls, Scope
 from xpcheck.flow.numpy_path import NumpyPath, jax_imports
 from xpcheck.flow.parity import TraceChecks
+from xpcheck.flow.registrations import Registrations
 from xpcheck.flow.scopes import Unbound, declared_global, target_names, walk
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.stacks import Stacks
@@ -79,6 +81,8 @@ class Definitions:
             yield from self._unbound(module, functions)
             for function in functions:
                 yield from self._function(function, role)
+        for found in Registrations(self._solver, self._pytrees).complaints():
+            yield Registered(self._site(found.function, found.loc), *found[2:])
 
     def _function(self, function: Function, role: str) -> Iterator[Definition]:
         yield from self._signatures(function)

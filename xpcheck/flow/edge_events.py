@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.events import Event
+from typing import TYPE_CHECKING
+
+from xpcheck.flow.events import Definition, Event
 from xpcheck.flow.values import STAGED, Deps
-from xpcheck.link.definitions import Class
+from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Step
+
+if TYPE_CHECKING:
+    from xpcheck.flow.judge import Verdict
+    from xpcheck.flow.pytrees import Registration
 
 
 class WrapperReturn(Event, frozen=True):
@@ -42,4 +48,60 @@ class WrapperReturn(Event, frozen=True):
     @property
     def registered(self) -> bool:
         """Whether instances can cross the boundary: the constructor registers their class, or the program does."""
-        return self.namespaced or self.site.verdicts.edges.pytrees.registration(self.cls) is not None
+        return self.namespaced or bool(self.site.verdicts.edges.pytrees.registrations(self.cls))
+
+
+class Registered(Definition, frozen=True):
+    """Something is wrong with the registration of ``cls`` as a pytree.
+
+    ``problem`` is ``unknown`` (no such ``attribute``), ``traced`` (``attribute`` rides along although it may be
+    traced), ``contents`` (those of the ``detail`` that the class is are lost), ``constant`` (``attribute`` is a
+    ``detail`` and becomes a child), ``count`` (``detail``) or ``order`` (``attribute`` lands in the parameter
+    ``detail``).
+    """
+
+    cls: Class
+    problem: str
+    attribute: str
+    detail: str
+    deps: Deps
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The level at which the attribute is traced, None when it is not."""
+        return self.site.verdicts.value(self, 0, self.deps)
+
+
+class Crossing(Event, frozen=True):
+    """An object of ``cls`` is an argument or the result (``direction``) of the compiled function ``label``.
+
+    ``exact`` says whether it was built in sight; ``targets`` are the functions that may be called.
+    """
+
+    label: str
+    cls: Class
+    direction: str
+    exact: bool
+    targets: tuple[Function, ...]
+
+    @property
+    def defined(self) -> Step:
+        """The definition of the class as a step of evidence."""
+        line, column, *_ = self.cls.outline.name_loc
+        return Step(self.cls.module.path, line, column, self.cls.outline.qualname, f"`{self.cls.name}` is defined")
+
+    @property
+    def registrations(self) -> list[Registration]:
+        """Where the class is registered."""
+        return self.site.verdicts.edges.pytrees.registrations(self.cls)
+
+    @property
+    def may_be_registered(self) -> bool:
+        """Whether code in sight registers classes that are known at run time only."""
+        return self.site.verdicts.edges.registers_unseen(self.site.function)
+
+    @property
+    def too_late(self) -> bool:
+        """Whether the called function registers the class itself: after its arguments were taken apart."""
+        places = {item.function for item in self.registrations}
+        return self.direction == "argument" and bool(places) and places <= set(self.targets)

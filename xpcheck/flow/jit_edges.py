@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from xpcheck import facts
+from xpcheck.flow.pytrees import Pytrees
 from xpcheck.flow.solver import Solver
-from xpcheck.flow.stored import Pytrees
 from xpcheck.link.definitions import Class, External, Function, toplevel
 from xpcheck.model import Step
 
@@ -24,6 +24,11 @@ class JitEdges:
     def pytrees(self) -> Pytrees:
         """The classes that are registered as pytrees."""
         return Pytrees(self._solver)
+
+    def registers_unseen(self, function: Function) -> bool:
+        """Whether code that a function can see registers classes that are known at run time only."""
+        package = function.module.package
+        return not self.pytrees.unresolved.isdisjoint(self._solver.visible.get(package, frozenset({package})))
 
     def compiled(self, function: Function) -> Step | None:
         """The first place that gives a function to ``jit``, ``vmap`` or another transform, None where none does."""

@@ -246,7 +246,7 @@ class Libraries(Apis, Wrappers):
             if last in {"jit", "pmap"} and not self.depth:
                 self.summary.driver = True
             self.note_transformed(args.positional[0], node)
-            return Value(shape=Transformed(args.positional[0], last))
+            return Value(shape=Transformed(args.positional[0], last, bool(args.keywords or args.positional[1:])))
         results: list[Value] = []
         operands = [item for item in args.positional if not _callable(item)]
         for item in args.positional:

@@ -1,4 +1,4 @@
-"""Backend modules that are stored on instances, and classes that are flattened as pytrees."""
+"""Backend modules that are stored on instances."""
 
 from __future__ import annotations
 
@@ -10,12 +10,9 @@ from xpcheck.facts import Loc
 from xpcheck.flow.named_calls import Scope
 from xpcheck.flow.scopes import walk
 from xpcheck.flow.solver import Solver
-from xpcheck.link.definitions import Class, External, Function
+from xpcheck.link.definitions import External, Function
 from xpcheck.link.names import dotted
-from xpcheck.model import Step
 
-_NODES = frozenset({"register_pytree_node", "register_pytree_with_keys"})
-_NODE_CLASSES = frozenset({"register_pytree_node_class", "register_pytree_with_keys_class", "register_dataclass"})
 _PICKLING = ("__getstate__", "__reduce__", "__reduce_ex__")
 
 
@@ -26,115 +23,6 @@ class Stored(NamedTuple):
     label: str
     attribute: str
     value: str
-
-
-class Registration(NamedTuple):
-    """A class is registered as a pytree; ``attributes`` are those flattened, None for the whole ``__dict__``."""
-
-    step: Step
-    attributes: frozenset[str] | None
-    excluded: frozenset[str]
-
-
-class Pytrees:
-    """Which classes of a program are flattened as pytrees, and how."""
-
-    def __init__(self, solver: Solver) -> None:
-        self._solver = solver
-        self._program = solver.program
-        self._registrars = frozenset(name for family in solver.knowledge.families for name in family.registrars)
-        self._found: dict[Class, list[Registration]] = {}
-        for cls in self._program.classes:
-            self._of_class(cls)
-        last_names = {name.rpartition(".")[2] for name in self._registrars} | _NODES
-        for function in self._program.functions:
-            if last_names.intersection((*function.outline.names, *function.outline.attributes)):
-                self._of_body(function, last_names)
-
-    def registration(self, cls: Class) -> Step | None:
-        """Where a class itself is registered; its subclasses are classes of their own to JAX."""
-        found = self._found.get(cls)
-        return found[0].step if found else None
-
-    def flattened(self, cls: Class, attribute: str) -> Step | None:
-        """Where a class (or one below it) is registered so that the attribute becomes a child."""
-        for item in (cls, *self._program.hierarchy.subclasses(cls, cls.module.package)):
-            for found in self._found.get(item, ()):
-                if attribute not in found.excluded and (found.attributes is None or attribute in found.attributes):
-                    return found.step
-        return None
-
-    def _of_class(self, cls: Class) -> None:
-        flatten = cls.members.get("tree_flatten")
-        if isinstance(flatten, Function):
-            body = self._program.body(flatten)
-            self._add(cls, _step(flatten, flatten.outline.name_loc), list(body.statements) if body else [], frozenset())
-            return
-        for decorator in cls.outline.decorators:
-            path = dotted(decorator.func if isinstance(decorator, facts.Call) else decorator) or ""
-            if path.rpartition(".")[2] == "register_dataclass":
-                step = Step(cls.module.path, decorator.loc[0], decorator.loc[1], cls.outline.qualname, "registered")
-                self._found.setdefault(cls, []).append(Registration(step, None, frozenset()))
-
-    def _of_body(self, function: Function, last_names: set[str]) -> None:
-        body = self._program.body(function)
-        if body is None:
-            return
-        scope = Scope(self._solver, function, body)
-        for root in body.statements:
-            for node in walk(root):
-                if isinstance(node, facts.Call) and node.args:
-                    path = dotted(node.func) or ""
-                    cls = scope.entity(dotted(node.args[0].value) or "?")
-                    if path.rpartition(".")[2] in last_names and isinstance(cls, Class):
-                        self._of_call(function, body, scope, node, path, cls)
-
-    def _of_call(
-        self, function: Function, body: facts.Body, scope: Scope, node: facts.Call, path: str, cls: Class
-    ) -> None:
-        entity = scope.entity(path)
-        name = f"{entity.module.name}.{entity.qualname}" if isinstance(entity, Function) else ""
-        name = entity.name if isinstance(entity, External) else name
-        step = _step(function, node.loc)
-        if name in self._registrars:
-            excluded = {
-                item.value
-                for arg in node.args
-                if arg.keyword is not None
-                for item in walk(arg.value)
-                if isinstance(item, facts.Const) and isinstance(item.value, str)
-            }
-            self._found.setdefault(cls, []).append(Registration(step, None, frozenset(excluded)))
-        elif name.rpartition(".")[2] in _NODES:
-            self._add(cls, step, self._flatten_code(body, scope, node), frozenset())
-
-    def _flatten_code(self, body: facts.Body, scope: Scope, node: facts.Call) -> list[object]:
-        """The code of the flatten function that a registration names."""
-        values = [arg.value for arg in node.args[1:2]]
-        code: list[object] = list(values)
-        for value in values:
-            path = dotted(value) or "?"
-            entity = scope.entity(path)
-            found = self._program.body(entity) if isinstance(entity, Function) else None
-            code += found.statements if found is not None else ()
-            code += [
-                item
-                for root in body.statements
-                for item in walk(root)
-                if isinstance(item, facts.Def) and item.name == path
-            ]
-        return code
-
-    def _add(self, cls: Class, step: Step, code: list[object], excluded: frozenset[str]) -> None:
-        names: set[str] = set()
-        for root in code:
-            for node in walk(root):
-                if isinstance(node, facts.Attr):
-                    names.add(node.name)
-                elif isinstance(node, facts.Name):
-                    names.add(node.id)
-        attributes = None if names & {"__dict__", "vars"} else frozenset(names)
-        self._found.setdefault(cls, []).append(Registration(step, attributes, excluded))
 
 
 class Stores:
@@ -190,7 +78,3 @@ def _text(node: facts.Expr) -> str:
     if isinstance(node, facts.Call):
         return f"{dotted(node.func)}(...)"
     return dotted(node) or "..."
-
-
-def _step(function: Function, loc: Loc) -> Step:
-    return Step(function.module.path, loc[0], loc[1], function.qualname, "registered as a pytree")

@@ -132,10 +132,14 @@ class ModuleRef(msgspec.Struct, frozen=True):
 
 
 class Transformed(msgspec.Struct, frozen=True):
-    """The result of ``jit(f)``, ``vmap(f)``, ...: calling it calls ``f`` with traced arguments."""
+    """The result of ``jit(f)``, ``vmap(f)``, ...: calling it calls ``f`` with traced arguments.
+
+    ``partly`` is true when options of the transform leave some arguments static.
+    """
 
     function: Value
     transform: str
+    partly: bool = False
 
 
 class Super(msgspec.Struct, frozen=True):
