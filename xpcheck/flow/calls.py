@@ -117,8 +117,9 @@ class Calls(Bindings, Wrappers):
             results.append(self.decorated_result(function, given, self._result(function, summary, substitution)))
             wrapped += self.hand_wrappers(function, cls, variant, summary, given, len(live) > 1)
             hits += self._hits(function, cls, run, variant, summary, substitution, len(live) > 1)
-            if how is Binding.DEFAULT and function.name == "__init__" and receiver is not None:
-                hits += self._stored_backend(summary, receiver)
+            built = given.get(0) if function.name == "__init__" else None
+            if how is Binding.DEFAULT and built is not None:
+                hits += self._stored_backend(summary, built)
             loc = name_loc(node)
             for index, value in given.items():
                 if how is not Binding.FREE and not isinstance(value.shape, Instance):
@@ -127,7 +128,7 @@ class Calls(Bindings, Wrappers):
                     self.edge(function, run, index, value, loc, heuristic)
             if self.run is not Run.NUMPY and not self.host and how not in {Binding.FREE, Binding.OBJECT}:
                 self.summary.calls = (*self.summary.calls, CallRecord(function, how, loc))
-            if receiver is not None and receiver.path == Param(0) and self._on_super(function):
+            if built is not None and built.path == Param(0) and self._on_super(function):
                 self._take_stores(summary, substitution)
             if function.name == "__init__":
                 self._note_given(function, given)

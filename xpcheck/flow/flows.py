@@ -48,10 +48,17 @@ class Flows:
         self._values = self._unknown = 0
 
     def _in_reach(self, function: Function) -> bool:
-        """Whether a function is solved even if nobody calls it: class methods say what constructors are given."""
-        solver = self._solver
-        marked = any(solver.markers.is_traced(function, index) for index in range(len(function.params)))
-        return bool(solver.aware(function)) or function.accessor == "cached" or function.binding == "class" or marked
+        """Whether a function is solved even if nobody calls it.
+
+        Class methods say what constructors are given; a model builds the components that its prior files declare.
+        """
+        solver, owner = self._solver, function.owner
+        if solver.aware(function) or function.accessor == "cached" or function.binding == "class":
+            return True
+        if any(solver.markers.is_traced(function, index) for index in range(len(function.params))):
+            return True
+        is_constructor = function.name == "__init__" and owner is not None
+        return is_constructor and solver.program.hierarchy.is_subclass(owner, solver.declared.classes)
 
     def events(self) -> Iterator[Event]:
         """The events of the functions in reach, in their order; each body is interpreted once more.

@@ -18,7 +18,7 @@ from xpcheck import facts
 from xpcheck.flow.annotations import head_names, says_static
 from xpcheck.flow.markers import TRACED as TRACED_MARKER
 from xpcheck.flow.markers import Marker
-from xpcheck.flow.parametric import Declaration, configured, declared, structural
+from xpcheck.flow.parametric import Declaration, configured, handed_on, structural
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import Run, Summary
 from xpcheck.flow.values import STAGED, TRACED, Array, Deps, Fact, Instance, Param, spread
@@ -219,8 +219,26 @@ class Levels:
     def _declare(self) -> list[Declaration]:
         solver, program = self._solver, self._program
         stores = {cls: solver.stores(cls) for cls in program.classes if self._constructed(cls)}
-        found = [*declared(program), *configured(program, solver.config), *self._marked()]
-        return found + list(structural(program, stores, solver.namespace_uses))
+        return [
+            *solver.declared.parameters,
+            *configured(program, solver.config),
+            *self._marked(),
+            *handed_on(program, solver.declared, self._constructors()),
+            *structural(program, solver.declared, stores, solver.namespace_uses),
+        ]
+
+    def _constructors(self) -> list[tuple[Class, Function, Summary]]:
+        """The classes with a constructor that was solved."""
+        found = []
+        for cls in self._program.classes:
+            constructor = self._program.constructor(cls)
+            if constructor is None:
+                continue
+            for run in self._solver.runs(constructor):
+                summary = self._solver.summaries.get((constructor, run, ()))
+                if run is not Run.NUMPY and summary is not None:
+                    found.append((cls, constructor, summary))
+        return found
 
     def _marked(self) -> Iterator[Declaration]:
         """Constructor parameters that markers declare traced."""

@@ -6,7 +6,7 @@ path, never the bare name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from xpcheck import facts
 from xpcheck.config import Config
 from xpcheck.flow.annotations import default_kind, says_float
 from xpcheck.flow.inputs import PRIOR_FOLDER
+from xpcheck.flow.summary import Summary
 from xpcheck.flow.values import Fact, Param, Value, spread
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.program import Program
@@ -31,6 +32,14 @@ class Declaration(msgspec.Struct, frozen=True):
     source: str
     line: int
     certain: bool
+
+
+class Declared(msgspec.Struct, frozen=True):
+    """What the prior files of a program say: free parameters, the classes they name, the packages they belong to."""
+
+    parameters: tuple[Declaration, ...]
+    classes: frozenset[Class]
+    packages: frozenset[str]
 
 
 class PriorFile(msgspec.Struct, frozen=True):
@@ -87,11 +96,24 @@ def _is_free(prior: object) -> bool:
     return False
 
 
-def declared(program: Program) -> Iterator[Declaration]:
+def declared(program: Program) -> Declared:
+    """What the prior files of a program say."""
+    files = prior_files(program)
+    named = {(file.path, name): _classes(program, file, name) for file in files for name in file.classes}
+    return Declared(
+        tuple(_free_parameters(program, files, named)),
+        frozenset(cls for classes in named.values() for cls in classes),
+        frozenset(file.package for file in files),
+    )
+
+
+def _free_parameters(
+    program: Program, files: list[PriorFile], named: dict[tuple[str, str], list[Class]]
+) -> Iterator[Declaration]:
     """Free parameters that prior files name; ``centre_0`` and ``centre_1`` are elements of ``centre``."""
-    for item in prior_files(program):
+    for item in files:
         for name, params in item.classes.items():
-            for cls in _classes(program, item, name):
+            for cls in named[(item.path, name)]:
                 constructor = program.constructor(cls)
                 if constructor is None:
                     continue
@@ -133,20 +155,46 @@ def configured(program: Program, config: Config) -> Iterator[Declaration]:
                 yield Declaration(cls, constructor, index, note, constructor.module.path, param.loc[0], True)
 
 
+def handed_on(
+    program: Program, known: Declared, constructors: Sequence[tuple[Class, Function, Summary]]
+) -> Iterator[Declaration]:
+    """Parameters that a subclass's constructor hands on, as they are or computed with, to free parameters of its base.
+
+    A class that a prior file names itself has the free parameters that the file says, and no others.
+    """
+    free = {(item.constructor, item.index): item for item in known.parameters}
+    found = True
+    while found:
+        found = False
+        for cls, constructor, summary in constructors:
+            if cls in known.classes or constructor.owner is not cls:
+                continue
+            for (callee, _, target), edge in summary.edges.items():
+                base = free.get((callee, target.index))
+                if base is None or target.attr or not program.hierarchy.is_subclass(cls, [base.cls]):
+                    continue
+                for dep in sorted(dep for dep in edge.deps if isinstance(dep, Param) and dep.index and not dep.attr):
+                    param = constructor.params[dep.index]
+                    if (constructor, dep.index) not in free and _float_like(param):
+                        note = f"{param.name} is handed on to a free parameter of {base.cls.name}"
+                        path, line = constructor.module.path, param.loc[0]
+                        item = Declaration(cls, constructor, dep.index, note, path, line, base.certain and edge.exact)
+                        free[(constructor, dep.index)] = item
+                        found = True
+                        yield item
+
+
 def structural(
-    program: Program, stores: dict[Class, dict[str, Value]], used: set[tuple[Class, str]]
+    program: Program, known: Declared, stores: dict[Class, dict[str, Value]], used: set[tuple[Class, str]]
 ) -> Iterator[Declaration]:
     """Float-like constructor parameters that are stored and used with ``xp.*`` in an xp-aware method.
 
     A package that declares its parametric classes in prior files means those, and others of the same families.
     """
-    files = prior_files(program)
-    declaring = {item.package for item in files}
-    named = {cls for item in files for name in item.classes for cls in _classes(program, item, name)}
-    families = {item for known in declared(program) for item in program.hierarchy.bases(known.cls)}
+    families = {item for cls in known.classes for item in (cls, *program.hierarchy.bases(cls))}
     for cls in program.classes:
-        undeclared = cls.module.package in declaring and families.isdisjoint(program.hierarchy.mro(cls)[1:])
-        if undeclared or cls in named:
+        undeclared = cls.module.package in known.packages and families.isdisjoint(program.hierarchy.mro(cls)[1:])
+        if undeclared or cls in known.classes:
             continue
         constructor = program.constructor(cls)
         if constructor is None or constructor.owner is not cls:
@@ -174,4 +222,4 @@ def _float_like(param: facts.Param) -> bool:
     return kind == "float"
 
 
-__all__ = ["Declaration", "Fact", "configured", "declared", "structural"]
+__all__ = ["Declaration", "Declared", "Fact", "configured", "declared", "structural"]

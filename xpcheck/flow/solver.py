@@ -86,7 +86,8 @@ class Solver:
         self._namespace_params: dict[Function, int | None] = {}
         self.structures = Structures(self)
         self._predicates: dict[tuple[Function, int], bool | None] = {}
-        free = {item.constructor.params[item.index].name for item in declared(program)}
+        self.declared = declared(program)
+        free = {item.constructor.params[item.index].name for item in self.declared.parameters}
         self.free_names = self.markers.traced_names | free
         self._standard: dict[str, bool] = {}
         self._object_attributes: dict[str, frozenset[str]] = {}

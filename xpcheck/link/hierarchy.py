@@ -101,8 +101,7 @@ class Hierarchy:
 
     def is_subclass(self, cls: Class, ancestors: Iterable[Class]) -> bool:
         """Whether ``cls`` is one of ``ancestors`` or below one."""
-        order = self.mro(cls)
-        return any(item in order for item in ancestors)
+        return not set(self.mro(cls)).isdisjoint(ancestors)
 
 
 def _merge(sequences: list[list[Class]]) -> list[Class] | None:
