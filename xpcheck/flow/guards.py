@@ -10,6 +10,7 @@ import msgspec
 
 from xpcheck import facts
 from xpcheck.flow.base import Base, Env
+from xpcheck.flow.expressions import iterate
 from xpcheck.flow.summary import Run, Sink
 from xpcheck.flow.values import (
     ELEMENTS,
@@ -138,6 +139,8 @@ class Guards(Base):
             return self._narrow_isinstance(node, env)
         if isinstance(func, External) and func.name == "builtins.hasattr" and len(node.args) == 2:
             return env, self._without(node, env)
+        if isinstance(func, External) and func.name in {"builtins.all", "builtins.any"} and len(node.args) == 1:
+            return self._narrow_elements(node.args[0].value, func.name == "builtins.all", env)
         if isinstance(func, Routine) and len(func.targets) == 1 and node.args:
             return self._narrow_predicate(node, func.targets[0][0], env)
         return env, env
@@ -186,6 +189,25 @@ class Guards(Base):
         """In a branch where a value is no wrapper."""
         value = env.get(key)
         return env if value is None else {**env, key: msgspec.structs.replace(value, wraps=frozenset())}
+
+    def _narrow_elements(self, node: facts.Expr, every: bool, env: Env) -> tuple[Env, Env]:
+        """``all(is_concrete(x) for x in xs)`` makes every element concrete where it holds, ``any(...)`` where not."""
+        if not isinstance(node, facts.Comp) or len(node.clauses) != 1 or node.clauses[0].ifs:
+            return env, env
+        clause = node.clauses[0]
+        key = _key(clause.iter)
+        if key is None or not isinstance(clause.target, facts.Name):
+            return env, env
+        name = clause.target.id
+        whole = self.evaluate_quietly(clause.iter, env)
+        self.host += 1
+        _, yes, no = self.truth(node.element, {**env, name: iterate(whole)})
+        self.host -= 1
+        element = (yes if every else no)[name]
+        if element.taint != HOST or element.deps:
+            return env, env
+        concrete = {**env, key: Value(HOST, shape=Sequence(element))}
+        return (concrete, env) if every else (env, concrete)
 
     def _type_decides(self, node: facts.Expr, env: Env) -> bool | None:
         """``isinstance(x, list)`` or ``type(x) is list`` where ``x`` was computed as an array or built in sight."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xpcheck import facts
+from xpcheck.link.definitions import Function
 from xpcheck.link.names import dotted
 
 if TYPE_CHECKING:
     from xpcheck.flow.solver import Solver
-    from xpcheck.link.definitions import Function
 
 _TRACER = frozenset({"Tracer"})
 _CONCRETE = frozenset({"float", "int", "bool", "complex", "str", "ndarray", "number", "floating", "integer", "Number"})
@@ -27,7 +27,7 @@ def answer_for_tracer(solver: Solver, function: Function, index: int) -> bool | 
     body = solver.program.body(function)
     if body is None or len(body.statements) > 12:
         return None
-    return _Probe(function.params[index].name).run(body.statements)
+    return _Probe(solver, function, function.params[index].name).run(body.statements)
 
 
 class _Return(Exception):
@@ -46,7 +46,9 @@ class _Raised(Exception):
 class _Probe:
     """Runs a body for a tracer under one name; anything it does not understand ends the run."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, solver: Solver, function: Function, name: str) -> None:
+        self._solver = solver
+        self._function = function
         self.names = {name}
 
     def run(self, statements: tuple[facts.Stmt, ...]) -> bool | None:
@@ -122,7 +124,19 @@ class _Probe:
             return any(str(text).startswith("jax") for text in texts) or None
         if name in {"any", "all"} and values and isinstance(values[0], facts.Comp):
             return self._quantified(name, values[0])
-        return None
+        return self._other_predicate(node)
+
+    def _other_predicate(self, node: facts.Call) -> bool | None:
+        """What another predicate of the program answers, when the tracer is one of its positional arguments."""
+        entity = self._solver.program.resolve(self._function.module, node.func)
+        if not isinstance(entity, Function) or entity.owner is not None:
+            return None
+        answers = [
+            self._solver.predicate(entity, index)
+            for index, arg in enumerate(node.args)
+            if arg.keyword is None and not arg.star and self._mine(arg.value)
+        ]
+        return next((answer for answer in answers if answer is not None), None)
 
     def _is_module(self, node: facts.Expr) -> bool:
         """``type(x).__module__`` of the tracer."""
