@@ -77,8 +77,12 @@ class Judge:
     def _best(self, event: Event, taint: int, deps: Deps) -> tuple[Level, Node | None] | None:
         site = event.site
         found = self._levels.best(site.function, site.run, taint, deps)
-        if found is not None and (site.on_host or site.unread):
+        if found is not None and site.on_host:
             return Level.POSSIBLE, found[1]
+        if found is not None and site.unread:
+            # NumPy in such a body may be meant for the host; a call that leaves the namespace out says nothing.
+            drops = isinstance(event, Call) and event.drops_namespace
+            return Level.weakest(found[0], Level.LIKELY if drops else Level.POSSIBLE), found[1]
         return found
 
     def wrapper(self, event: WrapperUse) -> Verdict | None:
@@ -114,8 +118,6 @@ class Judge:
             whole = len({item.callee for item in event.hits}) >= len(event.functions)
             if hit.partial and not whole:
                 level = Level.weakest(level, Level.LIKELY)
-            if event.site.unread and not event.site.on_host and self._siblings_thread(event.callee):
-                level = Level.LIKELY
             if hit.shaped:
                 level = Level.POSSIBLE
             if hit.heuristic:
@@ -137,11 +139,6 @@ class Judge:
         hits = [item.hit for item in verdicts if item.hit is not None and item.level.rank <= weakest.rank]
         shown = {(step.path, step.line, step.column) for step in verdicts[0].chain()}
         return tuple(step for step in self.places_below(hits) if (step.path, step.line, step.column) not in shown)
-
-    def _siblings_thread(self, callee: Function) -> bool:
-        """Whether most other calls of a function hand the namespace on: then a call that does not stands out."""
-        threaded, total = self.siblings(callee)
-        return threaded >= 1 and threaded * 2 >= total
 
     def namespace_name(self, function: Function) -> str:
         """The name of the threaded parameter, as a body (or the configuration) spells it."""
