@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from textwrap import dedent
-
-from xpcheck.config import Config
-from xpcheck.engine import Request, check
 from xpcheck.model import Finding
 
 SOURCE = """
@@ -25,15 +20,13 @@ SOURCE = """
 """
 
 
-def finding_of(folder: Path, text: str) -> Finding:
-    (folder / "helpers.py").write_text(dedent(text))
-    report = check(Request(paths=(), root=folder, config=Config()))
-    (found,) = [item for item in report.findings if item.code == "XP103"]
-    return found
+def helper_finding(found: list[Finding]) -> Finding:
+    (only,) = [item for item in found if item.code == "XP103"]
+    return only
 
 
-def test_every_place_behind_the_call_is_listed_the_nearest_first(tmp_path: Path) -> None:
-    found = finding_of(tmp_path, SOURCE)
+def test_every_place_behind_the_call_is_listed_the_nearest_first(findings) -> None:
+    found = helper_finding(findings({"helpers.py": SOURCE}))
     assert found.chain[-1].note == "`np.log`"
     assert [(step.line, step.note) for step in found.related] == [
         (9, "`norm_from` called"),
@@ -42,11 +35,12 @@ def test_every_place_behind_the_call_is_listed_the_nearest_first(tmp_path: Path)
     ]
 
 
-def test_what_a_traced_value_does_not_reach_is_not_listed(tmp_path: Path) -> None:
-    found = finding_of(tmp_path, SOURCE)
+def test_what_a_traced_value_does_not_reach_is_not_listed(findings) -> None:
+    found = helper_finding(findings({"helpers.py": SOURCE}))
     assert "np.zeros" not in {step.note.strip("`") for step in found.related}
 
 
-def test_recursion_ends(tmp_path: Path) -> None:
-    found = finding_of(tmp_path, SOURCE.replace("second = norm_from(values)", "second = scale_from(values, size)"))
+def test_recursion_ends(findings) -> None:
+    text = SOURCE.replace("second = norm_from(values)", "second = scale_from(values, size)")
+    found = helper_finding(findings({"helpers.py": text}))
     assert [(step.line, step.note) for step in found.related] == [(9, "`scale_from` called"), (10, "`np.abs`")]

@@ -43,6 +43,7 @@ from xpcheck.flow.values import (
 from xpcheck.link.definitions import Class, Function, ModuleName, Variable
 
 _CONTAINER = {Items: "list", Sequence: "list", Mapping: "dict", Text: "str", Const: "str"}
+_BUILTIN_TYPES = (list, tuple, set, dict, str)
 
 
 class Attributes(Apis):
@@ -81,7 +82,10 @@ class Attributes(Apis):
         if shape is not None and (kind := _CONTAINER.get(type(shape))):
             if isinstance(shape, Const) and shape.kind != "str":
                 return self._array_attribute(base, name)
-            return Value(shape=External(f"{kind}.{name}", receiver=base))
+            if any(hasattr(item, name) for item in _BUILTIN_TYPES):
+                return Value(shape=External(f"{kind}.{name}", receiver=base))
+            # No container has it: the annotation that says so is looser than the code.
+            base = Value(*spread(base), path=base.path)
         return self._array_or_unknown(base, name, node, env)
 
     def _external(self, shape: External, name: str) -> Value:

@@ -194,7 +194,10 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries):
         self.shaped += shaped
         body, orelse = self.execute(node.body, dict(yes)), self.execute(node.orelse, dict(no))
         self.shaped -= shaped
-        self._one_arm_left = shaped and (body is None) != (orelse is None)
+        left = node.body if body is None else node.orelse
+        # The arm that raises is for shapes that are wrong: what follows is for all others.
+        refused = bool(left) and isinstance(left[-1], facts.Raise)
+        self._one_arm_left = shaped and (body is None) != (orelse is None) and not refused
         return merge(body, orelse)
 
     def _do_loop(self, node: facts.Loop, env: Env) -> Env | None:

@@ -1,0 +1,74 @@
+"""The level of a finding: the weakest link of its evidence."""
+
+from __future__ import annotations
+
+from xpcheck.model import Finding, Level
+
+FIT = """
+    import numpy as np
+
+    def norm_from(values, xp=np):
+        return xp.sqrt(values)
+
+    class Fit:
+        def __init__(self, data: float = 1.0, xp=np):
+            self.data = data
+            self._xp = xp
+
+        @property
+        def root(self):
+            return self._xp.square(self.data)
+
+        @property
+        def forgotten(self):
+            return norm_from(self.root)
+
+        @property
+        def on_the_host(self):
+            return np.asarray(self.root)
+"""
+
+
+def levels(found: list[Finding], code: str) -> list[tuple[int, Level | None]]:
+    return [(item.span.line, item.level) for item in found if item.code == code]
+
+
+def test_a_body_that_nobody_reads_may_be_for_the_host_unless_it_drops_the_namespace(findings) -> None:
+    found = findings({"fit.py": FIT})
+    assert levels(found, "XP101") == [(18, Level.LIKELY)]
+    assert levels(found, "XP201") == [(22, Level.POSSIBLE)]
+
+
+def test_a_test_of_the_shape_that_raises_is_no_condition_on_what_follows(findings) -> None:
+    text = """
+        import numpy as np
+
+        def norm_from(values):
+            if len(values) != 2:
+                raise ValueError("two values")
+            return np.sqrt(values)
+
+        def other_from(values):
+            if len(values) != 2:
+                return values
+            return np.sqrt(values)
+
+        def image_from(values, xp=np):
+            return xp.exp(values), norm_from(values), other_from(values)
+    """
+    found = findings({"shapes.py": text})
+    assert [item.level for item in found if item.code == "XP103"] == [Level.PROVED, Level.POSSIBLE]
+
+
+def test_an_annotation_that_the_code_contradicts_does_not_hide_a_method(findings) -> None:
+    text = """
+        import numpy as np
+
+        class Galaxies(list):
+            def potential_from(self, grid, xp=np):
+                return xp.sqrt(grid)
+
+        def delays_from(galaxies: list[float], grid, xp=np):
+            return xp.exp(grid) * galaxies.potential_from(grid=grid)
+    """
+    assert [line for line, _ in levels(findings({"delays.py": text}), "XP101")] == [9]

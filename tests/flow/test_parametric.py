@@ -1,0 +1,87 @@
+"""Parametric classes: what prior files declare, and what subclasses hand on to it."""
+
+from __future__ import annotations
+
+from xpcheck.model import Finding, Level
+
+PRIORS = """
+    Disk:
+      inclination:
+        type: Uniform
+        lower_limit: 0.0
+        upper_limit: 1.0
+"""
+BASE = """
+    import numpy as np
+
+    class Disk:
+        def __init__(self, inclination: float = 0.5):
+            self.inclination = inclination
+
+        def image_from(self, radii, xp=np):
+            return xp.multiply(radii, self.inclination)
+"""
+
+
+def constructors(found: list[Finding]) -> list[tuple[str, int, Level | None]]:
+    return [(item.path, item.span.line, item.level) for item in found if item.code == "XP109"]
+
+
+def test_the_constructor_of_a_declared_class_is_read_although_nobody_calls_it(findings) -> None:
+    text = """
+        import numpy as np
+
+        class Disk:
+            def __init__(self, inclination: float = 0.5):
+                self.factor = np.cos(inclination)
+    """
+    found = findings({"pkg/__init__.py": "", "pkg/disk.py": text, "pkg/config/priors/disk.yaml": PRIORS})
+    assert constructors(found) == [("pkg/disk.py", 6, Level.PROVED)]
+
+
+def test_a_subclass_hands_its_parameters_on(findings) -> None:
+    text = """
+        import numpy as np
+        from pkg.disk import Disk
+
+        class Tilted(Disk):
+            def __init__(self, tilt: float = 0.5, shift: float = 0.0, order: int = 2):
+                self.cosine = np.cos(tilt)
+                self.power = np.power(order, 2)
+                super().__init__(inclination=tilt)
+                self.moved = np.sin(shift)
+    """
+    files = {"pkg/__init__.py": "", "pkg/disk.py": BASE, "pkg/tilted.py": text}
+    found = findings({**files, "pkg/config/priors/disk.yaml": PRIORS})
+    assert constructors(found) == [("pkg/tilted.py", 7, Level.PROVED)]
+
+
+def test_a_parameter_that_only_takes_part_in_what_is_handed_on_is_likely_free(findings) -> None:
+    text = """
+        import numpy as np
+        from pkg.disk import Disk
+
+        class Scaled(Disk):
+            def __init__(self, scale: float = 0.5):
+                self.root = np.sqrt(scale)
+                super().__init__(2.0 * scale)
+    """
+    files = {"pkg/__init__.py": "", "pkg/disk.py": BASE, "pkg/scaled.py": text}
+    found = findings({**files, "pkg/config/priors/disk.yaml": PRIORS})
+    assert constructors(found) == [("pkg/scaled.py", 7, Level.LIKELY)]
+
+
+def test_a_class_with_a_prior_file_of_its_own_has_the_parameters_that_it_names(findings) -> None:
+    text = """
+        import numpy as np
+        from pkg.disk import Disk
+
+        class Fixed(Disk):
+            def __init__(self, radius: float = 1.0, tilt: float = 0.5):
+                self.cosine = np.cos(tilt)
+                super().__init__(inclination=tilt)
+    """
+    priors = {"pkg/config/priors/disk.yaml": PRIORS, "pkg/config/priors/fixed.yaml": PRIORS.replace("Disk", "Fixed")}
+    priors["pkg/config/priors/fixed.yaml"] = priors["pkg/config/priors/fixed.yaml"].replace("inclination", "radius")
+    found = findings({"pkg/__init__.py": "", "pkg/disk.py": BASE, "pkg/fixed.py": text, **priors})
+    assert constructors(found) == []
