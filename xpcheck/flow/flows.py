@@ -57,8 +57,9 @@ class Flows:
             return True
         if any(solver.markers.is_traced(function, index) for index in range(len(function.params))):
             return True
-        is_constructor = function.name == "__init__" and owner is not None
-        return is_constructor and solver.program.hierarchy.is_subclass(owner, solver.declared.classes)
+        if owner is None or function.name != "__init__":
+            return False
+        return solver.program.hierarchy.is_subclass(owner, solver.declared.classes)
 
     def events(self) -> Iterator[Event]:
         """The events of the functions in reach, in their order; each body is interpreted once more.
