@@ -15,6 +15,7 @@ from xpcheck.flow.inputs import data_files
 from xpcheck.model import Finding, Kind, Level, Report, Span
 from xpcheck.project.index import Index, collector_paused
 from xpcheck.results import Results
+from xpcheck.watch import Watch
 from xpcheck.world import World
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class Request:
 
     ``paths`` is what the user named, empty for the whole project at ``root``. ``overlay`` replaces files by contents
     (an editor's buffer). ``executor`` runs the parallel part instead of local processes. ``world`` is told what the
-    report depends on.
+    report depends on, ``watch`` measures how long it takes.
     """
 
     paths: tuple[Path, ...]
@@ -49,6 +50,7 @@ class Request:
     cache_dir: Path | None = None
     executor: Executor | None = None
     world: World = field(default_factory=World)
+    watch: Watch = field(default_factory=Watch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +125,7 @@ def _built(request: Request, knowledge: Knowledge) -> Index:
         executor=request.executor,
         cache_dir=request.cache_dir,
         world=request.world,
+        watch=request.watch,
     )
 
 
@@ -130,13 +133,22 @@ def _analysed(index: Index, request: Request, knowledge: Knowledge, asked: Asked
     """The report on the sources of ``index``, and the solved program."""
     from xpcheck.fix.planning import planned
     from xpcheck.flow.flows import Flows
+    from xpcheck.flow.forecast import forecast
     from xpcheck.link.program import Program
 
-    program = Program(index)
-    own = [function for function in program.functions if function.module.own]
-    flows = Flows(program, request.config, own, knowledge, asked(program) if asked is not None else ())
-    found = planned(collect(flows.events()), program, request.config)
-    findings = sorted(found, key=lambda item: item.sort_key)
+    watch = request.watch
+    with watch.phase("link"):
+        program = Program(index)
+    if request.jobs > 1 or request.executor is not None:
+        with watch.phase("bodies"):
+            needed = [(item.module.name, item.outline) for item in forecast(program, request.config)]
+            index.bodies(needed, request.jobs, request.executor)
+    with watch.phase("solve"):
+        own = [function for function in program.functions if function.module.own]
+        flows = Flows(program, request.config, own, knowledge, asked(program) if asked is not None else ())
+    with watch.phase("events"):
+        found = planned(collect(flows.events()), program, request.config)
+        findings = sorted(found, key=lambda item: item.sort_key)
     source_notes = tuple(note for note in index.notes if note not in index.cache_notes)
     own_paths = {module.path for module in index.modules.values() if module.own}
     remarks = sorted(

@@ -18,6 +18,7 @@ from xpcheck import suppress
 from xpcheck.config import Config
 from xpcheck.model import Finding, Kind, Level, Problem, Report, Span, Step
 from xpcheck.report.view import decode
+from xpcheck.watch import Watch
 from xpcheck.world import World
 
 
@@ -31,6 +32,7 @@ class Request:
     jobs: int = 1
     cache_dir: Path | None = None
     world: World = field(default_factory=World)
+    watch: Watch = field(default_factory=Watch)
 
 
 @dataclass(frozen=True)

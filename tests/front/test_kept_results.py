@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -190,3 +191,35 @@ def test_results_do_not_pile_up(tmp_path: Path) -> None:
         shelf.put(f"request {number}", [], b"x")
     assert KEPT // 2 <= sum(file.is_file() for file in tmp_path.rglob("*")) <= KEPT
     assert shelf.recall(f"request {KEPT * 2 - 1}") == b"x" and shelf.recall("other") is None
+
+
+def test_the_cache_is_verified(command: Command) -> None:
+    first, _ = command()
+    text, loaded = command("--verify-cache")
+    assert text == first and "libcst" in loaded
+    from xpcheck.world import Shelf
+
+    shelf = Shelf(str(command.cache / "xpcheck"))
+    for file in command.cache.rglob("results-*/*"):
+        identity = re.search(rb"report [0-9a-f]{32}", file.read_bytes())
+        kept = shelf.recall(identity[0].decode()) if identity else None
+        if identity and kept:
+            shelf.put(identity[0].decode(), [], kept.replace(b"XP101", b"XP102"))
+    assert "disagree: 1 findings only in the cache" in command("--verify-cache", codes=(2,))[0]
+
+
+def test_phases_are_told(command: Command) -> None:
+    text, _ = command("--verbose", "--jobs", "2")
+    assert [line.split()[1] for line in text.splitlines() if " s CPU" in line] == [
+        "outlines", "bodies", "link", "solve", "events", "report", "all",
+    ]  # fmt: skip
+
+
+def test_clean(command: Command) -> None:
+    command()
+    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "XDG_CACHE_HOME": str(command.cache)}
+    done = subprocess.run(
+        [sys.executable, "-m", "xpcheck", "clean"], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stderr.startswith("xpcheck: removed ") and not list(command.cache.rglob("results-*/*"))
+    assert "libcst" in command()[1]

@@ -13,8 +13,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = REPOSITORY / "xpcheck"
 
 ROOMS = (
-    "world", "replay", "model", "config", "facts", "syntax", "project", "link", "flow", "rules", "suppress", "baseline",
-    "fix", "results", "engine",
+    "world", "watch", "replay", "model", "config", "facts", "syntax", "project", "link", "flow", "rules", "suppress",
+    "baseline", "fix", "results", "engine",
     "report", "cli", "flake8_plugin", "lsp", "__main__",
 )  # fmt: skip
 FRONT_ENDS = {"cli", "flake8_plugin", "lsp", "__main__"}

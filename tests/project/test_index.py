@@ -232,8 +232,9 @@ def test_a_text_that_kills_its_process_is_one_problem(tree: Tree, monkeypatch: p
     }
     index = build(tree({**sources, "a.py": "def g(x):\n    return 'longer than all the others, for this process'\n"}))
     index.bodies([(name, "g") for name in index.modules], 2)
+    assert not index.problems, "nobody has asked for the body"
+    assert all(index.body(name, "g") for name in index.modules if name != "m7") and index.body("m7", "g") is None
     assert [(problem.path, problem.kind) for problem in index.problems] == [("m7.py", "internal")]
-    assert all(index.body(name, "g") for name in index.modules if name != "m7")
 
 
 @pytest.mark.skipif(not hasattr(parallel.os, "fork"), reason="needs fork")

@@ -111,7 +111,9 @@ def application() -> None:
 @click.option("--baseline", type=_PATH, metavar="FILE", help="Report only what is not in FILE (see `baseline`).")
 @click.option("--diff", metavar="REV", help="Report only what touches lines changed since REV.")
 @click.option("--add-noqa", metavar="REASON", help="Suppress what is found with `# noqa: CODE - REASON` comments.")
-@click.option("--quiet", "-q", is_flag=True, help="Print neither notes nor what was covered.")
+@click.option("--verify-cache", is_flag=True, help="Analyse without the cache too; fail if it says anything else.")
+@click.option("--quiet", "-q", is_flag=True, help="Print neither notes nor what was covered, and show no progress.")
+@click.option("--verbose", "-v", is_flag=True, help="Print how long each phase took.")
 @click.option("--fix", is_flag=True, help="Apply the safe fixes of what is found, and report the rest.")
 @click.option("--unsafe-fixes", is_flag=True, help="With `--fix`, also those that may change what the code does.")
 @click.option(
@@ -151,6 +153,15 @@ def baseline(output: Path | None, allow_ci: bool, **options: Any) -> int:
     from xpcheck.cli.check import Options
 
     return run_baseline(Options(**options), output, allow_ci)
+
+
+@application.command()
+@click.option("--cache-dir", type=_PATH, metavar="DIR", help="The cache to empty, if not the usual one.")
+def clean(cache_dir: Path | None) -> int:
+    """Delete everything that is kept between runs."""
+    from xpcheck.cli.cleaning import run_clean
+
+    return run_clean(cache_dir)
 
 
 @application.command()

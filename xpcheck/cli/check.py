@@ -17,6 +17,7 @@ import click
 from xpcheck import engine, rules, suppress
 from xpcheck.cli import narrowing
 from xpcheck.cli.errors import CommandError
+from xpcheck.cli.progress import Bar
 from xpcheck.config import FILE_NAME, Config, ConfigError, complain_of_code, find_root, load, settings_places
 from xpcheck.flow.models import ModelError
 from xpcheck.model import Finding, Kind, Level, Report
@@ -26,6 +27,7 @@ from xpcheck.replay import Recorder
 from xpcheck.report import write
 from xpcheck.report.statistics import by_rule, coverage, fixable, table
 from xpcheck.report.view import Sources, View
+from xpcheck.watch import Watch
 from xpcheck.world import World
 
 OWN_CODES: Final = ("XP900", "XP901", "XP902", "XP903", "XP904")
@@ -60,6 +62,8 @@ class Options:
     config: Path | None = None
     root: Path | None = None
     quiet: bool = False
+    verbose: bool = False
+    verify_cache: bool = False
     fix: bool = False
     unsafe_fixes: bool = False
     dry_run: bool = False
@@ -76,10 +80,14 @@ def run_check(options: Options, recorder: Recorder | None = None) -> int:
     Raises CommandError when the call or the configuration is wrong.
     """
     world = recorder.world if recorder is not None else World()
-    asked = Asked(options, world)
+    bar = Bar(sys.stderr.isatty() and not options.quiet)
+    watch = Watch(bar)
+    asked = Asked(options, world, watch)
     request = asked.request
-    with model_errors():
-        report = engine.check(request)
+    try:
+        report = _checked(request, options)
+    finally:
+        bar.close()
     outcome = None
     if options.fix:
         from xpcheck.cli import fixing
@@ -94,7 +102,8 @@ def run_check(options: Options, recorder: Recorder | None = None) -> int:
         if not options.dry_run:
             fixing.write(outcome)
         report, request = outcome.report, outcome.request
-    kept = asked.kept(report, request)
+    with watch.phase("report"):
+        kept = asked.kept(report, request)
     shown = tuple(filter(asked.selects, kept))
     park, failed = None, False
     settled: list[str] = []
@@ -133,6 +142,8 @@ def run_check(options: Options, recorder: Recorder | None = None) -> int:
     else:
         write(options.format_name, view, sys.stdout)
     sys.stdout.flush()
+    if options.verbose:
+        said += "".join(f"xpcheck: {line}\n" for line in watch.lines())
     click.echo(said, err=True, nl=False)
     if outcome is not None:
         fixing.say(outcome, not options.dry_run, view.display)
@@ -148,17 +159,44 @@ def model_errors() -> Iterator[None]:
         raise CommandError("config", error.message, error.file, error.line) from None
 
 
+def _checked(request: engine.Request, options: Options) -> Report:
+    """The report on a request.
+
+    Raises CommandError when the cache is to be verified and says something else than an analysis from scratch.
+    """
+    with model_errors():
+        report = engine.check(request)
+        fresh = engine.check(replace(request, cache_dir=None, world=World())) if options.verify_cache else report
+    differing = _differences(report, fresh)
+    if differing:
+        text = f"the cache and an analysis from scratch disagree: {differing}; `xpcheck clean` helps"
+        raise CommandError("internal", f"{text}, please report it")
+    return report
+
+
+def _differences(kept: Report, fresh: Report) -> str:
+    """What two reports on the same sources do not share, ``""`` when they are equal."""
+    parts = []
+    for name in ("findings", "errors", "remarks"):
+        first, second = set(getattr(kept, name)), set(getattr(fresh, name))
+        if first != second:
+            parts.append(f"{len(first - second)} {name} only in the cache, {len(second - first)} only without it")
+    if kept.statistics != fresh.statistics:
+        parts.append("other statistics")
+    return "; ".join(parts)
+
+
 class Asked:
     """What the options of a command ask for: the request to the engine, and what is shown of its report.
 
     Raises CommandError when the call or the configuration is wrong.
     """
 
-    def __init__(self, options: Options, world: World | None = None) -> None:
+    def __init__(self, options: Options, world: World | None = None, watch: Watch | None = None) -> None:
         self.pages = {info.code: info for info in rules.catalogue()}
         self.codes = (*self.pages, *OWN_CODES)
         self.off = frozenset(code for code, info in self.pages.items() if not info.default)
-        self.request = _request(options, self.codes, world or World())
+        self.request = _request(options, self.codes, world or World(), watch or Watch())
         self.config = _effective(self.request.config, options, self.codes)
         self._no_convention = options.no_convention
         given = options.baseline
@@ -194,7 +232,7 @@ def _may_be_kept(options: Options) -> bool:
 # ------------------------------------------------------------------------------------------------------------- request
 
 
-def _request(options: Options, codes: Collection[str], world: World) -> engine.Request:
+def _request(options: Options, codes: Collection[str], world: World, watch: Watch) -> engine.Request:
     overlay, paths = _paths(options)
     file = _file(options.config)
     for place in settings_places(paths) if file is None else [file]:
@@ -217,6 +255,7 @@ def _request(options: Options, codes: Collection[str], world: World) -> engine.R
         jobs=_jobs(options.jobs),
         cache_dir=None if options.no_cache else (options.cache_dir or default_folder()),
         world=world,
+        watch=watch,
     )
 
 

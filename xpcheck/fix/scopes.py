@@ -64,7 +64,7 @@ def _statements_binding(tree: Tree, function: cst.FunctionDef, name: str) -> lis
         if name in _bound_by(node):
             found.append(node)
         if not isinstance(node, cst.FunctionDef | cst.ClassDef | cst.Lambda | cst.BaseComp):
-            stack += node.children
+            stack += tree.children[node]
     return found
 
 

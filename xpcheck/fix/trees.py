@@ -45,12 +45,13 @@ class Tree:
         except (cst.ParserSyntaxError, RecursionError) as error:
             raise UnreadableError("libcst cannot read the code") from error
         self.parents: dict[cst.CSTNode, cst.CSTNode] = {}
+        self.children: dict[cst.CSTNode, Sequence[cst.CSTNode]] = {}
         self._nodes: list[cst.CSTNode] = []
         stack: list[cst.CSTNode] = [wrapper.module]
         while stack:
             node = stack.pop()
             self._nodes.append(node)
-            children = list(node.children)
+            children = self.children[node] = node.children  # made anew each time that libcst is asked
             for child in children:
                 self.parents[child] = node
             stack += reversed(children)

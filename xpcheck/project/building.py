@@ -23,6 +23,7 @@ from xpcheck.project.packages import (
     threads,
 )
 from xpcheck.project.parallel import Failure
+from xpcheck.watch import Watch
 from xpcheck.world import World
 
 
@@ -77,9 +78,9 @@ class Builder:
                     added += self._add(package_files(location, self.world), location.path, own=False)
             fresh = added
 
-    def index(self) -> Index:
-        """The finished index."""
-        return Index(Path(self.root), self.records, self.problems, self.missing, self.notes, self.cache)
+    def index(self, watch: Watch) -> Index:
+        """The finished index; ``watch`` measures what is still to be read."""
+        return Index(Path(self.root), self.records, self.problems, self.missing, self.notes, self.cache, watch)
 
     # ------------------------------------------------------------------------------------------------------- imports
 

@@ -19,10 +19,14 @@ from xpcheck.project.discovery import plain_name
 from xpcheck.project.files import ChangedError, FileFacts, Reader
 from xpcheck.project.lowering import WORTH_BODIES, Job, lower, moved
 from xpcheck.project.parallel import Failure, run
+from xpcheck.watch import Watch
 from xpcheck.world import World
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
+
+_OPEN_TEXTS = 64
+"""How many files are held in lines at a time."""
 
 Wanted: TypeAlias = tuple[str, "str | FunctionOutline"]
 """A module's name and one of its functions: its outline, or its qualified name."""
@@ -88,6 +92,7 @@ class Index:
         missing: Iterable[str] = (),
         notes: Iterable[str] = (),
         cache: Cache | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.root = root
         self.missing = tuple(sorted(missing))
@@ -97,9 +102,10 @@ class Index:
         self.disturbed = False
         self._records = {name: records[name] for name in sorted(records)}
         self._problems = set(problems)
-        self._bodies: dict[tuple[str, int], Body | bytes | None] = {}
+        self._bodies: dict[tuple[str, int], Body | bytes | Failure | None] = {}
         self._decoder = msgspec.msgpack.Decoder(Body)
-        self._lines: tuple[str, list[str]] = ("", [])
+        self._lines: dict[str, list[str]] = {}
+        self.watch = watch or Watch()
         self._names: dict[tuple[str, str], str] = {}
         for record in self._records.values():
             self._names.setdefault((record.base, plain_name(record.name)), record.name)
@@ -175,10 +181,17 @@ class Index:
         found = self._bodies[key]
         if isinstance(found, bytes):
             found = self._bodies[key] = self._decoded(found, key, outline)
+        if isinstance(found, Failure):  # counts only where the body is needed
+            self._problems.add(Problem(self._records[module].path, found.line, found.kind, found.message))
+            found = self._bodies[key] = None
         return found
 
     def bodies(self, wanted: Iterable[Wanted], jobs: int = 1, executor: Executor | None = None) -> None:
-        """Lower many functions at once, in ``jobs`` processes (or by ``executor``) when that pays."""
+        """Lower many functions at once, in ``jobs`` processes (or by ``executor``) when that pays.
+
+        Nothing depends on which functions are ``wanted``: one that cannot be read is a problem only when it is asked
+        for by ``body``.
+        """
         pending: dict[tuple[str, int], FunctionOutline] = {}
         for module, function in wanted:
             outline = self.function(module, function) if isinstance(function, str) else function
@@ -208,9 +221,13 @@ class Index:
 
     def lines(self, module: str) -> Sequence[str]:
         """A module's lines without their ends. Raises KeyError for an unknown module."""
-        if self._lines[0] != module:
-            self._lines = (module, self.text(module).split("\n"))
-        return self._lines[1]
+        found = self._lines.pop(module, None)
+        if found is None:
+            found = self.text(module).split("\n")
+            while len(self._lines) >= _OPEN_TEXTS:
+                del self._lines[next(iter(self._lines))]
+        self._lines[module] = found  # the last one is the most recently used
+        return found
 
     def save(self) -> tuple[str, ...]:
         """Keep the facts for the next run, where there is a cache; remarks for stderr if that fails."""
@@ -247,7 +264,7 @@ class Index:
             self._bodies[key] = known.data
         return known is not None
 
-    def _decoded(self, data: bytes, key: tuple[str, int], outline: FunctionOutline) -> Body | None:
+    def _decoded(self, data: bytes, key: tuple[str, int], outline: FunctionOutline) -> Body | Failure | None:
         try:
             return self._decoder.decode(data)
         except msgspec.MsgspecError:
@@ -271,15 +288,15 @@ class Index:
                 todo.append((key, job))
         items = [job for _, job in todo]
         sizes = [len(job.text) for job in items]
-        outcomes = run(lower, items, sizes, jobs, worth=WORTH_BODIES, executor=executor)
+        spent: list[float] = []
+        with self.watch.phase("bodies"):
+            outcomes = run(lower, items, sizes, jobs, worth=WORTH_BODIES, executor=executor, spent=spent)
+        self.watch.children += spent
         self.lowered += len(items)
+        self.watch.tell("bodies", self.lowered, 0)
         for (key, job), outcome in zip(todo, outcomes, strict=True):
-            if isinstance(outcome, Failure):
-                path = self._records[key[0]].path
-                self._problems.add(Problem(path, outcome.line, outcome.kind, outcome.message))
-                self._bodies[key] = None
-            else:
-                self._bodies[key] = outcome
+            self._bodies[key] = outcome
+            if not isinstance(outcome, Failure):
                 self._keep(key, job, outcome, MINOR)
 
     def _recall_moved(self, key: tuple[str, int], job: Job) -> bool:
@@ -329,6 +346,7 @@ def build(
     executor: Executor | None = None,
     cache_dir: Path | None = None,
     world: World | None = None,
+    watch: Watch | None = None,
 ) -> Index:
     """Read the project at ``root`` and the packages it follows.
 
@@ -353,12 +371,15 @@ def build(
         Where facts are kept between runs (see ``cache.default_folder``), None for nowhere. The index must be saved.
     world
         Told of every file, folder and question on which the index depends.
+    watch
+        Measures the phases of the run.
 
     What cannot be read is one of the index's problems; nothing is raised for it.
     """
     from xpcheck.project.building import Builder
 
-    with collector_paused():
+    watch = watch or Watch()
+    with collector_paused(), watch.phase("outlines"):
         reader = Reader(overlay or {}, jobs, executor)
         builder = Builder(Path(os.path.realpath(root)), reader, Cache(cache_dir), world or World())
         builder.read_project(paths, exclude)
@@ -370,7 +391,7 @@ def build(
             allow_missing=allow_missing,
             namespaces=namespaces,
         )
-        return builder.index()
+        return builder.index(watch)
 
 
 @contextmanager

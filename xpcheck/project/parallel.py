@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
@@ -30,7 +31,8 @@ Fact = TypeVar("Fact", bound=msgspec.Struct)
 Outcome: TypeAlias = Fact | bytes | Failure
 """A fact, its encoded form (``msgspec.msgpack``), or why there is none."""
 
-_Packed: TypeAlias = tuple[bytes | None, Failure | None]
+_Packed: TypeAlias = tuple[float, list[tuple[bytes | None, Failure | None]]]
+"""CPU seconds spent, and for each item its encoded fact, why there is none, or neither."""
 
 
 def run(
@@ -41,25 +43,29 @@ def run(
     *,
     worth: int,
     executor: Executor | None = None,
+    spent: list[float] | None = None,
 ) -> list[Outcome[Fact]]:
     """Apply ``function`` to all ``items``.
 
     ``sizes`` are their costs in any unit, ``worth`` the total above which a second process pays. ``executor`` is used
-    instead of own processes; it may run anywhere, ``function`` and ``items`` are pickled.
+    instead of own processes; it may run anywhere, ``function`` and ``items`` are pickled. ``spent`` receives the
+    CPU seconds of each share that another process took.
     """
+    spent = [] if spent is None else spent
     if executor is not None and len(items) > 1:
-        return _with_executor(executor, function, items, sizes, max(processes, 2) * 4)
+        return _with_executor(executor, function, items, sizes, max(processes, 2) * 4, spent)
     count = min(processes, len(items), 1 + sum(sizes) // max(worth, 1))
     if count <= 1:
         return [function(item) for item in items]
     if _may_fork():
-        return _with_forks(function, items, _shares(sizes, count))
-    return _with_pool(function, items, sizes, count)
+        return _with_forks(function, items, _shares(sizes, count), spent)
+    return _with_pool(function, items, sizes, count, spent)
 
 
 def pack(function: Callable[[Item], Fact | Failure], items: Sequence[Item]) -> bytes:
     """The encoded results of ``function`` over ``items``: the unit of work of a worker process."""
-    packed: list[_Packed] = []
+    began = time.process_time()
+    packed: list[tuple[bytes | None, Failure | None]] = []
     for item in items:
         result = function(item)
         if isinstance(result, Failure):
@@ -69,19 +75,21 @@ def pack(function: Callable[[Item], Fact | Failure], items: Sequence[Item]) -> b
             packed.append((msgspec.msgpack.encode(result), None))
         except (ValueError, OverflowError, RecursionError):
             packed.append((None, None))  # lone surrogates, deep nesting: the parent works it out again for itself
-    return msgspec.msgpack.encode(packed)
+    return msgspec.msgpack.encode((time.process_time() - began, packed))
 
 
 def _unpack(
-    function: Callable[[Item], Fact | Failure], items: Sequence[Item], data: bytes
+    function: Callable[[Item], Fact | Failure], items: Sequence[Item], data: bytes, spent: list[float] | None = None
 ) -> list[Outcome[Fact]] | None:
     """The results in ``data``, None if it is not what ``pack`` made of ``items``."""
     try:
-        packed = msgspec.msgpack.decode(data, type=list[_Packed])
+        seconds, packed = msgspec.msgpack.decode(data, type=_Packed)
     except msgspec.MsgspecError:
         return None
     if len(packed) != len(items):
         return None
+    if spent is not None:
+        spent.append(seconds)
     results: list[Outcome[Fact]] = []
     for item, (blob, failure) in zip(items, packed, strict=True):
         results.append(failure if failure is not None else blob if blob is not None else function(item))
@@ -110,7 +118,7 @@ def _may_fork() -> bool:
 
 
 def _with_forks(
-    function: Callable[[Item], Fact | Failure], items: Sequence[Item], shares: list[list[int]]
+    function: Callable[[Item], Fact | Failure], items: Sequence[Item], shares: list[list[int]], spent: list[float]
 ) -> list[Outcome[Fact]]:
     """One share here, the others in forked children that inherit the items."""
     results: list[Outcome[Fact] | None] = [None] * len(items)
@@ -127,7 +135,8 @@ def _with_forks(
         for share, _, pipe in children:
             with os.fdopen(pipe, "rb", closefd=False) as stream:
                 data = stream.read()
-            for position, outcome in zip(share, _rescued(function, [items[i] for i in share], data), strict=True):
+            outcomes = _rescued(function, [items[i] for i in share], data, spent)
+            for position, outcome in zip(share, outcomes, strict=True):
                 results[position] = outcome
     except BaseException:
         for _, process, _ in children:
@@ -140,9 +149,11 @@ def _with_forks(
     return [result for result in results if result is not None]
 
 
-def _rescued(function: Callable[[Item], Fact | Failure], items: Sequence[Item], data: bytes) -> list[Outcome[Fact]]:
+def _rescued(
+    function: Callable[[Item], Fact | Failure], items: Sequence[Item], data: bytes, spent: list[float]
+) -> list[Outcome[Fact]]:
     """The results of a child; the share of one that died is halved until the item that kills is alone."""
-    done = _unpack(function, items, data)
+    done = _unpack(function, items, data, spent)
     if done is not None:
         return done
     if len(items) == 1:
@@ -154,7 +165,7 @@ def _rescued(function: Callable[[Item], Fact | Failure], items: Sequence[Item], 
         with os.fdopen(pipe, "rb") as stream:
             data = stream.read()
         os.waitpid(process, 0)
-        outcomes.extend(_rescued(function, part, data))
+        outcomes.extend(_rescued(function, part, data, spent))
     return outcomes
 
 
@@ -186,13 +197,14 @@ def _with_executor(
     items: Sequence[Item],
     sizes: Sequence[int],
     count: int,
+    spent: list[float],
 ) -> list[Outcome[Fact]]:
     shares = _shares(sizes, min(count, len(items)))
     parts = [[items[position] for position in share] for share in shares]
     results: list[Outcome[Fact] | None] = [None] * len(items)
     futures = [executor.submit(pack, function, part) for part in parts]
     for share, part, future in zip(shares, parts, futures, strict=True):
-        outcomes = _unpack(function, part, future.result())
+        outcomes = _unpack(function, part, future.result(), spent)
         if outcomes is None:
             outcomes = [function(item) for item in part]
         for position, outcome in zip(share, outcomes, strict=True):
@@ -201,7 +213,11 @@ def _with_executor(
 
 
 def _with_pool(
-    function: Callable[[Item], Fact | Failure], items: Sequence[Item], sizes: Sequence[int], count: int
+    function: Callable[[Item], Fact | Failure],
+    items: Sequence[Item],
+    sizes: Sequence[int],
+    count: int,
+    spent: list[float],
 ) -> list[Outcome[Fact]]:
     """A pool of fresh interpreters; where they cannot start or one dies, everything is done here."""
     import multiprocessing
@@ -210,6 +226,6 @@ def _with_pool(
 
     try:
         with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn")) as pool:
-            return _with_executor(pool, function, items, sizes, count * 2)
+            return _with_executor(pool, function, items, sizes, count * 2, spent)
     except (BrokenProcessPool, OSError):
         return [function(item) for item in items]

@@ -1,0 +1,389 @@
+"""What xpcheck costs, in units of the tools next to it: every row measures both sides in this run, alternating.
+
+    python benchmarks/run.py CORPUS [--packages autoarray ...] [--rows cold warm ...] [--rounds 3] [--write RESULTS.md]
+
+CORPUS is a folder with the packages to read (the unpacked wheels of the PyAuto family); it is copied, because some rows
+change files. Each figure is CPU time (user and system, of the process and of all that it waited for). Shared machines
+drift by a third within minutes, so a ratio is the median of the ratios of the rounds, each of two neighbours in time.
+One package (``--packages autoarray``) makes a quick run; ``growth`` (the corpus 2, 4 and 8 times under new names) and
+``big`` (``--big DIR``: the unpacked wheels of SciPy and scikit-learn) run only when they are named.
+
+Needs mypy, ruff, flake8 and libcst in the environment that runs it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.metadata
+import os
+import platform
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+PYTHON = sys.executable
+
+PARSE = """
+import gc, sys, pathlib, libcst
+for name in sys.argv[1:]:
+    for path in sorted(pathlib.Path(name).rglob("*.py")):
+        libcst.parse_module(path.read_bytes())
+"""
+"""P: one serial pass of ``libcst.parse_module`` over all files."""
+
+MYPY = ("-m", "mypy", "--ignore-missing-imports", "--follow-imports=silent", "--no-error-summary")
+"""The command line of mypy: no plugins, the cache directory differs from row to row."""
+
+LOCAL_PLUGIN = f"[flake8:local-plugins]\nextension =\n  XP = xpcheck.flake8_plugin:Plugin\npaths = {REPOSITORY}\n"
+"""flake8 with the plugin although xpcheck need not be installed here."""
+
+OLD = 10.0
+"""Seconds by which files are older than the run, so that their status is trusted, as that of most files is."""
+
+
+class Cost(NamedTuple):
+    """CPU seconds, wall seconds, peak memory in MiB of the biggest process, exit code, output."""
+
+    cpu: float
+    wall: float
+    memory: float
+    code: int
+    out: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: what was compared, the ratio, what it should be at most."""
+
+    name: str
+    ratio: float
+    bar: float
+    ours: str
+    theirs: str
+
+    def line(self) -> str:
+        """The row in Markdown."""
+        verdict = "yes" if self.ratio <= self.bar else "**no**"
+        return f"| {self.name} | {self.ratio:.3g} | {self.bar:g} | {verdict} | {self.ours} | {self.theirs} |"
+
+
+class Bench:
+    """A copy of the corpus and the commands that run over it."""
+
+    def __init__(self, corpus: Path, packages: Sequence[str], rounds: int, work: Path) -> None:
+        self.root = work / "corpus"
+        self.work = work
+        self.packages = tuple(packages)
+        self.rounds = rounds
+        self.root.mkdir(parents=True)
+        for name in packages:
+            shutil.copytree(corpus / name, self.root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        (self.root / "pyproject.toml").write_text("[tool.xpcheck]\n")
+        (work / "xp.flake8").write_text(f"[flake8]\nextend-select = XP\n{LOCAL_PLUGIN}")
+        (work / "bare.flake8").write_text("[flake8]\n")
+        self.age()
+
+    # ------------------------------------------------------------------------------------------------------ commands
+
+    def run(self, *command: str, peak: bool = False, cache: str = "cache") -> Cost:
+        """Run a command in the corpus to its end."""
+        environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "XDG_CACHE_HOME": str(self.work / cache)}
+        with tempfile.TemporaryFile(dir=self.work) as out:
+            began = time.perf_counter()
+            process = subprocess.Popen(command, cwd=self.root, env=environment, stdout=out, stderr=subprocess.STDOUT)
+            _, status, usage = os.wait4(process.pid, 0)
+            wall = time.perf_counter() - began
+            process.returncode = os.waitstatus_to_exitcode(status)
+            out.seek(0)
+            text = out.read().decode("utf-8", "replace")
+        cost = Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, process.returncode, text)
+        if process.returncode < 0 or "Traceback" in text:
+            raise SystemExit(f"{' '.join(command)} failed:\n{text[-2000:]}")
+        return cost
+
+    def check(self, *options: str, cache: str = "cache") -> Cost:
+        """``xpcheck check`` over the corpus."""
+        cost = self.run(PYTHON, "-m", "xpcheck", "check", "--format", "concise", *options, cache=cache)
+        if cost.code not in (0, 1):
+            raise SystemExit(f"xpcheck check {' '.join(options)} exits with {cost.code}:\n{cost.out[-2000:]}")
+        return cost
+
+    def parse(self) -> Cost:
+        """P."""
+        return self.run(PYTHON, "-c", PARSE, *self.packages)
+
+    def mypy(self, cache: str) -> Cost:
+        """Runs mypy with a cache directory of its own."""
+        return self.run(PYTHON, *MYPY, f"--cache-dir={self.work / cache}", *self.packages)
+
+    def mypy_cold(self) -> Cost:
+        """Runs mypy without a cache."""
+        shutil.rmtree(self.work / "mypy-cold", ignore_errors=True)
+        return self.mypy("mypy-cold")
+
+    def ruff(self) -> Cost:
+        """Runs ruff with its cache and a selection that prints little."""
+        return self.run(
+            str(Path(PYTHON).with_name("ruff")), "check", "-q", "--select", "F821", "--isolated",
+            "--cache-dir", str(self.work / "ruff"), *self.packages,
+        )  # fmt: skip
+
+    def flake8(self, config: str, *options: str, cache: str = "cache") -> Cost:
+        """Runs flake8 with the plugin (``xp``) or without it (``bare``)."""
+        file = str(self.work / f"{config}.flake8")
+        return self.run(PYTHON, "-m", "flake8", "--config", file, "-q", "-q", *options, cache=cache)
+
+    # --------------------------------------------------------------------------------------------------------- files
+
+    def age(self) -> None:
+        """Make every file look older than any run."""
+        stamp = time.time() - 3600
+        for path in [self.root, *self.root.rglob("*")]:
+            os.utime(path, (stamp, stamp))
+        time.sleep(2.5)  # the change time cannot be set
+
+    def edit(self, file: Path, change: Callable[[str], str]) -> None:
+        """Change a file, and wait until it is old enough."""
+        before = file.read_text()
+        after = change(before)
+        if before == after:
+            raise SystemExit(f"nothing to change in {file}")
+        file.write_text(after)
+        time.sleep(2.5)
+
+    def ratios(self, ours: Callable[[], Cost], theirs: Callable[[], Cost], rounds: int = 0) -> tuple[float, Cost, Cost]:
+        """The median of our CPU over theirs, and a typical cost of each."""
+        pairs = [(ours(), theirs()) for _ in range(rounds or self.rounds)]
+        ratio = statistics.median(first.cpu / second.cpu for first, second in pairs)
+        typical = [
+            sorted((pair[side] for pair in pairs), key=lambda cost: cost.cpu)[len(pairs) // 2] for side in (0, 1)
+        ]
+        return ratio, typical[0], typical[1]
+
+    def compared(
+        self, name: str, bar: float, ours: Callable[[], Cost], theirs: Callable[[], Cost], rounds: int = 0
+    ) -> Row:
+        """A row of the table."""
+        ratio, first, second = self.ratios(ours, theirs, rounds)
+        return Row(name, ratio, bar, shown(first), shown(second))
+
+
+def shown(cost: Cost) -> str:
+    """A cost in one cell of the table."""
+    return f"{cost.cpu:.3g} s ({cost.wall:.3g} s wall, {cost.memory:.0f} MiB)"
+
+
+# ---------------------------------------------------------------------------------------------------------------- rows
+
+
+def cold(bench: Bench) -> list[Row]:
+    """Everything from nothing."""
+
+    def ours() -> Cost:
+        return bench.check("--no-cache", "--jobs", "1")
+
+    rows = [
+        bench.compared("cold, `--jobs 1` / P", 0.85, ours, bench.parse),
+        bench.compared("cold, `--jobs 1` / mypy cold", 1.0, ours, bench.mypy_cold),
+        bench.compared("cold, `--jobs 1` / flake8 bare", 0.40, ours, lambda: bench.flake8("bare", "-j1"), 1),
+    ]
+    peak = ours().memory
+    return [*rows, Row("peak memory, cold, MiB", peak, 300, f"{peak:.0f} MiB", "")]
+
+
+def phases(bench: Bench) -> list[Row]:
+    """The lowering phase of two processes against one, as ``--verbose`` tells it."""
+
+    def spent(jobs: str) -> float:
+        text = bench.check("--no-cache", "--jobs", jobs, "--verbose").out
+        found = re.search(r"bodies +([\d.]+) s CPU(?:, busiest process ([\d.]+) s)?", text)
+        if found is None:
+            raise SystemExit(f"--verbose names no phase `bodies`:\n{text[-2000:]}")
+        return float(found[2] or found[1])
+
+    pairs = [(spent("2"), spent("1")) for _ in range(bench.rounds)]
+    ratio = statistics.median(two / one for two, one in pairs)
+    name = "cold, `--jobs 2`: CPU of the busier process while lowering / that of `--jobs 1`"
+    return [Row(name, ratio, 0.6, f"{pairs[0][0]:.3g} s", f"{pairs[0][1]:.3g} s")]
+
+
+def warm(bench: Bench) -> list[Row]:
+    """Nothing changed since the last run."""
+    for _ in range(2):
+        bench.check()
+        bench.mypy("mypy")
+        bench.ruff()
+    return [
+        bench.compared("warm, nothing changed / mypy warm", 0.3, bench.check, lambda: bench.mypy("mypy"), 9),
+        bench.compared("warm, nothing changed / ruff warm", 3, bench.check, bench.ruff, 9),
+        bench.compared(
+            "`xpcheck --version` / `python -c pass`", 2,
+            lambda: bench.run(PYTHON, "-m", "xpcheck", "--version"), lambda: bench.run(PYTHON, "-c", "pass"), 9,
+        ),
+    ]  # fmt: skip
+
+
+def base_method(bench: Bench) -> tuple[Path, str]:
+    """A file of a package of profiles or structures and a call in it that hands the namespace on."""
+    for name in ("autogalaxy", *bench.packages):
+        for path in sorted((bench.root / name).rglob("*.py")):
+            text = path.read_text()
+            found = re.search(r"self\.\w+\([^()]*, xp=xp\)", text)
+            if found and ("abstract" in path.name or "geometry_profiles" in path.name):
+                return path, found[0]
+    raise SystemExit("no base class method hands on xp")
+
+
+def changed(bench: Bench) -> list[Row]:
+    """One file changed since the last run."""
+    bench.check()
+    bench.mypy("mypy")
+    file, call = base_method(bench)
+    text = file.read_text()
+    numbers = iter(range(1000))
+
+    def comment() -> Cost:
+        bench.edit(file, lambda now: f"# {next(numbers)}\n{now}")
+        return bench.check()
+
+    def dropped() -> Cost:
+        file.write_text(text)
+        bench.check()
+        bench.edit(file, lambda now: now.replace(call, call.replace(", xp=xp", ""), 1))
+        return bench.check()
+
+    rows = [bench.compared("one file changed: a comment / mypy warm", 2.5, comment, lambda: bench.mypy("mypy"))]
+    rows.append(bench.compared("one file changed: xp=xp dropped / mypy warm", 8, dropped, lambda: bench.mypy("mypy")))
+    for name in ("comment", "xp=xp dropped"):
+        verified = bench.check("--verify-cache").code in (0, 1)
+        rows.append(
+            Row(f"`--verify-cache` after: {name}", 0 if verified else 1, 0, "equal" if verified else "differs", "")
+        )
+    file.write_text(text)
+    bench.age()
+    return rows
+
+
+def plugin(bench: Bench) -> list[Row]:
+    """flake8 with the plugin against flake8 without it."""
+    rows = []
+    for jobs in ("-j1", "-j2"):
+        shutil.rmtree(bench.work / "cold", ignore_errors=True)
+        bare = bench.flake8("bare", jobs)
+        first = bench.flake8("xp", jobs, cache="cold")
+        alone = bench.check("--no-cache")
+        bound = bare.cpu + 1.1 * alone.cpu
+        name = f"flake8 `{jobs}` with XP, cold / flake8 + 1.1 x `xpcheck check`"
+        rows.append(Row(name, first.cpu / bound, 1.0, shown(first), f"{shown(bare)} + 1.1 x {alone.cpu:.3g} s"))
+        bench.flake8("xp", jobs, cache="cold")
+        name = f"flake8 `{jobs}` with XP, warm / flake8 without"
+        ours = partial(bench.flake8, "xp", jobs, cache="cold")
+        rows.append(bench.compared(name, 1.05, ours, partial(bench.flake8, "bare", jobs)))
+    return rows
+
+
+def few(bench: Bench) -> list[Row]:
+    """pre-commit's call with three files."""
+    files = [str(path.relative_to(bench.root)) for path in sorted(bench.root.rglob("*.py"), key=by_size)[-3:]]
+    for _ in range(2):
+        bench.flake8("xp", *files)
+        bench.check(*files)
+    name = "3 files, unchanged: flake8 with XP / flake8 without"
+    first = bench.compared(name, 1.3, lambda: bench.flake8("xp", *files), lambda: bench.flake8("bare", *files), 7)
+    name = "3 files, unchanged: `xpcheck check` / flake8 on them"
+    return [first, bench.compared(name, 1.3, lambda: bench.check(*files), lambda: bench.flake8("bare", *files), 7)]
+
+
+def by_size(path: Path) -> tuple[int, str]:
+    """Sorts files by their size."""
+    return path.stat().st_size, str(path)
+
+
+def growth(bench: Bench) -> list[Row]:
+    """The corpus several times, each time with packages of other names."""
+    rows = []
+    base = bench.check("--no-cache", "--jobs", "1")
+    names = re.compile(rf"\b({'|'.join(bench.packages)})\b")
+    sources = {path: path.read_text() for path in sorted(bench.root.rglob("*.py"))}
+    done = 1
+    for size in (2, 4, 8):
+        for number in range(done, size):
+            for path, text in sources.items():
+                package, _, rest = path.relative_to(bench.root).as_posix().partition("/")
+                target = bench.root / f"{package}{number}" / rest
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.write_text(names.sub(rf"\g<1>{number}", text))
+            for package in bench.packages:
+                config = bench.root / package / "config"
+                if config.is_dir():
+                    shutil.copytree(config, bench.root / f"{package}{number}" / "config", dirs_exist_ok=True)
+        done = size
+        cost = bench.check("--no-cache", "--jobs", "1")
+        name = f"growth: {size} copies, time ratio / size ratio"
+        rows.append(Row(name, cost.cpu / base.cpu / size, 1.1, shown(cost), shown(base)))
+    rows.append(Row("growth: peak memory of 8 copies, MiB", cost.memory, 1536, shown(cost), ""))
+    return rows
+
+
+ROWS: dict[str, Callable[[Bench], list[Row]]] = {
+    "cold": cold, "phases": phases, "warm": warm, "changed": changed, "plugin": plugin, "few": few, "growth": growth,
+}  # fmt: skip
+USUAL = ("cold", "phases", "warm", "changed", "plugin", "few")
+
+
+def machine() -> str:
+    """One paragraph on where this ran."""
+    versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in ("libcst", "mypy", "ruff", "flake8"))
+    cpu = platform.processor() or platform.machine()
+    with contextlib.suppress(OSError):
+        found = re.search(r"model name\s*: (.+)", Path("/proc/cpuinfo").read_text())
+        cpu = found[1] if found else cpu
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
+    return f"{cpu}, {os.cpu_count()} cores, load {load:.1f}; Python {platform.python_version()}; {versions}"
+
+
+def main() -> None:
+    """Measure the rows that are named and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--packages", nargs="+", default=["autoarray", "autofit", "autogalaxy", "autolens"])
+    parser.add_argument("--rows", nargs="+", choices=[*ROWS, "big"], default=list(USUAL))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--big", type=Path, help="folder with the packages scipy and sklearn")
+    parser.add_argument("--write", type=Path, help="file to which the table is written")
+    options = parser.parse_args()
+    lines = ["| what | ratio | bar | holds | xpcheck | against |", "|---|---|---|---|---|---|"]
+    print(machine(), *lines, sep="\n", flush=True)
+    with tempfile.TemporaryDirectory(prefix="xpcheck-bench-") as folder:
+        bench = Bench(options.corpus, options.packages, options.rounds, Path(folder, "a"))
+        for name in options.rows:
+            if name == "big":
+                other = Bench(options.big, ["scipy", "sklearn"], 1, Path(folder, "b"))
+                ours = partial(other.check, "--no-cache", "--jobs", "1")
+                rows = [other.compared("SciPy and scikit-learn, cold / P", 0.6, ours, other.parse)]
+            else:
+                rows = ROWS[name](bench)
+            for row in rows:
+                lines.append(row.line())
+                print(lines[-1], flush=True)
+    if options.write:
+        packages = ", ".join(options.packages)
+        head = (
+            f"# Measured\n\n`python benchmarks/run.py CORPUS` over {packages}; CPU seconds, medians of paired runs.\n"
+        )
+        options.write.write_text(f"{head}\n{machine()}\n\n" + "\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Which bodies the solver will probably ask for, so that they can be lowered beforehand in several processes.
+
+A forecast from outlines alone. Nothing depends on it but time: what it misses is lowered when it is asked for, what it
+names in vain is never looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from xpcheck.config import Config
+from xpcheck.link.definitions import Class, Function
+from xpcheck.link.program import Program, visibility
+
+_JAX = frozenset({"jax", "jnp", "lax"})
+
+
+def forecast(program: Program, config: Config) -> list[Function]:
+    """The functions that seem to hold a namespace, and what these seem to call or read, transitively."""
+    forecaster = _Forecaster(program)
+    pending = [item for item in program.functions if item.module.own and _seems_solved(item, config)]
+    found = set(pending)
+    while pending:
+        for item in forecaster.mentioned(pending.pop()):
+            if item not in found:
+                found.add(item)
+                pending.append(item)
+    return sorted(found, key=lambda item: item.key)
+
+
+def _seems_solved(function: Function, config: Config) -> bool:
+    """Whether the solver starts from a function even if nobody calls it."""
+    outline = function.outline
+    return (
+        function.accessor == "cached"
+        or function.binding == "class"
+        or any(param.name in config.namespaces for param in outline.params)
+        or any(name in config.namespaces or name in _JAX for name in outline.names)
+        or any(name in config.namespace_attributes for name in outline.attributes)
+    )
+
+
+class _Forecaster:
+    """Functions by the names under which they may be called."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._visible = visibility(program.index.modules.values())
+        self._by_name: dict[str, list[Function]] = {}
+        self._loose: dict[str, list[Function]] = {}
+        for function in program.functions:
+            self._by_name.setdefault(function.name, []).append(function)
+            if function.owner is None:
+                self._loose.setdefault(function.name, []).append(function)
+        for cls in program.classes:
+            constructor = program.constructor(cls)
+            if constructor is not None:
+                self._loose.setdefault(cls.name, []).append(constructor)
+
+    def mentioned(self, function: Function) -> Iterator[Function]:
+        """What a function names: by the names of its module, else anything of that name."""
+        for name in function.outline.names:
+            entity = self._program.names.in_module(function.module.name, name)
+            if isinstance(entity, Function):
+                yield entity
+            elif isinstance(entity, Class):
+                constructor = self._program.constructor(entity)
+                if constructor is not None:
+                    yield constructor
+            elif entity is None:
+                yield from self._seen_by(function, self._loose.get(name, ()))
+        for name in function.outline.attributes:
+            yield from self._seen_by(function, self._by_name.get(name, ()))
+
+    def _seen_by(self, function: Function, candidates: Iterable[Function]) -> Iterator[Function]:
+        visible = self._visible[function.module.package]
+        return (item for item in candidates if item.module.package in visible)
