@@ -8,8 +8,8 @@ from xpcheck import facts
 from xpcheck.flow.annotations import says_self
 from xpcheck.flow.arguments import bind_arguments, label_of, name_loc, without_context
 from xpcheck.flow.base import Arguments, Captured, Env, owner_of
-from xpcheck.flow.bindings import Bindings
 from xpcheck.flow.events import Call, Hit, NamedCall
+from xpcheck.flow.misuse import Misuse
 from xpcheck.flow.substitution import FieldReader, Substitution
 from xpcheck.flow.summary import NAMESPACE_SINKS, Binding, CallRecord, Run, Sink, Summary, Variant, Witness
 from xpcheck.flow.values import (
@@ -49,8 +49,11 @@ _MAX_INLINE = 4
 _MAX_FIELDS = 24
 
 
-class Calls(Bindings, Wrappers):
+class Calls(Misuse, Wrappers):
     """The part of the interpreter that calls things."""
+
+    transforms = 0
+    """Above zero while a function under a transform is called: that its namespace is left out is the transform's."""
 
     def call_value(self, func: Value, args: Arguments, node: facts.Expr, env: Env) -> Value:
         """Call a value."""
@@ -64,6 +67,7 @@ class Calls(Bindings, Wrappers):
         if isinstance(shape, External):
             return self.external(shape, args, node, env)
         if isinstance(shape, Transformed):
+            self.check_transformed(shape, args, node)
             result = self.call_traced(shape.function, args, node, env)
             self.crossed(shape, args, result, node)
             return result
@@ -71,6 +75,7 @@ class Calls(Bindings, Wrappers):
             called = self.attribute(func, "__call__", facts.Attr(node.loc, node, "__call__"), env)
             if isinstance(called.shape, Routine):
                 return self._routine(called.shape, args, node)
+        self.check_callable(func, args, node)
         self.unresolved(name_loc(node), _why(func))
         return UNKNOWN_VALUE
 
@@ -134,6 +139,7 @@ class Calls(Bindings, Wrappers):
                 self._note_given(function, given)
         if not heuristic and not accessor and self.run is Run.JAX:
             self._report_binding(live, binding, misplaced, node)
+            self.check_keywords(live, args, node)
         if heuristic:
             complete = len({hit.callee for hit in hits}) == len(live)
             hits = [msgspec.structs.replace(hit, heuristic=heuristic) for hit in hits] if complete else []
@@ -259,7 +265,8 @@ class Calls(Bindings, Wrappers):
                     key,
                     Witness(loc, label, hit.callee, hit.run, hit.key, partial, via, hit.heuristic, hit.variant, shaped),
                 )
-        self.emit(Call(self.site(loc), label, functions, binding, tuple(hits), accessor))
+        if not (self.transforms and binding is Binding.DEFAULT):
+            self.emit(Call(self.site(loc), label, functions, binding, tuple(hits), accessor))
 
     # ------------------------------------------------------------------------------------------------ instances
 
@@ -394,7 +401,9 @@ class Calls(Bindings, Wrappers):
             args.rest,
             args.loc,
         )
+        self.transforms += isinstance(func.shape, Routine)
         result = self.call_value(func, traced, node, env)
+        self.transforms -= isinstance(func.shape, Routine)
         return _restaged(result, derive(*args.values, floor=STAGED))
 
     def super_value(self, env: Env) -> Value:

@@ -5,7 +5,11 @@ from __future__ import annotations
 from xpcheck import facts
 from xpcheck.flow import models
 from xpcheck.link.definitions import Class, External, Function
+from xpcheck.link.names import dotted
 from xpcheck.link.program import Program
+
+_TRANSPARENT = frozenset({"abc", "builtins", "contextlib", "functools", "jax", "numba", "typing"})
+"""Packages whose decorators leave a signature as it is."""
 
 
 class Decorators:
@@ -98,6 +102,29 @@ class Decorators:
         """The decorator that wraps what a function returns, None where none does."""
         found = (self.model(function, item) for item in function.outline.decorators)
         return next((item for item in found if item is not None and item.kind == "wrap-result"), None)
+
+    def accepts(self, function: Function) -> bool | None:
+        """Whether a function takes a threaded keyword, None when its decorators leave that open."""
+        if any(param.name in self._namespaces or param.kind == "kw" for param in function.params):
+            return True
+        return False if all(self._is_transparent(function, item) for item in function.outline.decorators) else None
+
+    def is_plain(self, function: Function) -> bool:
+        """Whether a function stays a function under its decorators: transparent ones, and functions of the program."""
+        for decorator in function.outline.decorators:
+            target = decorator.func if isinstance(decorator, facts.Call) else decorator
+            known = isinstance(self._program.resolve(function.module, target), Function)
+            if not known and not self._is_transparent(function, decorator):
+                return False
+        return True
+
+    def _is_transparent(self, function: Function, decorator: facts.Expr) -> bool:
+        """Whether a decorator leaves the signature as it is."""
+        path = dotted(decorator.func if isinstance(decorator, facts.Call) else decorator) or "?"
+        if path in {"staticmethod", "classmethod", "property"} or path.endswith("abstractmethod"):
+            return True
+        entity = self._program.names.resolve(function.module.name, path)
+        return isinstance(entity, External) and entity.name.split(".")[0] in _TRANSPARENT
 
     def slot(self, decorator: Function) -> int | None:
         """The position, in the wrapper that a decorator returns, of the argument before the namespace.

@@ -12,6 +12,7 @@ from xpcheck.flow.events import (
     Decorated,
     Definition,
     DeprecatedName,
+    DroppingWrapper,
     ImportEvent,
     NamedCall,
     NamespaceDefault,
@@ -20,6 +21,7 @@ from xpcheck.flow.events import (
     StoredNamespace,
     TraceCheck,
     UnboundName,
+    UnboundTransform,
 )
 from xpcheck.flow.families import Families
 from xpcheck.flow.judge import Judge
@@ -33,6 +35,7 @@ from xpcheck.flow.solver import Solver
 from xpcheck.flow.stacks import Stacks
 from xpcheck.flow.stored import Stores
 from xpcheck.flow.summary import Run
+from xpcheck.flow.wrapping import Wrapping
 from xpcheck.link.definitions import External, Function, ModuleName, toplevel
 from xpcheck.link.names import absolute, dotted
 from xpcheck.model import Step
@@ -54,6 +57,7 @@ class Definitions:
         self._calls = NamedCalls(solver)
         self._families = Families(solver, self._calls)
         self._stacks = Stacks(solver)
+        self._wrapping = Wrapping(solver)
         self._stores = Stores(solver)
         self._pytrees = judge.edges.pytrees
         self._checks = TraceChecks(solver)
@@ -78,6 +82,7 @@ class Definitions:
             if role == "test":
                 yield from self._backend_arguments(toplevel(module), role)
             yield from self._deprecated_outside(module)
+            yield from self._module_transforms(module)
             yield from self._unbound(module, functions)
             for function in functions:
                 yield from self._function(function, role)
@@ -89,6 +94,10 @@ class Definitions:
         for complaint in self._stacks.complaints(function):
             loc, *rest = complaint
             yield Decorated(self._site(function, loc), *rest)
+        for loc, transform in self._stacks.transforms(function):
+            yield UnboundTransform(self._site(function, loc), transform, function)
+        for item in self._wrapping.dropped(function):
+            yield DroppingWrapper(self._site(function, item.loc), item.wrapper, item.problem, item.wrapped)
         yield from self._local_imports(function, role)
         yield from self._misfits(function)
         for stored in self._stores.of(function):
@@ -238,6 +247,13 @@ class Definitions:
             param, text, siblings = default
             yield NamespaceDefault(self._site(function, param.loc), text, siblings)
 
+    def _module_transforms(self, module: Module) -> Iterator[UnboundTransform]:
+        for item in module.outline.assigns:
+            found = self._stacks.transform_of(module, item.value)
+            if found is not None and item.value is not None:
+                transform, callee = found
+                yield UnboundTransform(self._site(toplevel(module), item.value.loc), transform, callee)
+
     # ------------------------------------------------------------------------------------------------------- names
 
     def _unbound(self, module: Module, functions: list[Function]) -> Iterator[UnboundName]:
@@ -300,7 +316,7 @@ class Definitions:
         for position, arg in enumerate(call.node.args):
             starred |= bool(arg.star)
             if arg.keyword in self._namespaces:
-                if all(self._calls.accepts(target) is False for target, _ in call.targets):
+                if all(self._solver.decorators.accepts(target) is False for target, _ in call.targets):
                     return arg, call.targets[0][0], "keyword", ""
             elif arg.keyword is None and not starred and self._is_namespace(call.caller, arg.value):
                 found = [self._misplaced(target, position + offset) for target, offset in call.targets]
@@ -310,7 +326,7 @@ class Definitions:
 
     def _misplaced(self, target: Function, position: int) -> tuple[str, str] | None:
         """(problem, parameter) of a namespace given by position, None when it fits or that is not known."""
-        if any(param.kind == "var" for param in target.params) or self._calls.accepts(target) is None:
+        if any(param.kind == "var" for param in target.params) or self._solver.decorators.accepts(target) is None:
             return None
         if self._solver.decorators.filled(target) is not None:
             return None

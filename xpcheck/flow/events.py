@@ -220,6 +220,17 @@ class JaxOnNumpyPath(Event, frozen=True):
     more: tuple[Step, ...]
 
 
+class UnusedNamespace(Event, frozen=True):
+    """A body takes the namespace and never mentions it, although it runs NumPy on its arguments.
+
+    ``name`` is the parameter, ``others`` what else happens in the body, ``witness`` the operation (or call) as a step.
+    """
+
+    name: str
+    others: tuple[Event, ...]
+    witness: Step
+
+
 class LostUpdate(Event, frozen=True):
     """``array.at[i].set(v)`` is a statement: the new array is thrown away. ``label`` is ``.at[...].set``."""
 
@@ -252,6 +263,28 @@ class WrapperUse(Event, frozen=True):
     def verdict(self) -> Verdict | None:
         """How certain it is that the value is a wrapper, None when the function takes it."""
         return self.site.verdicts.wrapper(self)
+
+
+class Transformation(Call, frozen=True):
+    """A transform is given a function whose namespace is left at NumPy, or (without ``hits``) a module as an array.
+
+    ``label`` is ``jit(f)``, and ``transform`` its name.
+    """
+
+    transform: str = ""
+
+
+class MethodAsValue(Event, frozen=True):
+    """A bound method is an operand, or an argument where an array belongs."""
+
+    label: str
+    callee: Function
+
+
+class NoFunction(Event, frozen=True):
+    """The namespace is handed to a value that is no function; ``label`` is what is called."""
+
+    label: str
 
 
 class CachedProperty(Event, frozen=True):
@@ -371,6 +404,32 @@ class NamedCall(Definition, frozen=True):
     argument: str
     problem: str
     slot: str = ""
+
+
+class DroppingWrapper(Definition, frozen=True):
+    """The wrapper that a decorator returns drops the namespace of the functions it wraps, such as ``wrapped``.
+
+    ``problem`` is ``taken`` (it has no such parameter) or ``handed`` (it does not hand it on).
+    """
+
+    wrapper: str
+    problem: str
+    wrapped: Function
+
+
+class UnboundTransform(Definition, frozen=True):
+    """``jit`` or its like stands above a function, or around it at module level, whose namespace is at NumPy then.
+
+    ``transform`` is its text.
+    """
+
+    transform: str
+    callee: Function
+
+    @property
+    def defined(self) -> Step:
+        """The definition of the function as a step of evidence."""
+        return self.definition(self.callee, f"`{self.callee.name}` is defined")
 
 
 class Decorated(Definition, frozen=True):

@@ -12,6 +12,7 @@ from xpcheck import facts
 from xpcheck.flow.apis import Apis
 from xpcheck.flow.base import Arguments, Captured, Env
 from xpcheck.flow.events import Operator
+from xpcheck.flow.misuse import Misuse
 from xpcheck.flow.summary import Run, Sink
 from xpcheck.flow.values import (
     HOST,
@@ -47,7 +48,7 @@ _NUMBER_FORMAT = re.compile(r"%[-+ #0]*[\d*]*(\.[\d*]+)?[diouxXeEfFgG]")
 _IDENTITY = frozenset({"is", "is not", "==", "!="})
 
 
-class Expressions(Apis, Wrappers):
+class Expressions(Apis, Misuse, Wrappers):
     """The part of the interpreter that evaluates expressions."""
 
     yields: list[Value]
@@ -105,6 +106,7 @@ class Expressions(Apis, Wrappers):
                 args.positional.append(value)
         if isinstance(node.func, facts.Attr) and self._grow(node.func, args, env):
             return NOTHING
+        self.check_array_arguments(func, args, node)
         return self.call_value(func, args, node.func, env)
 
     def _grow(self, func: facts.Attr, args: Arguments, env: Env) -> bool:
@@ -207,6 +209,7 @@ class Expressions(Apis, Wrappers):
             self.sink(Sink.CONVERT, [right], node.loc, "format", "format")
         if masks and id(node) not in self.chained:
             self.operator(node.loc, node.op, left, right)
+        self.check_operands((node.left, left), (node.right, right))
         return self.binary(node.op, left, right)
 
     def operator(self, loc: facts.Loc, op: str, left: Value, right: Value) -> None:
@@ -284,6 +287,7 @@ class Expressions(Apis, Wrappers):
 
     def _see_compare(self, node: facts.Compare, env: Env) -> Value:
         values = [self.evaluate(item, env) for item in (node.left, *node.comparators)]
+        self.check_ordering(node, values)
         if len(node.ops) == 1:
             known = self.compare(node.ops[0], values[0], values[1])
             if known is not None:

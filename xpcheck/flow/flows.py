@@ -14,6 +14,7 @@ from xpcheck.flow.explaining import Explanation, explain, function_at
 from xpcheck.flow.frame import Frame
 from xpcheck.flow.judge import Judge
 from xpcheck.flow.levels import Levels
+from xpcheck.flow.misuse import unused
 from xpcheck.flow.reach import Reach
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import Run
@@ -79,6 +80,8 @@ class Flows:
                         self._values += len(recorder.unknown)
                         self._unknown += sum(recorder.unknown.values())
                     yield from recorder.events
+                    if run is Run.JAX and self._solver.ignores_namespace(function):
+                        yield from unused(frame, tuple(recorder.events))
         yield from Definitions(self._solver, self.judge).events()
 
     def untrue(self) -> Iterator[Untrue]:

@@ -13,6 +13,7 @@ from xpcheck.flow.arguments import label_of, name_loc
 from xpcheck.flow.base import Arguments, Env
 from xpcheck.flow.events import ArrayOp
 from xpcheck.flow.expressions import iterate
+from xpcheck.flow.misuse import Misuse
 from xpcheck.flow.summary import Run, Sink
 from xpcheck.flow.values import (
     HOST,
@@ -50,7 +51,7 @@ _CONVERSIONS = frozenset({"array", "asarray", "asanyarray"})
 _CONTAINERS = frozenset({"list", "tuple", "set", "frozenset", "iter", "reversed"})
 
 
-class Libraries(Apis, Wrappers):
+class Libraries(Apis, Misuse, Wrappers):
     """The part of the interpreter that knows libraries."""
 
     def external(self, shape: External, args: Arguments, node: facts.Expr, env: Env) -> Value:
@@ -246,7 +247,7 @@ class Libraries(Apis, Wrappers):
             if last in {"jit", "pmap"} and not self.depth:
                 self.summary.driver = True
             self.note_transformed(args.positional[0], node)
-            return Value(shape=Transformed(args.positional[0], last, bool(args.keywords or args.positional[1:])))
+            return self.transformed(last, args, node)
         results: list[Value] = []
         operands = [item for item in args.positional if not _callable(item)]
         for item in args.positional:

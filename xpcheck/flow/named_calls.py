@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from xpcheck import facts
 from xpcheck.flow.scopes import all_bound, bound, walk
 from xpcheck.flow.solver import Solver
-from xpcheck.link.definitions import Class, Entity, External, Function
+from xpcheck.link.definitions import Class, Entity, Function
 from xpcheck.link.names import dotted
-
-_TRANSPARENT = frozenset({"abc", "builtins", "contextlib", "functools", "jax", "numba", "typing"})
-"""Packages whose decorators leave a signature as it is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,21 +60,6 @@ class NamedCalls:
                     targets = scope.targets(node.func)
                     if targets:
                         yield NamedCall(function, node, targets)
-
-    def accepts(self, function: Function) -> bool | None:
-        """Whether a function takes a threaded keyword, None when its decorators leave that open."""
-        names = self._solver.config.namespaces
-        if any(param.name in names or param.kind == "kw" for param in function.params):
-            return True
-        for decorator in function.outline.decorators:
-            target = decorator.func if isinstance(decorator, facts.Call) else decorator
-            path = dotted(target) or "?"
-            if path in {"staticmethod", "classmethod", "property"} or path.endswith("abstractmethod"):
-                continue
-            entity = self._program.names.resolve(function.module.name, path)
-            if not (isinstance(entity, External) and entity.name.split(".")[0] in _TRANSPARENT):
-                return None
-        return False
 
 
 class Scope:

@@ -262,6 +262,24 @@ class Solver:
                     return index
         return None
 
+    def ignores_namespace(self, function: Function) -> bool:
+        """Whether a body that does something never mentions the namespace that it takes."""
+        index = self.namespace_param(function)
+        if index is None or function.outline.stub or "locals" in function.outline.names or self._is_interface(function):
+            return False
+        body = self.program.body(function)
+        name = function.params[index].name
+        return body is not None and not any(
+            isinstance(item, facts.Name) and item.id == name for item in walk(body.statements)
+        )
+
+    def _is_interface(self, function: Function) -> bool:
+        """Whether a method is a constructor, or one that every class below its own replaces."""
+        cls = function.owner
+        below = self.program.hierarchy.subclasses(cls, cls.module.package) if cls is not None else []
+        replaced = all(self.program.hierarchy.member(item, function.name) is not function for item in below)
+        return function.name == "__init__" or (bool(below) and replaced)
+
     def _used_as_namespace(self, function: Function, name: str) -> bool:
         if function.outline.stub:
             return True

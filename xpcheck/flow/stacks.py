@@ -12,10 +12,13 @@ from xpcheck.flow.output_types import OutputTypes
 from xpcheck.flow.scopes import walk
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.values import Array, Instance
-from xpcheck.link.definitions import Class, Function
+from xpcheck.link.definitions import Class, External, Function
 from xpcheck.link.names import dotted
+from xpcheck.project.index import Module
 
 _CACHES = frozenset({"functools.lru_cache", "functools.cache"})
+_TRACING = frozenset({"jax.jit", "jax.pmap", "jax.vmap"})
+_SETTINGS = frozenset({"static_argnames", "static_argnums", "in_axes"})
 _TRANSFORM = "transform-input"
 _WRAP = "wrap-result"
 _PLAIN_BASES = frozenset({"abc.ABC", "builtins.object", "typing.Generic", "ABC", "object"})
@@ -92,6 +95,40 @@ class Stacks:
             decorator = function.outline.decorators[place]
             problem = "untyped" if wrapping is None else "other-type"
             yield Complaint(_loc(decorator), _text(decorator), problem, expected[0], str(expected[1]))
+
+    def transforms(self, function: Function) -> Iterator[tuple[Loc, str]]:
+        """The transforms among the decorators that leave the namespace of a function at NumPy for good."""
+        if self.left_at_numpy(function):
+            for item in function.outline.decorators:
+                call = item if isinstance(item, facts.Call) else None
+                named = self._solver.decorators.qualified(function, item)
+                if call is not None and named == "functools.partial" and call.args:
+                    named = self._solver.decorators.qualified(function, call.args[0].value)
+                settings = {arg.keyword for arg in call.args} if call is not None else set()
+                if named in _TRACING and not settings & _SETTINGS:
+                    yield _loc(item), _text(item)
+
+    def left_at_numpy(self, function: Function) -> bool:
+        """Whether a function that is called without its namespace computes with NumPy."""
+        index = self._solver.namespace_param(function)
+        default = function.params[index].default if index is not None else None
+        if index is None or default is None or not self._computes(function, function.params[index].name):
+            return False
+        entity = self._program.resolve(function.module, default)
+        return isinstance(entity, External) and entity.name == "numpy"
+
+    def transform_of(self, module: Module, value: facts.Expr | None) -> tuple[str, Function] | None:
+        """(text, function) of ``jit(f)`` at module level, where the namespace of ``f`` is left at NumPy for good."""
+        if not isinstance(value, facts.Call) or len(value.args) != 1 or value.args[0].star:
+            return None
+        transform = self._program.resolve(module, value.func)
+        inner = value.args[0].value
+        if isinstance(inner, facts.Call):
+            return self.transform_of(module, inner)
+        function = self._program.resolve(module, inner)
+        if not isinstance(transform, External) or transform.name not in _TRACING or not isinstance(function, Function):
+            return None
+        return (dotted(value.func) or "jit", function) if self.left_at_numpy(function) else None
 
     def _slot(self, function: Function, known: list[models.Decorator | None]) -> Iterator[Complaint]:
         """Whether the body has a parameter where a decorator hands the namespace over by position."""

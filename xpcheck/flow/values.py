@@ -134,12 +134,14 @@ class ModuleRef(msgspec.Struct, frozen=True):
 class Transformed(msgspec.Struct, frozen=True):
     """The result of ``jit(f)``, ``vmap(f)``, ...: calling it calls ``f`` with traced arguments.
 
-    ``partly`` is true when options of the transform leave some arguments static.
+    ``partly`` is true when options of the transform leave some arguments static, ``late`` where the call can still bind
+    the namespace, because not all arguments are taken for arrays.
     """
 
     function: Value
     transform: str
     partly: bool = False
+    late: bool = False
 
 
 class Super(msgspec.Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.events import NamedCall
+from xpcheck.flow.events import NamedCall, NoFunction
 from xpcheck.model import Kind
 from xpcheck.rules.base import Outcome, Rule
 
@@ -11,10 +11,11 @@ class UnexpectedXp(Rule):
     """The namespace is handed to a callee that has no parameter for it.
 
     ## What it does
-    Reports a call with `xp=...` of functions, classes or methods of `self` that are found by their names, when none of
-    them has such a parameter or `**kwargs`. By position it reports a namespace that is one argument too many, or that
-    lands in another parameter although the callee has one for it. Callees behind decorators that the analysis cannot
-    see through are not reported.
+    Reports a call with `xp=...` of functions, classes or methods (of `self`, or of a receiver of known type), when
+    none of them has such a parameter or `**kwargs`. By position it reports a namespace that is one argument too many,
+    or that lands in another parameter although the callee has one for it. It also reports a namespace that is handed
+    to a value that is no function, such as the result of another call. Callees behind decorators that the analysis
+    cannot see through are not reported.
 
     ## Why it hurts
     `TypeError: got an unexpected keyword argument` on both backends; by position the module is taken for data or for a
@@ -51,10 +52,14 @@ class UnexpectedXp(Rule):
     code = "XP112"
     name = "unexpected-xp"
     kind = Kind.HAZARD
-    events = (NamedCall,)
+    events = (NamedCall, NoFunction)
 
-    def check(self, event: NamedCall) -> Outcome | None:  # type: ignore[override]
+    def check(self, event: NamedCall | NoFunction) -> Outcome | None:  # type: ignore[override]
         """Report a namespace that no callee can take."""
+        if isinstance(event, NoFunction):
+            fix = f"write `{event.namespace_argument}` in the call that makes it"
+            message = f"`{event.label}` is no function and is handed the namespace: TypeError; {fix}"
+            return Outcome(message, hint=fix, evidence=(event.here(f"`{event.label}` is called"),))
         callee, name = event.callee, event.namespace
         where = f"({callee.module.path}:{callee.outline.name_loc[0]})"
         fix = f"write `{name}=np` in its signature, or leave the argument out"
