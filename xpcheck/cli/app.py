@@ -218,3 +218,19 @@ def audit(entry: str, format_name: str, **options: Any) -> int:
     from xpcheck.cli.check import Options
 
     return run_audit(entry, Options(**options), format_name)
+
+
+@application.command()
+@click.argument("paths", nargs=-1, type=_PATH)
+@click.option("--html", "target", type=_PATH, metavar="FILE", required=True, help="Where to write the page.")
+@click.option("--no-convention", is_flag=True, help="Show hazards only.")
+@_of_the_analysis
+def report(target: Path, **options: Any) -> int:
+    """Write what is found as one page to look at in a browser; it needs no network.
+
+    Exit codes: 0 written, 2 something could not be analysed or the call was wrong.
+    """
+    from xpcheck.cli.check import Options
+    from xpcheck.cli.report import run_report
+
+    return run_report(target, Options(**options))

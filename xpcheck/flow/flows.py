@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from xpcheck.config import Config
 from xpcheck.flow import models
 from xpcheck.flow.base import Recorder
+from xpcheck.flow.callers import Callers, callers
 from xpcheck.flow.definitions import Definitions
 from xpcheck.flow.events import Event
 from xpcheck.flow.explaining import Explanation, explain, function_at
@@ -101,6 +102,10 @@ class Flows:
     def reach(self, entries: Iterable[Function]) -> Reach:
         """What some functions may call, directly or not."""
         return Reach(self._solver, entries)
+
+    def callers(self) -> Callers:
+        """Who calls the functions of the project, and what each call does with the namespace."""
+        return callers(self._solver, self._functions)
 
     def statistics(self) -> dict[str, object]:
         """Counts for ``--statistics``; those of values are known after ``events``."""

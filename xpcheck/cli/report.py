@@ -1,0 +1,37 @@
+"""``xpcheck report --html FILE``: the report as one page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from xpcheck import engine
+from xpcheck.cli.check import Asked, Options, model_errors, sources_of
+from xpcheck.cli.errors import CommandError
+from xpcheck.report.html_report import render
+from xpcheck.report.view import View
+
+
+def run_report(target: Path, options: Options) -> int:
+    """Write the page to ``target``; return the exit code: 0, or 2 when something could not be analysed.
+
+    Raises CommandError when the call or the configuration is wrong, or the file cannot be written.
+    """
+    asked = Asked(options)
+    with model_errors():
+        inspection = engine.inspect(asked.request)
+    report = inspection.report
+    sources = sources_of(asked.request)
+    shown = asked.shown(report, asked.request)
+    view = View(report.root, shown, report.errors, report.statistics, sources, asked.pages)
+    try:
+        with target.open("w", encoding="utf-8", errors="backslashreplace") as stream:
+            render(view, inspection.flows.callers(), stream)
+    except OSError as error:
+        raise CommandError("usage", f"`--html` cannot be written: {error.strerror}: {target}") from None
+    noun = "finding" if len(shown) == 1 else "findings"
+    click.echo(f"xpcheck: {len(shown):,} {noun} written to {target}", err=True)
+    for problem in report.errors:
+        click.echo(f"{problem.path}:{problem.line}: {problem.kind}: {problem.message}", err=True)
+    return 2 if report.errors else 0
