@@ -129,6 +129,17 @@ def load(root: Path, file: Path | None = None, *, codes: Collection[str] = ()) -
     return reader.config(table)
 
 
+def origins(config: Config) -> Mapping[str, int]:
+    """The keys that the file of ``config`` sets, each with its line.
+
+    Raises ConfigError when the file cannot be read any more.
+    """
+    if config.source is None:
+        return {}
+    text = _read(config.source)
+    return {key: locate(text.splitlines(), key) for key in _table(config.source, text) or {}}
+
+
 def _read(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")

@@ -174,6 +174,36 @@ def rule(code: str | None, format_name: str) -> int:
     return run_rule(code, format_name)
 
 
+@application.command()
+@click.option("--show", is_flag=True, help="Print the effective configuration (that is what happens anyway).")
+@click.option("--schema", is_flag=True, help="Print the JSON schema of [tool.xpcheck], for editors.")
+@click.option("--format", "format_name", type=click.Choice(["text", "json"]), default="text", help="How to print it.")
+@click.option("--config", "file", type=_PATH, metavar="FILE", help="Read [tool.xpcheck] of this file.")
+@click.option("--root", type=_PATH, metavar="DIR", help="The project's root (default: found from the folder).")
+def config(show: bool, schema: bool, format_name: str, file: Path | None, root: Path | None) -> int:
+    """Print the configuration, and where each value comes from."""
+    from xpcheck.cli import configuration
+
+    if schema:
+        click.echo(json.dumps(configuration.schema(), indent=2))
+        return 0
+    return configuration.run_config(root, file, format_name == "json")
+
+
+@application.command()
+@click.option("--dry-run", is_flag=True, help="Print what would be written.")
+@click.option("--root", type=_PATH, metavar="DIR", help="The project's root (default: found from the folder).")
+@click.option(
+    "--search-path", multiple=True, type=_PATH, metavar="DIR", help="Where to look up followed packages first."
+)
+def init(dry_run: bool, **options: Any) -> int:
+    """Look at the project and write [tool.xpcheck] for it, with the reasons; then print a section for contributors."""
+    from xpcheck.cli.check import Options
+    from xpcheck.cli.init import run_init
+
+    return run_init(Options(**options), dry_run)
+
+
 def _of_the_analysis(command: Callable[..., int]) -> Callable[..., int]:
     """The options that say what is analysed and how, for commands that ask about the program."""
     for option in (

@@ -112,8 +112,9 @@ class Builder:
     def _not_found(self, name: str, importer: Record, line: int, must: bool) -> None:
         if must:
             message = (
-                f"`{name}` must be followed but was not found; give its folder with `--search-path DIR` "
-                f"or list it in `allow-missing`"
+                f"`{name}` must be followed but was not found: name the folder that holds it in `search-path` of "
+                f"[tool.xpcheck] or with `--search-path DIR`, install it beside xpcheck (pre-commit: "
+                f"`additional_dependencies: [{name}]`), or list it in `allow-missing`"
             )
             self.problems.add(Problem(importer.path, line, "missing-package", message))
         elif importer.own and name not in self.records:
