@@ -88,7 +88,7 @@ def test_unresolved_calls_on_the_way_are_listed(audit) -> None:
     result = audit("pkg.profile:Disk.dynamic_from")
     assert result.code == 0
     assert "unresolved calls on the way: what they reach is not known" in result.out
-    assert "pkg/profile.py:22  in Disk.dynamic_from: callable in a parameter or attribute" in result.out
+    assert "pkg/profile.py:22  `hook` in Disk.dynamic_from: callable in a parameter or attribute" in result.out
     assert result.out.splitlines()[-1].endswith("1 function on the way, 1 of 1 call unresolved")
 
 
@@ -141,3 +141,22 @@ def test_findings_with_one_place_to_fix_are_one_branch(project, xpcheck) -> None
     assert lines[1] == "└── pkg/m.py:3  helper"
     assert lines[-1] == "2 findings in 1 place to fix; 2 functions on the way"
     assert sum("found at pkg/m.py:7 in one_from" in line for line in lines) == 2
+
+
+def test_unresolved_calls_in_dependencies_are_counted_and_listed_as_json(project, xpcheck, tmp_path) -> None:
+    folder = tmp_path.parent / f"{tmp_path.name}-libs"
+    (folder / "dep").mkdir(parents=True)
+    (folder / "dep" / "__init__.py").write_text(
+        "import numpy as np\n\n\ndef apply(f, values, xp=np):\n    return f(values) + f(xp.abs(values))\n"
+    )
+    project(
+        {"pkg/m.py": "import dep\nimport numpy as np\n\n\ndef g(f, v, xp=np):\n    return dep.apply(f, v, xp=xp)\n"}
+    )
+    result = xpcheck("audit", "pkg.m:g", "--search-path", str(folder))
+    assert (result.code, result.err) == (0, "")
+    assert "2 calls in dep: `--format json` lists them" in result.out
+    document = json.loads(xpcheck("audit", "pkg.m:g", "--search-path", str(folder), "--format", "json").out)
+    assert [(item["path"], item["line"], item["column"]) for item in document["unresolved"]] == [
+        ("dep/__init__.py", 5, 12),
+        ("dep/__init__.py", 5, 24),
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -13,15 +14,15 @@ from rich.text import Text
 from rich.tree import Tree
 
 from xpcheck import engine
-from xpcheck.cli.check import Asked, Options, model_errors
+from xpcheck.cli.check import Asked, Options, model_errors, sources_of
 from xpcheck.cli.errors import CommandError
 from xpcheck.config import nearest
-from xpcheck.flow.reach import Reach
+from xpcheck.flow.reach import Reach, Unresolved
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.program import Program
 from xpcheck.model import Finding
 from xpcheck.report.json_report import finding_entry
-from xpcheck.report.view import advice_apart, one_line
+from xpcheck.report.view import Sources, advice_apart, one_line
 
 _UNFOLDED = 100_000
 _STYLES = {"proved": "bold red", "likely": "bold yellow", "possible": "bold blue", "convention": "bold cyan"}
@@ -57,7 +58,7 @@ def run_audit(entry: str, options: Options, format_name: str) -> int:
     if format_name == "json":
         click.echo(json.dumps(_document(entry, reach, places), indent=2))
     else:
-        _print(entry, reach, places)
+        _print(entry, reach, places, sources_of(asked.request))
     for problem in inspection.report.errors:
         click.echo(f"{problem.path}:{problem.line}: {problem.kind}: {problem.message}", err=True)
     if inspection.report.errors:
@@ -115,7 +116,7 @@ def _name(function: Function) -> str:
 # -------------------------------------------------------------------------------------------------------------- shown
 
 
-def _print(entry: str, reach: Reach, places: Sequence[Place]) -> None:
+def _print(entry: str, reach: Reach, places: Sequence[Place], sources: Sources) -> None:
     tree = Tree(Text(entry, style="bold"))
     for place in places:
         where = Text.assemble((f"{place.path}:{place.line}", "bold"), f"  {place.symbol}")
@@ -134,12 +135,24 @@ def _print(entry: str, reach: Reach, places: Sequence[Place]) -> None:
     if unresolved:
         branch = tree.add(Text("unresolved calls on the way: what they reach is not known", style="yellow"))
         for call in unresolved:
-            branch.add(f"{call.function.module.path}:{call.loc[0]}  in {call.function.qualname}: {call.why}")
+            if call.function.module.own:
+                spot = f"{call.function.module.path}:{call.loc[0]}"
+                branch.add(f"{spot}  `{_callee(call, sources)}` in {call.function.qualname}: {call.why}")
+        elsewhere = Counter(call.function.module.package for call in unresolved if not call.function.module.own)
+        for package, count in sorted(elsewhere.items()):
+            branch.add(f"{_count(count, 'call')} in {package}: `--format json` lists them")
     # In a terminal long lines are folded within the tree; nothing is folded for a program that reads them.
     width = None if sys.stdout.isatty() else _UNFOLDED
     console = Console(width=width, highlight=False, markup=False, emoji=False)
     console.print(tree)
     console.print(_verdict(reach, places), style="bold")
+
+
+def _callee(call: Unresolved, sources: Sources) -> str:
+    """The name of the callee as it is written."""
+    line, column, end_line, end_column = call.loc
+    text = sources.line(call.function.module.path, line) or ""
+    return one_line(text[column - 1 : end_column - 1] if line == end_line else text[column - 1 :])
 
 
 def _verdict(reach: Reach, places: Sequence[Place]) -> str:
