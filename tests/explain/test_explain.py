@@ -148,3 +148,13 @@ def test_a_file_that_does_not_parse_is_an_error(project, xpcheck) -> None:
     result = xpcheck("explain", "pkg/m.py:1")
     assert result.code == 2
     assert "syntax" in result.err
+
+
+def test_builtins_unbound_names_and_what_is_written_twice(project, xpcheck) -> None:
+    project(
+        {"pkg/m.py": "import numpy as np\n\n\ndef f(a, xp=np):\n    return len(a.shape) + len(a.shape) + nothing\n"}
+    )
+    lines = [line.split("  ") for line in xpcheck("explain", "pkg/m.py:5").out.splitlines()]
+    rows = [[part.strip() for part in line if part] for line in lines]
+    assert rows.count(["len", "the builtin `len`"]) == 1
+    assert ["nothing", "a name that nothing binds"] in rows

@@ -85,12 +85,13 @@ def _runs(explanation: Explanation | None, path: str, sources: Sources) -> Itera
 
 
 def _table(title: str, rows: tuple[Seen, ...], path: str, sources: Sources) -> Iterator[Text]:
-    texts = [_text(seen, path, sources) for seen in rows]
-    width = min(28, max(map(len, texts), default=0))
-    if rows:
+    # What is written twice and means the same is said once.
+    lines = list(dict.fromkeys((_text(seen, path, sources), one_line(seen.words)) for seen in rows))
+    width = min(28, max((len(text) for text, _ in lines), default=0))
+    if lines:
         yield Text(f"    {title}", style="dim")
-    for text, seen in zip(texts, rows, strict=True):
-        yield Text.assemble("      ", (text.ljust(width), "cyan"), "  ", one_line(seen.words))
+    for text, words in lines:
+        yield Text.assemble("      ", (text.ljust(width), "cyan"), "  ", words)
 
 
 def _text(seen: Seen, path: str, sources: Sources) -> str:

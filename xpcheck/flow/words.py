@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+
 from xpcheck.flow.levels import Levels
 from xpcheck.flow.summary import Binding, Run
 from xpcheck.flow.values import (
@@ -88,6 +90,9 @@ def kind_of(shape: Shape | None) -> str:
         if shape.namespace:
             name = shape.name.removeprefix("jax.numpy").removeprefix("numpy").lstrip(".")
             return f"`{name}` of the namespace" if name else "the namespace"
+        root, _, rest = shape.name.partition(".")
+        if root == "builtins":
+            return f"the builtin `{rest}`" if hasattr(builtins, rest) else "a name that nothing binds"
         return f"`{shape.name}`, outside the program"
     if isinstance(shape, Routine):
         names = sorted({_name(target, cls) for target, cls in shape.targets})
