@@ -147,7 +147,7 @@ def test_a_traced_marker_makes_a_root_that_is_proved(analysed) -> None:
 
         {marker}
         def area_from(radius, xp=np):
-            return np.square(radius)
+            return np.square(radius) * xp.pi
     """
     assert [item.level for item in analysed({"pkg/m.py": text.format(marker="")}).findings] == []
     found = analysed({"pkg/m.py": text.format(marker="# xpcheck: traced[radius] fitted")}).findings
