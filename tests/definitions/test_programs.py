@@ -255,3 +255,10 @@ def test_the_order_of_files_and_functions_changes_nothing(findings) -> None:
     found = findings({"b.py": text, "a.py": text})
     assert places(found) == sorted(places(found), key=lambda item: (item[1], item[2]))
     assert len({item.fingerprint for item in found}) == 8
+
+
+def test_a_decorator_of_the_same_name_in_another_package_of_the_family(findings) -> None:
+    text = (
+        "def transform(f):\n    return f\n\n\nclass Message:\n    @transform\n    def cdf(self, x):\n        return x\n"
+    )
+    assert findings({"autofit/messages.py": text}) == []

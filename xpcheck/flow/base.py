@@ -268,6 +268,14 @@ class Base:
         """A transformed function was called."""
         raise NotImplementedError
 
+    def evaluate_again(self, node: facts.Expr, env: Env) -> Value:
+        """The value of an expression that was evaluated already: no event is emitted twice for it."""
+        raise NotImplementedError
+
+    def selected(self, func: Value, args: Arguments, node: facts.Call, env: Env) -> None:
+        """A function was called that may select one of two values."""
+        raise NotImplementedError
+
     def note_transformed(self, function: Value, node: facts.Expr) -> None:
         """A function is given to a transform."""
         raise NotImplementedError

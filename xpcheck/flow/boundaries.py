@@ -1,4 +1,4 @@
-"""What leaves a body: the wrappers that it builds and returns, the functions that it gives to transforms."""
+"""What a body does at the edge of a trace: what it returns, gives to transforms, and selects for a derivative."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from xpcheck import facts
 from xpcheck.flow.arguments import label_of, name_loc
-from xpcheck.flow.base import Arguments, Base
-from xpcheck.flow.edge_events import Crossing, WrapperReturn
+from xpcheck.flow.base import Arguments, Base, Env
+from xpcheck.flow.edge_events import Crossing, SteepBranch, WrapperReturn
+from xpcheck.flow.gradients import Selections
 from xpcheck.flow.summary import Run
-from xpcheck.flow.values import External, Instance, Routine, Transformed, Value
+from xpcheck.flow.values import STAGED, External, Instance, Routine, Transformed, Value, gather_values
 from xpcheck.link.definitions import Class
 from xpcheck.link.names import dotted
 from xpcheck.model import Step
@@ -65,6 +66,18 @@ class Boundaries(Base):
         bases = (base for item in hierarchy.mro(cls) for base in hierarchy.external_bases.get(item, ()))
         decorators = (dotted(item.func if isinstance(item, facts.Call) else item) for item in cls.outline.decorators)
         return _PLAIN_BASES.issuperset(bases) and all(_is_dataclass(name) for name in decorators)
+
+    def selected(self, func: Value, args: Arguments, node: facts.Call, env: Env) -> None:
+        """``where`` was called with a condition and two branches."""
+        shape = func.shape
+        known = isinstance(shape, External) and shape.name == "jax.numpy.where" and len(args.positional) == 3
+        body = self.program.body(self.function) if known and self.recorder is not None and not self.host else None
+        if body is None:
+            return
+        for found in Selections(body).steep(node):
+            taint, deps = gather_values([self.evaluate_again(found.operand, env)])
+            if taint >= STAGED or deps:
+                self.emit(SteepBranch(self.site(found.loc), found.label, found.name, taint, deps))
 
     def returned(self, value: Value) -> None:
         """The body (and no function nested in it) returns a value."""

@@ -30,11 +30,12 @@ class Decorators:
         )
         families = knowledge.families
         self._by_name = {name: item for family in families for item in family.decorators for name in item.qualified}
+        # Elsewhere in the packages that define them: other releases have them in other modules.
         self._by_root = {
-            (root, item.name): item
+            (name.partition(".")[0], item.name): item
             for family in families
             for item in family.decorators
-            for root in (*family.packages, *family.minimal)
+            for name in item.qualified
         }
         self._slots: dict[Function, int | None] = {}
         self._classes = {f"{cls.module.name}.{cls.name}": cls for cls in program.classes}

@@ -51,6 +51,23 @@ class WrapperReturn(Event, frozen=True):
         return self.namespaced or bool(self.site.verdicts.edges.pytrees.registrations(self.cls))
 
 
+class SteepBranch(Event, frozen=True):
+    """A branch of ``where`` computes ``label`` of what its condition guards, also where the branch is not taken.
+
+    ``operand`` is the name that both mention; ``taint`` and ``deps`` are those of what ``label`` is given.
+    """
+
+    label: str
+    operand: str
+    taint: int
+    deps: Deps
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The level at which it is traced, None when it is not."""
+        return self.site.verdicts.value(self, self.taint, self.deps)
+
+
 class Registered(Definition, frozen=True):
     """Something is wrong with the registration of ``cls`` as a pytree.
 

@@ -107,6 +107,7 @@ class Expressions(Apis, Misuse, Wrappers):
         if isinstance(node.func, facts.Attr) and self._grow(node.func, args, env):
             return NOTHING
         self.check_array_arguments(func, args, node)
+        self.selected(func, args, node, env)
         return self.call_value(func, args, node.func, env)
 
     def _grow(self, func: facts.Attr, args: Arguments, env: Env) -> bool:

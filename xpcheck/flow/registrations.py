@@ -15,7 +15,7 @@ from xpcheck.link.definitions import Class, Function
 from xpcheck.link.names import dotted
 
 _PLAIN_BASES = frozenset({"abc.ABC", "ABC", "object", "builtins.object"})
-_CONTAINERS = frozenset({"list", "dict", "List", "Dict", "UserList", "UserDict", "builtins.list", "builtins.dict"})
+_CONTAINERS = frozenset({"list", "dict", "List", "Dict", "UserList", "UserDict"})
 _DYNAMIC = frozenset({"setattr", "vars"})
 
 
@@ -73,10 +73,10 @@ class Registrations:
 
     def _container(self, cls: Class, found: Registration) -> Iterator[Complaint]:
         """A list or dict whose contents no attribute holds."""
-        bases = {name for item in self._program.hierarchy.mro(cls) for name in self._external(item)}
+        bases = {name.rpartition(".")[2] for item in self._program.hierarchy.mro(cls) for name in self._external(item)}
         base = next(iter(sorted(bases & _CONTAINERS)), "")
         if base:
-            yield Complaint(found.function, found.loc, cls, "contents", "", base.rpartition(".")[2].lower())
+            yield Complaint(found.function, found.loc, cls, "contents", "", base.removeprefix("User").lower())
 
     def _external(self, cls: Class) -> tuple[str, ...]:
         return tuple(self._program.hierarchy.external_bases.get(cls, ()))
