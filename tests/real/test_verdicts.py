@@ -11,11 +11,6 @@ from tests.real import verdicts
 pytestmark = pytest.mark.real
 
 
-@pytest.fixture(scope="module")
-def found() -> dict[tuple[str, int, str], dict[str, object]]:
-    return verdicts.findings()
-
-
 def test_each_finding_was_read(found: dict) -> None:
     assert sorted(set(found) - set(verdicts.load())) == []
 

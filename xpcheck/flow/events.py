@@ -247,8 +247,9 @@ class HostCallback(Event, frozen=True):
 class WrapperUse(Event, frozen=True):
     """A wrapper is given to a function of ``jax.numpy``, here or (``hit``) in a callee.
 
-    ``label`` is the function called here, ``classes`` are the names of what the value may be, ``promised`` is true
-    when only an annotation says so. A ``conversion`` fails for wrappers of traced arrays only.
+    ``label`` is the function called here, ``classes`` are the names of what the value may be (none where the body only
+    reads it as a wrapper), ``promised`` is true when no more than an annotation or such a read says so. A
+    ``conversion`` fails for wrappers of traced arrays only.
     """
 
     label: str

@@ -12,7 +12,7 @@ from xpcheck.flow.events import ArrayOp, CachedProperty, Call, Event, Hit, Opera
 from xpcheck.flow.jit_edges import JitEdges
 from xpcheck.flow.levels import Levels, Node, Reason, node_key
 from xpcheck.flow.solver import Solver
-from xpcheck.flow.summary import Run, SinkKey, Variant, Witness
+from xpcheck.flow.summary import Run, Sink, SinkKey, Variant, Witness
 from xpcheck.flow.values import Deps, gather_values
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Level, Step
@@ -77,7 +77,9 @@ class Judge:
     def _best(self, event: Event, taint: int, deps: Deps) -> tuple[Level, Node | None] | None:
         site = event.site
         found = self._levels.best(site.function, site.run, taint, deps)
-        if found is not None and site.on_host:
+        # Sizes that JAX makes of static values are taken by some functions, and refused by others.
+        staged = found is not None and found[1] is None and found[0] is not Level.PROVED
+        if found is not None and (site.on_host or (staged and isinstance(event, ArrayOp) and event.kind is Sink.SHAPE)):
             return Level.POSSIBLE, found[1]
         if found is not None and site.unread:
             # NumPy in such a body may be meant for the host; a call that leaves the namespace out says nothing.

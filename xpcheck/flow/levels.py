@@ -62,7 +62,10 @@ class Levels:
         return self._reasons.get(node)
 
     def best(self, function: Function, run: Run, taint: int, deps: Deps) -> tuple[Level, Node | None] | None:
-        """The level at which a value of a body is traced, and the node that says so (None: the body itself)."""
+        """The level at which a value of a body is traced, and the node that says so (None: the body itself).
+
+        What JAX makes of static values is a tracer under ``jit`` and concrete under ``vmap``: likely.
+        """
         if taint >= TRACED:
             return Level.PROVED, None
         found: tuple[int, tuple[object, ...], Node] | None = None
@@ -76,7 +79,7 @@ class Levels:
         if found is not None:
             return _RANKS[found[0]], found[2]
         if taint >= STAGED:
-            return Level.POSSIBLE, None
+            return Level.LIKELY, None
         return None
 
     def is_component(self, cls: Class) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xpcheck import facts
+from xpcheck.flow.scopes import target_names, walk
 from xpcheck.flow.summary import Run
 from xpcheck.flow.values import PLAIN, TRACED, Instance, Items, Value
 from xpcheck.link.definitions import Class, Function
@@ -22,6 +23,8 @@ class Structures:
         self._backing: dict[Class, str | None] = {}
         self._rewraps: dict[Class, bool] = {}
         self._any: bool | None = None
+        self._read: dict[Function, frozenset[int]] = {}
+        self._structure_names: frozenset[str] | None = None
 
     def backing(self, cls: Class) -> str | None:
         """The attribute that holds the raw array of a wrapper class; None for every other class.
@@ -60,9 +63,69 @@ class Structures:
                 self._rewraps[cls] = isinstance(result.shape, Instance)
         return self._rewraps[cls]
 
+    def read_as_structures(self, function: Function) -> frozenset[int]:
+        """Parameters without annotation of which a body reads an attribute that structures have and arrays have not.
+
+        ``grid.mask`` and ``getattr(grid, "pixel_scales", None)`` are such reads.
+        """
+        if function not in self._read:
+            self._read[function] = self._find_read(function)
+        return self._read[function]
+
+    def _find_read(self, function: Function) -> frozenset[int]:
+        candidates = {
+            param.name: index
+            for index, param in enumerate(function.params)
+            if param.annotation is None
+            and param.kind in {"pos", "posonly", "kwonly"}
+            and index not in self._own(function)
+        }
+        hinted = "getattr" in function.outline.names or not self._names().isdisjoint(function.outline.attributes)
+        body = self._program.body(function) if candidates and hinted else None
+        if body is None:
+            return frozenset()
+        reads = {_attribute_read(node) for node in walk(body.statements)}
+        stored = {name for node in walk(body.statements) for name in _assigned(node)}
+        return frozenset(
+            index
+            for name, index in candidates.items()
+            if name not in stored and any(base == name and attr in self._names() for base, attr in reads)
+        )
+
+    def _own(self, function: Function) -> frozenset[int]:
+        return frozenset({0}) if function.binding in {"method", "class"} else frozenset()
+
+    def _names(self) -> frozenset[str]:
+        """Public names that structures define and arrays do not have."""
+        if self._structure_names is None:
+            found = {
+                name
+                for cls in self._program.classes
+                if self.backing(cls) is not None
+                for name in cls.members
+                if not name.startswith("_") and self._solver.knowledge.method(name) is None
+            }
+            self._structure_names = frozenset(found)
+        return self._structure_names
+
     def any_rewraps(self) -> bool:
         """Whether the program has a wrapper class whose items are wrappers."""
         if self._any is None:
             self._any = False  # what the question itself interprets must not ask it again
             self._any = any(self.rewraps(cls) for cls in self._program.classes if self.backing(cls) is not None)
         return self._any
+
+
+def _attribute_read(node: object) -> tuple[str, str]:
+    """(name, attribute) of ``name.attribute`` and of ``getattr(name, "attribute", ...)``, else two empty strings."""
+    if isinstance(node, facts.Attr) and isinstance(node.value, facts.Name):
+        return node.value.id, node.name
+    if isinstance(node, facts.Call) and isinstance(node.func, facts.Name) and node.func.id == "getattr":
+        values = [arg.value for arg in node.args[:2]]
+        if len(values) == 2 and isinstance(values[0], facts.Name) and isinstance(values[1], facts.Const):
+            return values[0].id, str(values[1].value)
+    return "", ""
+
+
+def _assigned(node: object) -> tuple[str, ...]:
+    return tuple(name for item in node.targets for name in target_names(item)) if isinstance(node, facts.Assign) else ()

@@ -38,6 +38,9 @@ class Sink(enum.StrEnum):
     BUFFER = "buffer"
     SHAPE = "shape"
     WRAPPER = "wrapper"
+    """A function of ``jax.numpy`` that takes arrays, and no objects that hold one."""
+    UNWRAP = "unwrap"
+    """A conversion by ``jax.numpy``, which takes objects that hold a concrete array."""
     BACKEND = "backend"
     """Not an operation: the namespace a constructor was given (or left at NumPy) is stored on the object."""
 

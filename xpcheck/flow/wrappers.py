@@ -26,6 +26,7 @@ from xpcheck.flow.values import (
 )
 from xpcheck.link.definitions import Class, Function
 
+_KINDS = frozenset({Sink.WRAPPER, Sink.UNWRAP})
 _KEEPING = frozenset({"+", "-", "*", "/", "**"})
 """Operators that give a wrapper when an operand is one."""
 
@@ -37,6 +38,13 @@ class Wrappers(Base):
         """Whether a value is an instance of wrapper classes."""
         shape = value.shape
         return isinstance(shape, Instance) and all(self.solver.backing(cls) is not None for cls in shape.classes)
+
+    def is_structure(self, value: Value) -> bool:
+        """Whether a value is a wrapper, or like a parameter that the body reads as one."""
+        if self.is_wrapper(value):
+            return True
+        read = self.solver.structures.read_as_structures(self.function) if value.wraps else frozenset()
+        return any(param.index in read for param in value.wraps)
 
     def grid_value(self, index: int, value: Value) -> Value:
         """The value of a parameter that a decorator fills: a wrapper, whatever its annotation says.
@@ -100,12 +108,12 @@ class Wrappers(Base):
             return False
         found = False
         for value in _elements(args.values, contained=accepted):
-            if self.is_wrapper(value):
+            if self.is_structure(value):
                 found = True
                 self._wrapper_event(value, loc, label, conversion)
-            elif not conversion:
-                for param in value.wraps:
-                    self.keep_sink((param, Sink.WRAPPER), Witness(loc, label, shaped=bool(self.shaped)))
+            for param in value.wraps if not self.is_structure(value) else ():
+                kind = Sink.UNWRAP if conversion else Sink.WRAPPER
+                self.keep_sink((param, kind), Witness(loc, label, shaped=bool(self.shaped)))
         return found
 
     def hand_wrappers(
@@ -121,7 +129,7 @@ class Wrappers(Base):
         if self.run is not Run.JAX or self.host:
             return
         for dep, kind in summary.sinks:
-            value = given.get(dep.index) if kind is Sink.WRAPPER and isinstance(dep, Param) else None
+            value = given.get(dep.index) if kind in _KINDS and isinstance(dep, Param) else None
             if value is not None and (value.wraps or self.is_wrapper(value)):
                 witness = summary.sinks[(dep, kind)]
                 heuristic = witness.heuristic or ("some overrides" if witness.partial else "")
@@ -140,8 +148,9 @@ class Wrappers(Base):
             partial = hit.partial and not whole
             via = hit.via if partial else None
             hit = msgspec.structs.replace(hit, partial=partial, via=via, heuristic=heuristic or hit.heuristic)
-            if self.is_wrapper(value):
-                self._wrapper_event(value, loc, label, False, hit)
+            kind = hit.key[1]
+            if self.is_structure(value):
+                self._wrapper_event(value, loc, label, kind is Sink.UNWRAP, hit)
             else:
                 witness = Witness(
                     loc,
@@ -156,15 +165,15 @@ class Wrappers(Base):
                     hit.shaped,
                 )
                 for param in value.wraps:
-                    self.keep_sink((param, Sink.WRAPPER), witness)
+                    self.keep_sink((param, kind), witness)
 
     def _wrapper_event(
         self, value: Value, loc: facts.Loc, label: str, conversion: bool, hit: Hit | None = None
     ) -> None:
-        assert isinstance(value.shape, Instance)
         taint, deps = spread(value)
-        names = tuple(cls.name for cls in value.shape.classes)
-        self.emit(WrapperUse(self.site(loc), label, names, value.shape.promised, conversion, taint, deps, hit))
+        known = value.shape if isinstance(value.shape, Instance) else Instance((), promised=True)
+        names = tuple(cls.name for cls in known.classes)
+        self.emit(WrapperUse(self.site(loc), label, names, known.promised, conversion, taint, deps, hit))
 
 
 def _each(value: Value, change: Callable[[Value], Value]) -> Value:
