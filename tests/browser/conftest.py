@@ -23,12 +23,17 @@ def second_from(values, xp=np):
 """
 
 
-def written(folder: Path, root: Path) -> Path:
+def written(folder: Path, root: Path, *options: str) -> Path:
     """The page for the project at ``root``."""
     target = folder / "page.html"
-    command = [sys.executable, "-m", "xpcheck", "report", "--html", str(target), "--root", str(root), "--no-cache"]
-    subprocess.run(command, check=True, capture_output=True, cwd=REPOSITORY)
+    xpcheck(["report", "--html", str(target), "--no-cache", *options], root)
     return target
+
+
+def xpcheck(arguments: list[str], root: Path) -> None:
+    """Run a command on the project at ``root``."""
+    command = [sys.executable, "-m", "xpcheck", *arguments, "--root", str(root)]
+    subprocess.run(command, check=True, capture_output=True, cwd=REPOSITORY)
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +51,16 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "pkg" / "<m>.py").write_text("x = 1\n")
     (root / "pkg" / "m.py").write_text(HOSTILE)
     return written(root, root)
+
+
+@pytest.fixture(scope="session")
+def parked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page for the tour, with its masks (XP301) as news beside a baseline of the rest."""
+    folder, root = tmp_path_factory.mktemp("parked"), REPOSITORY / "fixtures" / "tour"
+    known = folder / "known.txt"
+    xpcheck(["baseline", "--allow-ci", "--output", str(known)], root)
+    known.write_text("".join(line for line in known.read_text().splitlines(keepends=True) if "XP301" not in line))
+    return written(folder, root, "--baseline", str(known))
 
 
 @pytest.fixture(scope="session")

@@ -143,6 +143,18 @@ def test_a_tile_hides_its_level(opened, tour) -> None:
     assert "proved" in texts(browser, ".card .level")
 
 
+def test_what_is_in_the_baseline_is_hidden_until_it_is_asked_for(opened, parked) -> None:
+    browser = opened(parked)
+    assert set(texts(browser, ".card .chip")) == {"XP301 python-mask-operator"}
+    tile = browser.find_element("css selector", ".tile.known")
+    known = int(tile.text.split()[0])
+    assert known > 0
+    before = len(cards(browser))
+    tile.click()
+    assert len(cards(browser)) == before + known
+    assert texts(browser, ".card .level").count("in the baseline") == known
+
+
 def test_a_card_shows_source_way_and_graph(opened, tour) -> None:
     browser = opened(tour)
     places = browser.find_elements("css selector", ".card .top .place")

@@ -134,3 +134,20 @@ def test_the_command_writes_the_page(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert data_of(target.read_text())["errors"][0]["path"] == "pkg/n.py"
     assert run(["report", "--html", str(tmp_path / "none" / "page.html"), *options]) == 2
     assert "`--html` cannot be written: No such file or directory" in capsys.readouterr().err
+
+
+def test_what_a_baseline_knows_is_marked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "pyproject.toml").write_text("[tool.xpcheck]\n")
+    (tmp_path / "pkg").mkdir()
+    (tmp_path / "pkg" / "__init__.py").touch()
+    module = tmp_path / "pkg" / "m.py"
+    module.write_text("import numpy as np\n\n\ndef f(a, xp=np):\n    return np.sort(xp.abs(a))\n")
+    options = ["--root", str(tmp_path), "--no-cache", "--jobs", "1"]
+    assert run(["baseline", "--allow-ci", "--output", "known.txt", "--root", str(tmp_path)]) == 0
+    module.write_text(f"{module.read_text()}\n\ndef g(a, xp=np):\n    return np.sort(xp.abs(a))\n")
+    assert run(["report", "--html", "page.html", "--baseline", "known.txt", *options]) == 0
+    data = data_of((tmp_path / "page.html").read_text())
+    assert data["baseline"]
+    assert [(item["symbol"], item["known"]) for item in data["findings"]] == [("g", False), ("f", True)]

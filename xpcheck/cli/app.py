@@ -254,6 +254,7 @@ def audit(entry: str, format_name: str, **options: Any) -> int:
 @click.argument("paths", nargs=-1, type=_PATH)
 @click.option("--html", "target", type=_PATH, metavar="FILE", required=True, help="Where to write the page.")
 @click.option("--no-convention", is_flag=True, help="Show hazards only.")
+@click.option("--baseline", type=_PATH, metavar="FILE", help="Tell what is in FILE from what is new.")
 @_of_the_analysis
 def report(target: Path, **options: Any) -> int:
     """Write what is found as one page to look at in a browser; it needs no network.

@@ -109,7 +109,7 @@ def run_check(options: Options, recorder: Recorder | None = None) -> int:
     settled: list[str] = []
     if asked.baseline is not None:
         hidden = [item for item in kept if not asked.selects(item)]
-        park = narrowing.parked(asked.baseline, shown, hidden, _modules(request))
+        park = narrowing.parked(asked.baseline, shown, hidden, modules_of(request))
         shown = park.comparison.new
     if options.diff is not None:
         shown = narrowing.touched(shown, request.root, sources_of(request), options.diff)
@@ -345,7 +345,7 @@ def _reported_files(request: engine.Request) -> Iterable[str]:
         yield display_path(module.file, str(request.root))
 
 
-def _modules(request: engine.Request) -> frozenset[str] | None:
+def modules_of(request: engine.Request) -> frozenset[str] | None:
     """The modules that were asked for, None for all of the project."""
     return frozenset(module.name for module in _asked(request)) if request.paths else None
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import click
 
 from xpcheck import engine
-from xpcheck.cli.check import Asked, Options, model_errors, sources_of
+from xpcheck.cli.check import Asked, Options, model_errors, modules_of, sources_of
 from xpcheck.cli.errors import CommandError
+from xpcheck.cli.narrowing import parked
 from xpcheck.report.html_report import render
 from xpcheck.report.view import View
 
@@ -23,8 +24,14 @@ def run_report(target: Path, options: Options) -> int:
         inspection = engine.inspect(asked.request)
     report = inspection.report
     sources = sources_of(asked.request)
-    shown = asked.shown(report, asked.request)
-    view = View(report.root, shown, report.errors, report.statistics, sources, asked.pages)
+    kept = asked.kept(report, asked.request)
+    shown = tuple(filter(asked.selects, kept))
+    known = None
+    if asked.baseline is not None:
+        hidden = [item for item in kept if not asked.selects(item)]
+        comparison = parked(asked.baseline, shown, hidden, modules_of(asked.request)).comparison
+        shown, known = comparison.new, comparison.known
+    view = View(report.root, shown, report.errors, report.statistics, sources, asked.pages, known=known)
     try:
         with target.open("w", encoding="utf-8", errors="backslashreplace") as stream:
             render(view, inspection.flows.callers(), stream)
