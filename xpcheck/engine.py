@@ -212,7 +212,7 @@ def finding_of(rule: Rule, event: Event, outcome: Outcome) -> Finding:
         path=site.function.module.path,
         span=Span(*site.loc),
         symbol=site.function.qualname,
-        message=outcome.message,
+        message=f"{outcome.message}; line {event.hidden_by} hides the error" if event.hidden_by else outcome.message,
         chain=outcome.chain,
         related=outcome.related,
         hint=outcome.hint,

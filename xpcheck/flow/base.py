@@ -128,7 +128,9 @@ class Base:
     def site(self, loc: facts.Loc) -> Site:
         """A place in this body and run."""
         judge = self.recorder.judge if self.recorder is not None else None
-        return Site(self.function, self.run, loc, judge, self.summary.driver and not self.depth, self.unread)
+        hidden = next((item.loc[0] for item in reversed(self.handlers) if hides_tracing(item)), 0)
+        on_host = self.summary.driver and not self.depth
+        return Site(self.function, self.run, loc, judge, on_host, self.unread, hidden)
 
     def sink(self, kind: Sink, values: Iterable[Value], loc: facts.Loc, label: str, name: str) -> bool:
         """Values meet an operation of a kind that breaks on traced ones; returns whether any may be traced."""
@@ -284,6 +286,10 @@ class Base:
         """Tell the rules about a Python operator between arrays."""
         raise NotImplementedError
 
+    def check_dispatch(self, test: facts.Expr, yes: tuple[object, ...], no: tuple[object, ...], env: Env) -> None:
+        """A test on a type, with what is done in its two branches."""
+        raise NotImplementedError
+
     def truth(
         self, node: facts.Expr, env: Env, kind: Sink = Sink.BRANCH, label: str = "if"
     ) -> tuple[bool | None, Env, Env]:
@@ -324,6 +330,17 @@ def catches(handler: facts.Handler, name: str) -> bool:
     names = {"BaseException" if kind is None else (dotted(kind) or "").rpartition(".")[2] for kind in kinds}
     caught = getattr(builtins, name)
     return any(base.__name__ in names for base in caught.__mro__)
+
+
+def hides_tracing(handler: facts.Handler) -> bool:
+    """Whether a handler catches the errors of tracing, which are type errors and index errors, and goes on."""
+    caught = catches(handler, "TypeError") or catches(handler, "IndexError")
+    return caught and not ends_in_raise(handler)
+
+
+def ends_in_raise(handler: facts.Handler) -> bool:
+    """Whether a handler raises again at its end: it hides nothing."""
+    return bool(handler.body) and isinstance(handler.body[-1], facts.Raise)
 
 
 def owner_of(function: Function) -> Class | None:

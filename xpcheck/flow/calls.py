@@ -9,7 +9,10 @@ from xpcheck.flow.annotations import says_self
 from xpcheck.flow.arguments import bind_arguments, label_of, name_loc, without_context
 from xpcheck.flow.base import Arguments, Captured, Env, owner_of
 from xpcheck.flow.events import Call, Hit, NamedCall
+from xpcheck.flow.handling import Handling
+from xpcheck.flow.leaks import Leaks
 from xpcheck.flow.misuse import Misuse
+from xpcheck.flow.scopes import bound
 from xpcheck.flow.substitution import FieldReader, Substitution
 from xpcheck.flow.summary import NAMESPACE_SINKS, Binding, CallRecord, Run, Sink, Summary, Variant, Witness
 from xpcheck.flow.values import (
@@ -49,7 +52,7 @@ _MAX_INLINE = 4
 _MAX_FIELDS = 24
 
 
-class Calls(Misuse, Wrappers):
+class Calls(Misuse, Wrappers, Handling, Leaks):
     """The part of the interpreter that calls things."""
 
     transforms = 0
@@ -120,6 +123,8 @@ class Calls(Misuse, Wrappers):
             summary = self.solver.summary(function, run, variant)
             substitution = Substitution(given, Fields(self))
             results.append(self.decorated_result(function, given, self._result(function, summary, substitution)))
+            if self.handlers and not accessor:
+                self.note_swallowed(function, cls, run, variant, summary, substitution, node)
             wrapped += self.hand_wrappers(function, cls, variant, summary, given, len(live) > 1)
             hits += self._hits(function, cls, run, variant, summary, substitution, len(live) > 1)
             built = given.get(0) if function.name == "__init__" else None
@@ -402,9 +407,19 @@ class Calls(Misuse, Wrappers):
             args.loc,
         )
         self.transforms += isinstance(func.shape, Routine)
+        around, self.around = self.around, self._around(func)
         result = self.call_value(func, traced, node, env)
+        self.around = around
         self.transforms -= isinstance(func.shape, Routine)
         return _restaged(result, derive(*args.values, floor=STAGED))
+
+    def _around(self, func: Value) -> frozenset[str]:
+        """The names of the body around a nested function that it does not bind itself."""
+        captured = self.closures[func.shape.number] if isinstance(func.shape, Closure) else None
+        if captured is None or not isinstance(captured.node, facts.Def):
+            return frozenset()
+        own = bound(captured.node.body) | {param.name for param in captured.node.params}
+        return frozenset(captured.env) - own
 
     def super_value(self, env: Env) -> Value:
         """``super()`` in this body."""

@@ -30,6 +30,8 @@ class Site(msgspec.Struct, frozen=True, dict=True):
     """The body runs around the trace, not in it: it compiles functions itself."""
     unread: bool = False
     """The body is a property that nobody on a JAX path is seen to read."""
+    hidden_by: int = 0
+    """The line of a handler around the place that hides the errors of tracing; 0 where there is none."""
 
     @property
     def verdicts(self) -> Judge:
@@ -68,6 +70,17 @@ class Event(msgspec.Struct, frozen=True):
     def subject(self) -> str:
         """What it is about, as written (a callee, an operator, a name): part of the identity of a finding."""
         return str(getattr(self, "label", ""))
+
+    @property
+    def hidden_by(self) -> int:
+        """The line of a handler that hides the error which the event means; 0 where there is none, or no error."""
+        return 0
+
+    @property
+    def of_lasting_object(self) -> bool:
+        """Whether the body is a method of objects that exist before the trace: components, and the static classes."""
+        owner = self.site.function.owner
+        return owner is not None and self.site.verdicts.outlives_trace(owner)
 
     @property
     def in_aware_body(self) -> bool:
@@ -264,6 +277,85 @@ class WrapperUse(Event, frozen=True):
     def verdict(self) -> Verdict | None:
         """How certain it is that the value is a wrapper, None when the function takes it."""
         return self.site.verdicts.wrapper(self)
+
+
+class Swallowed(Call, frozen=True):
+    """A handler hides that a callee breaks on traced values whatever its namespace; the site is the handler's."""
+
+
+class DeadHandler(Event, frozen=True):
+    """A handler for an error that JAX never raises.
+
+    ``label`` is the operation that raises it on NumPy, ``instead`` what JAX does, ``certain`` is true where that holds
+    whatever the values are; ``taint`` and ``deps`` are those of the operand that has to be traced.
+    """
+
+    exception: str
+    label: str
+    instead: str
+    certain: bool
+    taint: int
+    deps: Deps
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The level at which the operand is traced, None when it is not."""
+        return self.site.verdicts.value(self, self.taint, self.deps)
+
+
+class Fallback(Event, frozen=True):
+    """A handler calls ``label`` again without the namespace, for callees that do not take it."""
+
+    label: str
+
+
+class TypeDispatch(Event, frozen=True):
+    """A test on a type sends a tracer to a branch that ignores it.
+
+    ``name`` is what is tested; ``backend`` is true where the branches choose the backend, and scalars of NumPy are
+    taken for JAX's.
+    """
+
+    name: str
+    backend: bool
+    taint: int
+    deps: Deps
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The level at which the value is traced, None when it is not."""
+        return self.site.verdicts.value(self, self.taint, self.deps)
+
+
+class LeakedTracer(Event, frozen=True):
+    """A value is kept in a ``global``, a ``list`` around the trace, or an ``attribute`` of ``self`` (``kind``)."""
+
+    kind: str
+    label: str
+    taint: int
+    deps: Deps
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The level at which the value is traced, None when it is not."""
+        return self.site.verdicts.value(self, self.taint, self.deps)
+
+
+class MemoStore(Event, frozen=True):
+    """An item is stored in a dictionary, ``of_module`` or of ``self``.
+
+    ``taint`` and ``deps`` are those of its key and its value.
+    """
+
+    label: str
+    of_module: bool
+    taint: int
+    deps: Deps
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The level at which the key or the value is traced, None when neither is."""
+        return self.site.verdicts.value(self, self.taint, self.deps)
 
 
 class Transformation(Call, frozen=True):

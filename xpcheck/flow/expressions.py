@@ -12,6 +12,8 @@ from xpcheck import facts
 from xpcheck.flow.apis import Apis
 from xpcheck.flow.base import Arguments, Captured, Env
 from xpcheck.flow.events import Operator
+from xpcheck.flow.handling import Handling
+from xpcheck.flow.leaks import Leaks
 from xpcheck.flow.misuse import Misuse
 from xpcheck.flow.summary import Run, Sink
 from xpcheck.flow.values import (
@@ -48,7 +50,7 @@ _NUMBER_FORMAT = re.compile(r"%[-+ #0]*[\d*]*(\.[\d*]+)?[diouxXeEfFgG]")
 _IDENTITY = frozenset({"is", "is not", "==", "!="})
 
 
-class Expressions(Apis, Misuse, Wrappers):
+class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
     """The part of the interpreter that evaluates expressions."""
 
     yields: list[Value]
@@ -115,6 +117,7 @@ class Expressions(Apis, Misuse, Wrappers):
         if func.name not in {"append", "extend", "insert", "add"} or not args.positional:
             return False
         base = self.evaluate(func.value, env)
+        self.note_grown(func, args.positional[-1], env)
         if not isinstance(base.shape, Items | Sequence):
             return False
         added = args.positional[-1]
@@ -211,6 +214,7 @@ class Expressions(Apis, Misuse, Wrappers):
         if masks and id(node) not in self.chained:
             self.operator(node.loc, node.op, left, right)
         self.check_operands((node.left, left), (node.right, right))
+        self.check_division(node.op, right)
         return self.binary(node.op, left, right)
 
     def operator(self, loc: facts.Loc, op: str, left: Value, right: Value) -> None:
@@ -339,6 +343,8 @@ class Expressions(Apis, Misuse, Wrappers):
 
     def _see_cond(self, node: facts.Cond, env: Env) -> Value:
         decided, yes, no = self.truth(node.test, env, label="if ... else")
+        if self.recorder is not None:
+            self.check_dispatch(node.test, (node.body,), (node.orelse,), env)
         if decided is not None:
             return self.evaluate(node.body, yes) if decided else self.evaluate(node.orelse, no)
         return join(self.evaluate(node.body, dict(yes)), self.evaluate(node.orelse, dict(no)))

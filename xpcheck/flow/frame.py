@@ -12,6 +12,7 @@ from xpcheck.flow.attributes import Attributes, on_host
 from xpcheck.flow.base import Env
 from xpcheck.flow.boundaries import Boundaries
 from xpcheck.flow.calls import Calls
+from xpcheck.flow.dispatch import Dispatch
 from xpcheck.flow.events import CachedProperty
 from xpcheck.flow.expressions import Expressions, iterate
 from xpcheck.flow.guards import Guards
@@ -60,7 +61,7 @@ _FIXED = {
 }
 
 
-class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries):
+class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispatch):
     """Interprets the body of ``function`` under ``run`` and leaves a summary."""
 
     _one_arm_left = False
@@ -80,7 +81,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries):
         self.chained = set()
         self.built = {}
         self._mutated = {}
-        self.asked, self.jax_calls = set(), {}
+        self.asked, self.jax_calls, self.shared = set(), {}, set()
         if body is None:
             self.summary.returns = True
             self.summary.result = UNKNOWN_VALUE
@@ -186,6 +187,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries):
         decided, yes, no = self.truth(node.test, env)
         if self.recorder is not None:
             self.recorder.decide(node.test, decided)
+            self.check_dispatch(node.test, node.body, node.orelse, env)
         if decided is True:
             return self.execute(node.body, yes)
         if decided is False:
@@ -262,6 +264,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries):
         self.handlers += node.handlers
         end = self.execute(node.body, inside)
         del self.handlers[len(self.handlers) - len(node.handlers) :]
+        self.check_fallback(node)
         self.host -= probes
         prefix = merge(before, end if end is not None else inside) or before
         if end is not None and node.orelse:
@@ -354,6 +357,8 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries):
         return env
 
     def _do_scope(self, node: facts.Scope, env: Env) -> Env:
+        if node.kind == "global" or self.around:
+            self.shared.update(node.names)
         return env
 
     def nested_body(self, node: facts.Def, env: Env) -> Value:
@@ -374,6 +379,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries):
     def bind(self, target: facts.Expr, value: Value, env: Env) -> None:
         """Assign a value to a target."""
         if isinstance(target, facts.Name):
+            self.note_bound(target, value)
             env[target.id] = value
             _forget(env, target.id)
         elif isinstance(target, facts.Tuple | facts.List):
@@ -401,6 +407,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries):
 
     def _store_attribute(self, target: facts.Attr, value: Value, env: Env) -> None:
         base = self.evaluate(target.value, env)
+        self.note_attribute(target, value, base)
         if isinstance(base.shape, Array) and target.name in _SETTABLE and self.run is not Run.NUMPY:
             self.sink(Sink.MUTATE, [base], target.loc, f".{target.name} =", f"array.{target.name}")
         if base.path == Param(0) and self.function.binding == "method":
@@ -421,6 +428,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries):
         base = self.evaluate(target.value, env)
         index = self.evaluate(target.index, env)
         shape = base.shape
+        self.note_stored(target, index, value, env)
         if isinstance(shape, Mapping | Sequence | Items):
             if isinstance(shape, Mapping):
                 updated = Mapping(shape.fields, join(shape.rest, value) if shape.rest is not None else value)

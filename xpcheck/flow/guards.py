@@ -124,6 +124,8 @@ class Guards(Base):
             _, names = self._types(tested[1], env)
             if names <= _CONTAINERS:
                 return self._narrow_container(tested[0].id, self.evaluate_quietly(tested[0], env), env), env
+            if names <= _HOST_TYPES:
+                return {**env, tested[0].id: Value(HOST, shape=Array() if "ndarray" in names else None)}, env
         if key is None or op not in {"is", "is not"} or not (isinstance(other, facts.Const) and other.kind == "none"):
             return env, env
         present = env

@@ -164,6 +164,12 @@ class Judge:
                 return f"self.{next(said, self._solver.backend_attribute(function.owner) or names[0])}"
         return self.namespace_name(function)
 
+    def outlives_trace(self, cls: Class) -> bool:
+        """Whether objects of a class exist before the trace: components of a model, settings, datasets, cosmologies."""
+        order = self._solver.program.hierarchy.mro(cls)
+        names = {f"{item.module.name}.{item.outline.qualname}" for item in order}
+        return self.is_component(cls) or not names.isdisjoint(self._solver.knowledge.static_classes)
+
     def is_component(self, cls: Class) -> bool:
         """Whether objects of a class are components of a model: its constructor's parameters are free."""
         return self._levels.is_component(cls)

@@ -13,6 +13,7 @@ from xpcheck.flow.arguments import label_of, name_loc
 from xpcheck.flow.base import Arguments, Env
 from xpcheck.flow.events import ArrayOp
 from xpcheck.flow.expressions import iterate
+from xpcheck.flow.handling import Handling
 from xpcheck.flow.misuse import Misuse
 from xpcheck.flow.summary import Run, Sink
 from xpcheck.flow.values import (
@@ -51,7 +52,7 @@ _CONVERSIONS = frozenset({"array", "asarray", "asanyarray"})
 _CONTAINERS = frozenset({"list", "tuple", "set", "frozenset", "iter", "reversed"})
 
 
-class Libraries(Apis, Misuse, Wrappers):
+class Libraries(Apis, Misuse, Wrappers, Handling):
     """The part of the interpreter that knows libraries."""
 
     def external(self, shape: External, args: Arguments, node: facts.Expr, env: Env) -> Value:
@@ -64,6 +65,8 @@ class Libraries(Apis, Misuse, Wrappers):
             return self._builtin(rest, args, node, env)
         if root == "jax" and not shape.namespace:
             self.note_jax_call(name, node, env)
+        if name.startswith("jax.numpy.linalg."):
+            self.check_linalg(name, node)
         if name.startswith("jax.numpy."):
             return self._jax_numpy(shape, args, node, env)
         if root == "numpy":

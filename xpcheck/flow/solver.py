@@ -32,6 +32,7 @@ from xpcheck.flow.values import (
     External,
     Fact,
     Instance,
+    Mapping,
     ModuleRef,
     Routine,
     Sequence,
@@ -352,6 +353,11 @@ class Solver:
             found.setdefault((function, run), set()).update(key for key in callers if key[0] is not function)
         return found
 
+    def called_by_constructors(self, function: Function) -> bool:
+        """Whether nobody but constructors calls a method: what it stores belongs to a new object."""
+        callers = [key for run in self.runs(function) for key in self._callers.get((function, run), ())]
+        return bool(callers) and all(item.name == "__init__" for item, *_ in callers)
+
     def standard_namespaces(self, function: Function) -> bool:
         """Whether the package of a function asks arrays for their namespace: it has the names of the standard."""
         package = function.module.package
@@ -481,6 +487,8 @@ class Solver:
         if isinstance(value, facts.Const):
             plain = literal(value)
             return plain if isinstance(plain.shape, Const) and plain.shape.kind in {"str", "none"} else PLAIN
+        if isinstance(value, facts.Dict):
+            return Value(shape=Mapping((), UNKNOWN_VALUE))
         if isinstance(value, facts.Call):
             entity = self.program.resolve(variable.module, value.func)
             if isinstance(entity, Class):

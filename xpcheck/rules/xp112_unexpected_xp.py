@@ -67,7 +67,8 @@ class UnexpectedXp(Rule):
             fix = f"write `{name}={event.argument}`"
             message = f"`{event.argument}` lands in the parameter `{event.slot}` of `{event.label}` {where}"
         else:
-            message = f"`{event.label}` is given `{event.argument}` and has no such parameter {where}: TypeError"
+            argument = f"{event.argument}{event.namespace_argument}" if event.argument.endswith("=") else event.argument
+            message = f"`{event.label}` is given `{argument}` and has no such parameter {where}: TypeError"
         return Outcome(
             f"{message}; {fix}", hint=fix, evidence=(event.definition(callee, f"`{callee.name}` is defined"),)
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.events import Decorated
+from xpcheck.flow.events import Decorated, MemoStore
 from xpcheck.model import Kind, Level
 from xpcheck.rules.base import Outcome, Rule
 
@@ -12,10 +12,12 @@ class LruCache(Rule):
 
     ## What it does
     Reports `functools.lru_cache` and `functools.cache` on a function that takes the namespace, or whose annotations say
-    that it takes arrays or array wrappers.
+    that it takes arrays or array wrappers. It also reports a memo by hand: a dictionary of the module, or of an object
+    that exists before the trace, in which an item with a traced key or value is stored.
 
     ## Why it hurts
-    Arrays and tracers cannot be keys: `TypeError: unhashable type`. With hashable arguments and a namespace the first
+    Arrays and tracers cannot be keys: `TypeError: unhashable type`. A traced value that is found in the next trace
+    raises `UnexpectedTracerError`. With hashable arguments and a namespace the first
     call under `jax.jit` caches a tracer, because all that JAX computes under a trace is one, and the next trace that
     reads it raises `UnexpectedTracerError`.
 
@@ -46,10 +48,17 @@ class LruCache(Rule):
     code = "XP402"
     name = "lru-cache"
     kind = Kind.HAZARD
-    events = (Decorated,)
+    events = (Decorated, MemoStore)
 
-    def check(self, event: Decorated) -> Outcome | None:  # type: ignore[override]
+    def check(self, event: Decorated | MemoStore) -> Outcome | None:  # type: ignore[override]
         """Report a cache whose keys or values may be tracers."""
+        if isinstance(event, MemoStore):
+            verdict = event.verdict if event.of_module or event.of_lasting_object else None
+            hint = f"keep it under `if {event.namespace_argument} is np:`"
+            if verdict is None:
+                return None
+            message = f"`{event.label}` is given an item that is traced under JAX, as {verdict.root}; {hint}"
+            return Outcome(message, verdict, hint=hint)
         if event.problem != "cache":
             return None
         name, key = event.site.function.name, event.slot
