@@ -19,7 +19,7 @@ def uncached(finding: Finding, event: Event, workshop: Workshop) -> Draft | None
     if len(cached) != 1:
         return None
     doubts, safety = ["the value is computed at every read"], Safety.UNSAFE
-    if any(_sets(workshop, other, function.name) for other in workshop.program.functions if other.module.own):
+    if any(_sets(workshop, other, function.name) for other in workshop.mentioning(function.name)):
         doubts.append(f"`{function.name}` is assigned or deleted somewhere, which a property refuses")
         safety = Safety.DISPLAY
     return Draft(
@@ -61,7 +61,7 @@ def _span(decorator: facts.Expr) -> Span:
 
 def _sets(workshop: Workshop, function: Function, name: str) -> bool:
     """Whether a body assigns or deletes an attribute of this name."""
-    body = workshop.program.body(function) if name in function.outline.attributes else None
+    body = workshop.program.body(function)
     return any(
         isinstance(target, facts.Attr) and target.name == name
         for root in (body.statements if body is not None else ())

@@ -41,6 +41,14 @@ class Workshop:
         self.program = program
         self.config = config
         self._trees: dict[tuple[str, int, int], Tree | None] = {}
+        self._mentioning: dict[str, list[Function]] = {}
+        for function in program.functions:
+            for name in function.outline.attributes if function.module.own else ():
+                self._mentioning.setdefault(name, []).append(function)
+
+    def mentioning(self, attribute: str) -> Sequence[Function]:
+        """The project's functions that mention an attribute of this name."""
+        return self._mentioning.get(attribute, ())
 
     def function(self, function: Function) -> Tree | None:
         """The code of a function without its decorators; None when libcst cannot read it."""

@@ -9,6 +9,9 @@ from xpcheck.flow.base import Arguments
 from xpcheck.flow.values import UNKNOWN, ClassRef, Instance, Routine, Shape, Value, join_all
 from xpcheck.link.definitions import Function
 
+_POSITIONAL = frozenset({"pos", "posonly"})
+_NAMED = frozenset({"pos", "kwonly"})
+
 
 def bind_arguments(
     function: Function, receiver: Value | None, args: Arguments, skip: int = 0
@@ -22,28 +25,26 @@ def bind_arguments(
     if receiver is not None and function.binding in {"method", "class"} and function.params:
         given[0] = receiver
         start = 1
-    positional = list(args.positional)
-    slots = [
-        (index, param)
-        for index, param in enumerate(function.params)
-        if index >= start and param.kind in {"pos", "posonly"}
-    ]
-    for index, _ in slots:
-        if not positional:
+    params = function.params
+    rest = args.positional
+    taken = 0
+    sure = len(rest) - args.star  # what a star at the end holds may be any number of arguments
+    for index in range(start, len(params)):
+        if taken >= sure:
             break
-        if args.star and len(positional) == 1:
-            break
-        given[index] = positional.pop(0)
-    by_name = {param.name: index for index, param in enumerate(function.params) if param.kind in {"pos", "kwonly"}}
-    extra: dict[str, Value] = {}
-    for name, value in args.keywords.items():
-        if name in by_name:
-            given.setdefault(by_name[name], value)
-        else:
-            extra[name] = value
-    for index, param in enumerate(function.params):
-        if param.kind == "var" and positional:
-            given[index] = join_all(positional)
+        if params[index].kind in _POSITIONAL:
+            given[index] = rest[taken]
+            taken += 1
+    extra = args.keywords
+    if extra:
+        extra = dict(extra)
+        for index, param in enumerate(params):
+            if param.name in extra and param.kind in _NAMED:
+                value = extra.pop(param.name)
+                given.setdefault(index, value)
+    for index, param in enumerate(params):
+        if param.kind == "var" and taken < len(rest):
+            given[index] = join_all(rest[taken:])
         if param.kind == "kw" and extra:
             given[index] = join_all(extra.values())
     return given, args.star or bool(args.rest)

@@ -137,7 +137,7 @@ class Calls(Misuse, Wrappers, Handling, Leaks):
                 if not (index == 0 and function.binding in {"method", "class"}):
                     self.edge(function, run, index, value, loc, heuristic)
             if self.run is not Run.NUMPY and not self.host and how not in {Binding.FREE, Binding.OBJECT}:
-                self.summary.calls = (*self.summary.calls, CallRecord(function, how, loc))
+                self.summary.calls.append(CallRecord(function, how, loc))
             if built is not None and built.path == Param(0) and self._on_super(function):
                 self._take_stores(summary, substitution)
             if function.name == "__init__":
@@ -261,15 +261,14 @@ class Calls(Misuse, Wrappers, Handling, Leaks):
         loc = name_loc(node)
         whole = len({hit.callee for hit in hits}) >= len(functions)
         for hit in hits:
+            partial = hit.partial and not whole
+            shaped = hit.shaped or bool(self.shaped)
+            via = hit.via if partial else None
+            witness = Witness(
+                loc, label, hit.callee, hit.run, hit.key, partial, via, hit.heuristic, hit.variant, shaped
+            )
             for dep in hit.deps:
-                key = (dep, hit.key[1])
-                partial = hit.partial and not whole
-                shaped = hit.shaped or bool(self.shaped)
-                via = hit.via if partial else None
-                self.keep_sink(
-                    key,
-                    Witness(loc, label, hit.callee, hit.run, hit.key, partial, via, hit.heuristic, hit.variant, shaped),
-                )
+                self.keep_sink((dep, hit.key[1]), witness)
         if not (self.transforms and binding is Binding.DEFAULT):
             self.emit(Call(self.site(loc), label, functions, binding, tuple(hits), accessor))
 

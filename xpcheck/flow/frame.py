@@ -219,7 +219,8 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
             for jump in self._jumps[-1]:
                 end = merge(end, jump)
             self._jumps[-1] = []
-            after = {name: clip(value) for name, value in (merge(dict(start), end) or {}).items()}
+            met = merge(start, end) or {}
+            after = {name: value if value.shape is None else clip(value) for name, value in met.items()}
             if after == start:
                 break
             start = after

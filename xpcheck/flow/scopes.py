@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Iterator
+from types import NoneType
 
 from xpcheck import facts
 from xpcheck.facts import Loc
+
+_PLACES = frozenset({"loc", "name_loc"})
 
 
 def children(node: object) -> Iterator[object]:
@@ -21,8 +25,19 @@ def children(node: object) -> Iterator[object]:
 
 def _fields(node: object) -> list[object]:
     """The values of a node's fields that can be or hold nodes, the last first."""
-    names = getattr(node, "__struct_fields__", ())
-    return [value for name in reversed(names) if name != "loc" and (value := getattr(node, name)).__class__ is not str]
+    found = []
+    for name in _names(node.__class__):  # type: ignore[arg-type]
+        value = getattr(node, name)
+        kind = value.__class__
+        if kind is not str and kind is not NoneType and value != ():
+            found.append(value)
+    return found
+
+
+@functools.cache
+def _names(kind: type[object]) -> tuple[str, ...]:
+    """The fields of a class of nodes but for its place, the last first."""
+    return tuple(name for name in reversed(getattr(kind, "__struct_fields__", ())) if name not in _PLACES)
 
 
 def walk(root: object) -> Iterator[object]:

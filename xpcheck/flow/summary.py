@@ -19,6 +19,8 @@ class Run(enum.Enum):
     JAX = "jax"
     ONE = "one"
 
+    __hash__ = object.__hash__  # members are single, and hashed a million times a run
+
 
 Variant: TypeAlias = tuple[tuple[int, str], ...]
 """Constants that a call fixes for parameters which the body tests: (index, ``true`` | ``false`` | ``none``)."""
@@ -138,7 +140,7 @@ class Summary(msgspec.Struct):
     stores: dict[str, Value] = {}
     evidence: dict[Param, Evidence] = {}
     edges: dict[tuple[Function, Run, Param], Edge] = {}
-    calls: tuple[CallRecord, ...] = ()
+    calls: list[CallRecord] = []
     uses: frozenset[tuple[Class, str]] = frozenset()
     sites: dict[Loc, str] = {}
     """Calls in the body of functions that are not external: "" when resolved, else why not."""

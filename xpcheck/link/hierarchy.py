@@ -21,6 +21,8 @@ class Hierarchy:
         self._bases: dict[Class, tuple[Class, ...]] = {}
         self.external_bases: dict[Class, tuple[str, ...]] = {}
         self._below: dict[Class, list[Class]] = {}
+        self._members: dict[Class, dict[str, Member | None]] = {}
+        self._targets: dict[tuple[Class, str, str, Function | None], list[tuple[Class, Member]]] = {}
         for cls in classes:
             self._resolve_bases(cls)
         for cls in classes:
@@ -68,11 +70,10 @@ class Hierarchy:
 
     def member(self, cls: Class, name: str) -> Member | None:
         """The member that an instance of ``cls`` has under ``name``."""
-        for item in self.mro(cls):
-            found = item.members.get(name)
-            if found is not None:
-                return found
-        return None
+        known = self._members.setdefault(cls, {})
+        if name not in known:
+            known[name] = next((item.members[name] for item in self.mro(cls) if name in item.members), None)
+        return known[name]
 
     def after(self, cls: Class, owner: Class, name: str) -> Member | None:
         """The member that ``super().name`` finds in a method of ``owner`` on an instance of ``cls``."""
@@ -90,6 +91,13 @@ class Hierarchy:
         With ``caller`` (a method that reads ``self.name``) only classes count that still inherit this caller. Each
         member comes with the first class that has it; the order is deterministic.
         """
+        key = (cls, name, viewer, caller)
+        known = self._targets.get(key)
+        if known is None:
+            known = self._targets[key] = self._find_targets(cls, name, viewer, caller)
+        return known.copy()
+
+    def _find_targets(self, cls: Class, name: str, viewer: str, caller: Function | None) -> list[tuple[Class, Member]]:
         found: dict[int, tuple[Class, Member]] = {}
         for item in [cls, *self.subclasses(cls, viewer)]:
             if caller is not None and item is not cls and self.member(item, caller.name) is not caller:
