@@ -230,3 +230,34 @@ def test_the_fixture_is_legal_by_its_markers_only(analysed) -> None:
     assert analysed({"a/m.py": text}).findings == ()
     bare = re.sub(r" *# xpcheck: .*", "", text)
     assert "XP201" in {item.code for item in analysed({"a/m.py": bare}).findings}
+
+
+NESTED = """
+    import numpy as np
+
+    def image_from(values, nodes, xp=np):
+        {marker}
+        def inner(points, weights):
+            return np.sort(points) * xp.sum(weights)
+
+        return inner(xp.abs(values), nodes)
+"""
+
+
+@pytest.mark.parametrize(
+    ("marker", "codes"),
+    [
+        ("# xpcheck: static[weights]", ["XP201"]),
+        ("# xpcheck: static[points] sorted once", []),
+        ("# xpcheck: host a callback", []),
+    ],
+)
+def test_a_marker_on_a_nested_function(analysed, marker: str, codes: list[str]) -> None:
+    report = analysed({"pkg/m.py": NESTED.format(marker=marker)})
+    assert [item.code for item in report.findings] == codes
+    assert report.remarks == ()
+
+
+def test_a_marker_on_a_nested_function_names_its_parameters(analysed) -> None:
+    (remark,) = analysed({"pkg/m.py": NESTED.format(marker="# xpcheck: static[values]")}).remarks
+    assert remark.message.endswith("`values` is no parameter of `image_from.<locals>.inner`")

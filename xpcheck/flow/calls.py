@@ -7,10 +7,13 @@ import msgspec
 from xpcheck import facts
 from xpcheck.flow.annotations import says_self
 from xpcheck.flow.arguments import bind_arguments, label_of, name_loc, without_context
+from xpcheck.flow.attributes import on_host
 from xpcheck.flow.base import Arguments, Captured, Env, owner_of
 from xpcheck.flow.events import Call, Hit, NamedCall
 from xpcheck.flow.handling import Handling
 from xpcheck.flow.leaks import Leaks
+from xpcheck.flow.markers import HOST as HOST_MARKER
+from xpcheck.flow.markers import STATIC as STATIC_MARKER
 from xpcheck.flow.misuse import Misuse
 from xpcheck.flow.scopes import bound
 from xpcheck.flow.substitution import FieldReader, Substitution
@@ -373,9 +376,22 @@ class Calls(Misuse, Wrappers, Handling, Leaks):
         try:
             if isinstance(node, facts.Lambda):
                 return self.evaluate(node.body, inside)
-            return self.nested_body(node, inside)
+            return self._marked_body(node, inside)
         finally:
             self.depth -= 1
+
+    def _marked_body(self, node: facts.Def, inside: Env) -> Value:
+        """Interpret a nested function as the markers on it say."""
+        markers = self.solver.markers.of_nested(self.function, node)
+        for marker in markers:
+            for name in inside.keys() & set(marker.names):
+                given = inside[name]
+                inside[name] = on_host(given) if marker.verb == STATIC_MARKER else Value(TRACED, given.deps, Array())
+        on_the_host = any(marker.verb == HOST_MARKER for marker in markers)
+        self.host += on_the_host
+        result = self.nested_body(node, inside)
+        self.host -= on_the_host
+        return on_host(result) if on_the_host else result
 
     def evaluate_default(self, param: facts.Param, env: Env) -> Value:
         """The default of a nested function's parameter."""

@@ -12,13 +12,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
 from xpcheck import facts
 from xpcheck.config import Config
 from xpcheck.flow.annotations import says_static
+from xpcheck.flow.scopes import walk
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.program import Program
 from xpcheck.project.index import Module
@@ -26,6 +27,7 @@ from xpcheck.project.index import Module
 HOST, STATIC, TRACED = "host", "static", "traced"
 _COMMENT: Final = re.compile(r"(?<!\S)#\s*xpcheck\s*:\s*(?P<verb>host|static|traced)\b\s*(?:\[(?P<names>[^\]]*)\])?")
 _SEPARATORS: Final = re.compile(r"[,\s]+")
+_Definition: TypeAlias = facts.FunctionOutline | facts.ClassOutline | facts.Def
 
 
 class Marker(msgspec.Struct, frozen=True):
@@ -53,10 +55,15 @@ class Markers:
         self._held: dict[tuple[str, str], list[Marker]] = {}
         self.idle: list[tuple[Marker, str]] = []
         """Markers that cannot mean anything, and why."""
+        self._nested: dict[tuple[str, str], facts.Def] = {}
         marked: set[str] = set()
         for module in program.index.modules.values():
-            for marker in _markers(module):
-                marked.add(module.name)
+            if not any(_COMMENT.search(comment.text) for comment in module.outline.comments):
+                continue
+            marked.add(module.name)
+            inner = dict(_nested_definitions(program, module))
+            self._nested |= {(module.name, name): node for name, node in inner.items()}
+            for marker in _markers(module, inner):
                 if marker.holder is None:
                     self.idle.append((marker, "it stands at no `def`, `class` or module"))
                 else:
@@ -105,6 +112,10 @@ class Markers:
             name for held in self._held.values() for item in held if item.verb == TRACED for name in item.names
         )
 
+    def of_nested(self, function: Function, node: facts.Def) -> list[Marker]:
+        """The markers on a nested function of a body."""
+        return self._held.get((function.module.name, f"{function.qualname}.<locals>.{node.name}"), [])
+
     def free_parameters(self, cls: Class, constructor: Function) -> Iterator[tuple[int, Marker]]:
         """The constructor's parameters that a marker on the class or the constructor declares traced."""
         for index in range(1, len(constructor.params)) if self._anything else ():
@@ -135,12 +146,14 @@ class Markers:
         """Markers whose names are no parameters of what they belong to, or of a kind that is never traced."""
         for (module, holder), markers in sorted(self._held.items()):
             below = [item for item in functions if item.module.name == module and _is_below(item.qualname, holder)]
+            inner = self._nested.get((module, holder))
+            candidates = [param for item in (*below, *([inner] if inner else ())) for param in item.params]
             attributes = {assign.name for cls in classes if cls.module.name == module for assign in cls.outline.assigns}
             for marker in markers:
                 if marker.verb != HOST and not marker.names:
                     yield marker, f"it names no parameter: write `# xpcheck: {marker.verb}[name] reason`"
                 for name in marker.names:
-                    params = [param for item in below for param in item.params if param.name == name]
+                    params = [param for param in candidates if param.name == name]
                     stored = any(name in item.outline.attributes for item in below) or name in attributes
                     if not params and not (stored and marker.verb == STATIC):
                         yield marker, f"`{name}` is no parameter of {f'`{holder}`' if holder else 'a function here'}"
@@ -159,11 +172,9 @@ def _is_concrete(param: facts.Param) -> bool:
 # --------------------------------------------------------------------------------------------------------- comments
 
 
-def _markers(module: Module) -> Iterator[Marker]:
+def _markers(module: Module, nested: dict[str, facts.Def]) -> Iterator[Marker]:
     found = [(comment, match) for comment in module.outline.comments for match in _COMMENT.finditer(comment.text)]
-    if not found:
-        return
-    headers = list(_headers(module.outline))
+    headers = list(_headers(module.outline, nested))
     alone = {comment.line for comment in module.outline.comments if comment.alone}
     for comment, match in found:
         names = tuple(name for name in _SEPARATORS.split(match["names"] or "") if name)
@@ -172,18 +183,32 @@ def _markers(module: Module) -> Iterator[Marker]:
         yield Marker(match["verb"], names, module.path, loc, _holder(comment, headers, alone))
 
 
-def _headers(outline: facts.ModuleOutline) -> Iterator[tuple[int, int, str]]:
+def _nested_definitions(program: Program, module: Module) -> Iterator[tuple[str, facts.Def]]:
+    """The functions inside the functions of a module whose bodies hold a comment that matters."""
+    lines = [comment.line for comment in module.outline.comments if _COMMENT.search(comment.text)]
+    for function in program.functions:
+        first, _, last, _ = function.outline.loc
+        if function.module is not module or not any(first < line <= last for line in lines):
+            continue
+        body = program.body(function)
+        for node in walk(body.statements) if body is not None else ():
+            if isinstance(node, facts.Def):
+                yield f"{function.qualname}.<locals>.{node.name}", node
+
+
+def _headers(outline: facts.ModuleOutline, nested: dict[str, facts.Def]) -> Iterator[tuple[int, int, str]]:
     """First and last line of the header of each definition, decorators included, and its qualified name."""
-    items: list[facts.FunctionOutline | facts.ClassOutline] = [*outline.functions, *outline.classes]
-    for item in items:
+    items: list[tuple[str, _Definition]] = [(item.qualname, item) for item in outline.functions]
+    items += [(item.qualname, item) for item in outline.classes]
+    for name, item in (*items, *nested.items()):
         first = min((decorator.loc[0] for decorator in item.decorators), default=item.loc[0])
-        yield first, _last_line(item), item.qualname
+        yield first, _last_line(item), name
 
 
-def _last_line(item: facts.FunctionOutline | facts.ClassOutline) -> int:
+def _last_line(item: _Definition) -> int:
     """The last line of a header; a closing bracket of its own line is counted in."""
     parts: Iterable[facts.Loc]
-    if isinstance(item, facts.FunctionOutline):
+    if not isinstance(item, facts.ClassOutline):
         parts = [param.loc for param in item.params] + ([item.returns.loc] if item.returns is not None else [])
     else:
         parts = [base.loc for base in item.bases]
