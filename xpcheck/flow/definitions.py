@@ -333,10 +333,11 @@ class Definitions:
         positional = [param for param in target.params if param.kind in {"posonly", "pos"}]
         if position >= len(positional):
             return "surplus", ""
-        name = positional[position].name
+        param = positional[position]
         # A parameter of another name may well take modules, unless the callee has one for the namespace elsewhere.
-        takes = self._solver.namespace_param(target) is not None
-        return ("slot", name) if takes and name not in self._namespaces else None
+        own = self._solver.namespace_param(target)
+        elsewhere = own is not None and target.params[own] is not param
+        return ("slot", param.name) if elsewhere and param.name not in self._namespaces else None
 
     def _is_namespace(self, function: Function, node: facts.Expr) -> bool:
         index = self._solver.namespace_param(function)
