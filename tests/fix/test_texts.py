@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from xpcheck.fix.texts import EditError, Shifts, edited
@@ -74,6 +74,7 @@ def edited_texts(draw: st.DrawFn) -> tuple[str, list[Edit], tuple[int, int]]:
     return "\n".join(lines), edits, marked
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(edited_texts())
 def test_places_move_with_their_text(case: tuple[str, list[Edit], tuple[int, int]]) -> None:
     text, edits, marked = case

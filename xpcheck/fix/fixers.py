@@ -68,6 +68,14 @@ class Workshop:
                 self._trees[key] = None
         return self._trees[key]
 
+    def numpy_alias(self, module: Module) -> str | None:
+        """The name under which a file imports NumPy, None when it does not."""
+        for item in module.outline.imports:
+            for name in item.statement.names if item.statement.source is None and not item.guard else ():
+                if name.name == "numpy":
+                    return name.alias or name.name
+        return None
+
     def text(self, module: Module, span: Span) -> str:
         """The source that a span covers."""
         lines = self.program.index.lines(module.name)[span.line - 1 : span.end_line]

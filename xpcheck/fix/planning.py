@@ -29,12 +29,15 @@ def planned(found: Iterable[tuple[Finding, Event]], program: Program, config: Co
 
 def _fixer(code: str) -> Fixer | None:
     # libcst is loaded only where there is something to fix.
-    from xpcheck.fix import calls, decorators, imports, masks, names
+    from xpcheck.fix import calls, decorators, imports, items, masks, names, signatures
 
     fixers: Final[dict[str, Fixer]] = {
         "XP101": calls.threaded,
         "XP102": calls.unpinned,
+        "XP103": signatures.taught,
+        "XP104": signatures.called,
         "XP201": names.namespaced,
+        "XP203": items.branched,
         "XP301": masks.called,
         "XP401": decorators.uncached,
         "XP503": decorators.ordered,

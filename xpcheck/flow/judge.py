@@ -151,6 +151,10 @@ class Judge:
         """The index of the parameter that receives the namespace, or None."""
         return self._solver.namespace_param(function)
 
+    def holds_namespace(self, function: Function) -> bool:
+        """Whether a body holds a namespace."""
+        return bool(self._solver.aware(function))
+
     def is_filled(self, function: Function) -> bool:
         """Whether a decorator takes the namespace and hands it to the body."""
         return self._solver.decorators.filled(function) is not None

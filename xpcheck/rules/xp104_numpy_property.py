@@ -48,7 +48,8 @@ class NumpyProperty(Rule):
     ```
 
     ## Fix safety
-    Turning a property into a method changes every reader: unsafe to apply unseen.
+    Unsafe: the property becomes a method and every reader in the project a call; readers outside are not seen. Without a
+    fix where something else has an attribute of the same name, or a reader stands in an f-string or at module level.
 
     ## When to ignore
     Off by default: what it finds on the real libraries today is host code around a trace. Name it under `select`

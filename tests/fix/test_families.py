@@ -1,0 +1,164 @@
+"""Fixes that change definitions, overrides and readers together, over several files."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures.test_fixes import fix
+from xpcheck.cli import fixing
+from xpcheck.model import Level, Safety
+
+FAMILY = {
+    "pkg/__init__.py": "",
+    "pkg/base.py": """\
+import abc
+
+import numpy as np
+
+
+class Profile(abc.ABC):
+    @abc.abstractmethod
+    def radius_from(self, y, x):
+        \"\"\"The radius.\"\"\"
+
+    def value_from(self, y, x, xp=np):
+        y = xp.asarray(y)
+        return xp.exp(-self.radius_from(y, xp.asarray(x)))
+""",
+    "pkg/circle.py": """\
+import numpy as np
+
+from pkg.base import Profile
+
+
+class Circle(Profile):
+    def radius_from(
+        self,
+        y,
+        x,
+    ):
+        return np.hypot(y, x)
+
+
+class Square(Profile):
+    def radius_from(self, y, x, *more, scale=1.0, **options):
+        return np.maximum(np.abs(y), np.abs(x)) / scale
+""",
+    "pkg/use.py": """\
+import numpy as np
+
+from pkg.circle import Circle
+
+
+def total_from(y, x, xp=np):
+    return xp.sum(Circle().radius_from(xp.asarray(y), xp.asarray(x)))
+
+
+def on_the_host(y, x):
+    return Circle().radius_from(y, x)
+""",
+}
+
+PROPERTY = {
+    "pkg/__init__.py": "",
+    "pkg/ellipse.py": """\
+import numpy as np
+
+
+class Ellipse:
+    def __init__(self, ell_comps: tuple[float, float] = (0.0, 0.0)):
+        self.ell_comps = ell_comps
+
+    @property
+    def magnitude(self):
+        return np.sqrt(self.ell_comps[0] ** 2 + self.ell_comps[1] ** 2)
+
+    def area_from(self, radius, xp=np):
+        angle = xp.arctan2(self.ell_comps[0], self.ell_comps[1])
+        return xp.pi * radius**2 * (1.0 - self.magnitude) + 0.0 * angle
+""",
+    "pkg/use.py": """\
+from pkg.ellipse import Ellipse
+
+
+def label_of(ellipse: Ellipse):
+    return round(ellipse.magnitude, 2)
+""",
+}
+
+
+def write(folder: Path, files: Mapping[str, str]) -> Path:
+    for name, text in files.items():
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    return folder
+
+
+def texts(folder: Path) -> dict[str, str]:
+    return {file.relative_to(folder).as_posix(): file.read_text() for file in folder.rglob("*.py")}
+
+
+def test_overrides_and_callers_change_together(tmp_path: Path) -> None:
+    outcome = fix(write(tmp_path, FAMILY), unsafe=True)
+    fixing.write(outcome)
+    after = texts(tmp_path)
+    assert "def radius_from(self, y, x, xp=np):" in after["pkg/base.py"]
+    assert "self.radius_from(y, xp.asarray(x), xp=xp)" in after["pkg/base.py"]
+    assert "        x, xp=np,\n    ):\n        return xp.hypot(y, x)" in after["pkg/circle.py"]
+    assert "*more, scale=1.0, xp=np, **options):" in after["pkg/circle.py"]
+    assert "xp.maximum(xp.abs(y), xp.abs(x)) / scale" in after["pkg/circle.py"]
+    assert "Circle().radius_from(xp.asarray(y), xp.asarray(x), xp=xp)" in after["pkg/use.py"]
+    assert "return Circle().radius_from(y, x)\n" in after["pkg/use.py"]
+    assert [item for item in outcome.report.findings if item.level is not Level.POSSIBLE] == []
+    assert fix(tmp_path, unsafe=True).files == {}
+
+
+def test_a_property_becomes_a_method_for_all_readers(tmp_path: Path) -> None:
+    outcome = fix(write(tmp_path, PROPERTY), unsafe=True)
+    fixing.write(outcome)
+    after = texts(tmp_path)
+    assert "    def magnitude(self, xp=np):\n        return xp.sqrt(" in after["pkg/ellipse.py"]
+    assert "(1.0 - self.magnitude(xp=xp))" in after["pkg/ellipse.py"]
+    assert "round(ellipse.magnitude(), 2)" in after["pkg/use.py"]
+    assert fix(tmp_path, unsafe=True).files == {}
+
+
+AMBIGUOUS = {
+    "another attribute": "class Star:\n    magnitude = 3.0\n",
+    "another property": "class Star:\n    @property\n    def magnitude(self):\n        return 1.0\n",
+    "an assignment": "def dim(star):\n    star.magnitude = 3.0\n",
+    "text": 'def label(ellipse):\n    return f"{ellipse.magnitude}"\n',
+    "module level": "from pkg.ellipse import Ellipse\n\nLENGTH = Ellipse().magnitude\n",
+}
+
+
+@pytest.mark.parametrize("name", AMBIGUOUS)
+def test_a_property_whose_readers_are_not_sure_stays(name: str, tmp_path: Path) -> None:
+    write(tmp_path, {**PROPERTY, "pkg/star.py": AMBIGUOUS[name]})
+    before = texts(tmp_path)
+    outcome = fix(tmp_path, unsafe=True)
+    (finding,) = (item for item in outcome.report.findings if item.code == "XP104")
+    assert finding.fix is None
+    assert texts(tmp_path) == before
+
+
+def test_a_definition_outside_the_project_is_left_alone(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        {
+            **FAMILY,
+            "pkg/circle.py": FAMILY["pkg/circle.py"]
+            .replace("import numpy as np\n\n", "from numpy import hypot, maximum, abs\n\n")
+            .replace("np.", ""),
+        },
+    )
+    outcome = fix(tmp_path, unsafe=True)
+    found = [item for item in outcome.report.findings if item.code == "XP103" and item.level is not Level.POSSIBLE]
+    assert found
+    assert all(item.fix is None or item.fix.safety is not Safety.SAFE for item in found)
+    shutil.rmtree(tmp_path)

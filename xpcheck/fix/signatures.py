@@ -1,0 +1,246 @@
+"""XP103 and XP104: a function or property gets a parameter for the namespace, with all that override or read it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import libcst as cst
+
+from xpcheck import facts
+from xpcheck.fix.arguments import Change, added_keyword
+from xpcheck.fix.fixers import Draft, Workshop, in_module
+from xpcheck.fix.scopes import is_bound
+from xpcheck.fix.trees import Tree, end_of, span, start_of
+from xpcheck.flow import models
+from xpcheck.flow.events import Call, Event
+from xpcheck.flow.scopes import walk
+from xpcheck.flow.summary import Sink, Witness
+from xpcheck.link.definitions import Class, Function
+from xpcheck.model import Finding, Span
+from xpcheck.project.index import Module
+
+_PUBLIC = "callers outside the project are not seen"
+Changes = list[tuple[Module, Change]]
+
+
+def taught(finding: Finding, event: Event, workshop: Workshop) -> Draft | None:
+    """The callee, and every override of it, with a parameter for the namespace, and the call with the argument.
+
+    The NumPy calls on which the traced values break use it, through the functions in between. Other callers that hold a
+    namespace are findings of the next round.
+    """
+    assert isinstance(event, Call)
+    tree = workshop.function(event.site.function)
+    call = tree.call_of(event.site.loc) if tree is not None else None
+    name, own = event.namespace, event.namespace_argument
+    if (
+        tree is None
+        or call is None
+        or not is_bound(tree, call, own)
+        or any(item.name == "__init__" for item in event.functions)
+    ):
+        return None
+    below = _below(workshop, event, name)
+    if below is None:
+        return None
+    further, inside = below
+    changes: Changes = []
+    for function in dict.fromkeys(item for one in (event.functions, *further) for item in _family(workshop, one)):
+        found = _with_parameter(workshop, function, name)
+        if found is None:
+            return None
+        changes += found
+    changes += in_module(event.site.function.module, added_keyword(tree, call, name, own))
+    return Draft(f"Give `{event.callee.name}` a parameter `{name}`", [*changes, *inside], (_PUBLIC,))
+
+
+def called(finding: Finding, event: Event, workshop: Workshop) -> Draft | None:
+    """The property as a method that takes the namespace, and every reader as a call of it."""
+    assert isinstance(event, Call)
+    name = event.namespace
+    family = _family(workshop, event.functions)
+    attribute = event.callee.name
+    if not family or any(item.accessor != "property" for item in family) or _is_ambiguous(workshop, family, attribute):
+        return None
+    changes: Changes = []
+    for function in family:
+        found = _with_parameter(workshop, function, name)
+        line = _decorator_line(workshop, function)
+        if found is None or line is None:
+            return None
+        changes += [*found, (function.module, line)]
+    readers = _readers(workshop, event, attribute, name)
+    if readers is None:
+        return None
+    for hit in event.hits:
+        (function, witness), *further = event.site.verdicts.sink_path(hit)
+        if not further:
+            changes += (item for item in _operation(function, witness, hit.key[1], name) if item not in changes)
+    return Draft(f"Make `{attribute}` a method", [*changes, *readers], (_PUBLIC,))
+
+
+# --------------------------------------------------------------------------------------------------------- definitions
+
+
+def _family(workshop: Workshop, functions: tuple[Function, ...]) -> list[Function]:
+    """Some functions with all that override them or are overridden by them."""
+    found = dict.fromkeys(functions)
+    hierarchy = workshop.program.hierarchy
+    for function in functions:
+        cls = function.owner
+        if cls is None:
+            continue
+        related: set[Class] = {*hierarchy.mro(cls)}
+        tops = [item for item in related if function.name in item.members]
+        for top in tops:
+            related |= {*hierarchy.subclasses(top, cls.module.package)}
+        members = (item.members.get(function.name) for item in sorted(related, key=lambda item: item.key))
+        found.update(dict.fromkeys(item for item in members if isinstance(item, Function)))
+    return list(found)
+
+
+def _with_parameter(workshop: Workshop, function: Function, name: str) -> Changes | None:
+    """A definition with the parameter ``name`` at its end; nothing where it has one, None where it cannot be added."""
+    if any(param.name == name for param in function.params):
+        return []
+    tree = workshop.function(function)
+    definition = next(tree.nodes(cst.FunctionDef), None) if tree is not None else None
+    numpy = workshop.numpy_alias(function.module)
+    if tree is None or definition is None or numpy is None or not function.module.own:
+        return None
+    text = f"{name}={numpy}"
+    params = definition.params
+    if params.star_kwarg is not None:
+        start = _param_start(tree, params.star_kwarg)
+        return in_module(function.module, [(span(start), f"{text}, ")])
+    last = [*params.posonly_params, *params.params]
+    if isinstance(params.star_arg, cst.Param):
+        last.append(params.star_arg)
+    last += params.kwonly_params
+    if not last:
+        place = end_of(tree.loc(definition.name))
+        return in_module(function.module, [(span((place[0], place[1] + 1)), text)])
+    comma = isinstance(last[-1].comma, cst.Comma)
+    if comma and isinstance(last[-1].comma, cst.Comma):
+        place, text = end_of(tree.loc(last[-1].comma)), f" {text},"
+    else:
+        place, text = end_of(tree.loc(last[-1])), f", {text}"
+    return in_module(function.module, [(span(place), text)])
+
+
+def _param_start(tree: Tree, param: cst.Param) -> tuple[int, int]:
+    line, column = start_of(tree.loc(param))
+    written = tree.line(line)[: column - 1]
+    return (line, column) if not written.rstrip().endswith("*") else (line, len(written.rstrip().rstrip("*")) + 1)
+
+
+def _decorator_line(workshop: Workshop, function: Function) -> Change | None:
+    """The line of ``@property`` taken away, when it stands alone."""
+    for decorator in function.outline.decorators:
+        line, end_line = decorator.loc[0], decorator.loc[2]
+        text = workshop.program.index.lines(function.module.name)[line - 1]
+        if isinstance(decorator, facts.Name) and decorator.id == "property" and text.strip() == "@property":
+            return span((line, 1), (end_line + 1, 1)), ""
+    return None
+
+
+def _below(workshop: Workshop, event: Call, name: str) -> tuple[list[tuple[Function, ...]], Changes] | None:
+    """The functions between a call and the operations that break, and the changes in them; None where there is no way.
+
+    Calls on the way hand the namespace on, and the operations are the namespace's.
+    """
+    functions: list[tuple[Function, ...]] = []
+    changes: dict[tuple[str, facts.Loc], Changes] = {}
+    for hit in event.hits:
+        for function, witness in event.site.verdicts.sink_path(hit):
+            key = (function.module.path, witness.loc)
+            if key in changes or event.site.verdicts.namespace_slot(function) is not None:
+                continue
+            if witness.callee is None:
+                changes[key] = _operation(function, witness, hit.key[1], name)
+                continue
+            slot = event.site.verdicts.namespace_slot(witness.callee)
+            tree = workshop.function(function)
+            call = tree.call_of(witness.loc) if tree is not None else None
+            if tree is None or call is None:
+                return None
+            keyword = name if slot is None else witness.callee.params[slot].name
+            changes[key] = in_module(function.module, added_keyword(tree, call, keyword, name))
+            if slot is None:
+                functions.append((witness.callee,))
+    return functions, [item for found in changes.values() for item in found]
+
+
+def _operation(function: Function, witness: Witness, kind: Sink, name: str) -> Changes:
+    """``np.f`` as ``xp.f``, where JAX has ``f``."""
+    head, _, rest = witness.label.partition(".")
+    if kind is not Sink.NUMPY or not rest or models.namespace(f"jax.numpy.{rest}") is None:
+        return []
+    line, column = witness.loc[:2]
+    return [(function.module, (span((line, column), (line, column + len(head))), name))]
+
+
+# ------------------------------------------------------------------------------------------------------------- readers
+
+
+def _is_ambiguous(workshop: Workshop, family: list[Function], name: str) -> bool:
+    """Whether anything else in the program has an attribute of this name."""
+    own = {id(item) for item in family}
+    program = workshop.program
+    others = [item for item in program.by_name.get(name, ()) if id(item) not in own]
+    variables = any(name in cls.members and not isinstance(cls.members[name], Function) for cls in program.classes)
+    return bool(others) or variables or any(_stores(workshop, item, name) for item in program.functions)
+
+
+def _stores(workshop: Workshop, function: Function, name: str) -> bool:
+    body = workshop.program.body(function) if name in function.outline.attributes else None
+    for root in body.statements if body is not None else ():
+        for node in walk(root):
+            targets = node.targets if isinstance(node, facts.Assign | facts.Delete) else ()
+            if any(isinstance(item, facts.Attr) and item.name == name for item in targets):
+                return True
+    return False
+
+
+def _readers(workshop: Workshop, event: Call, attribute: str, name: str) -> Changes | None:
+    """Every read of an attribute as a call; None when one of them cannot be changed."""
+    program = workshop.program
+    changes: Changes = []
+    written = 0
+    pattern = re.compile(rf"\.\s*{re.escape(attribute)}\b")
+    for module in program.index.modules.values():
+        if module.own:
+            written += sum(len(pattern.findall(line)) for line in program.index.lines(module.name))
+    for function in program.functions:
+        if attribute not in function.outline.attributes:
+            continue
+        if not function.module.own:
+            return None
+        for node in _attributes(workshop, function, attribute):
+            if not workshop.text(function.module, Span(*node.loc)).endswith(attribute):
+                return None  # inside an f-string, where the place is that of the whole string
+            argument = _argument(workshop, event, function, node, name)
+            changes.append((function.module, (span(end_of(node.loc)), f"({argument})")))
+    return changes if len(changes) == written else None
+
+
+def _attributes(workshop: Workshop, function: Function, attribute: str) -> Iterator[facts.Attr]:
+    body = workshop.program.body(function)
+    for root in body.statements if body is not None else ():
+        for node in walk(root):
+            if isinstance(node, facts.Attr) and node.name == attribute:
+                yield node
+
+
+def _argument(workshop: Workshop, event: Call, function: Function, node: facts.Attr, name: str) -> str:
+    """The namespace that a reader hands over: its own, or that of the method which a property becomes."""
+    tree = workshop.function(function)
+    if function in event.functions:
+        return f"{name}={name}"
+    if tree is not None and event.site.verdicts.holds_namespace(function):
+        own = event.site.verdicts.namespace_argument(function)
+        place = next((item for item in tree.nodes(cst.Attribute) if tree.loc(item) == node.loc), None)
+        if place is not None and is_bound(tree, place, own):
+            return f"{name}={own}"
+    return ""
