@@ -48,8 +48,8 @@ class NumpyProperty(Rule):
     ```
 
     ## Fix safety
-    Unsafe: the property becomes a method and every reader in the project a call; readers outside are not seen. Without a
-    fix where something else has an attribute of the same name, or a reader stands in an f-string or at module level.
+    Unsafe: the property becomes a method and every reader in the project a call; readers outside are not seen. Without
+    a fix where something else has an attribute of that name, or a reader stands in an f-string or outside functions.
 
     ## When to ignore
     Off by default: what it finds on the real libraries today is host code around a trace. Name it under `select`

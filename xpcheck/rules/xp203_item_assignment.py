@@ -38,8 +38,8 @@ class ItemAssignment(Rule):
     ```
 
     ## Fix safety
-    Unsafe: `a[i] = v` stays for NumPy and `a = a.at[i].set(v)` stands beside it under a guard, for arrays with a name. A
-    new array does not change the caller's: where the caller relies on the change, return the array to it.
+    Unsafe: `a[i] = v` stays for NumPy and `a = a.at[i].set(v)` stands beside it under a guard, for arrays with a name.
+    A new array does not change the caller's: where the caller relies on the change, return the array to it.
 
     ## When to ignore
     When the array is a NumPy buffer that the analysis cannot see to be one.
