@@ -11,6 +11,7 @@ from functools import cached_property
 from xpcheck.flow.events import ArrayOp, CachedProperty, Call, Event, Hit, Operator, WrapperUse
 from xpcheck.flow.jit_edges import JitEdges
 from xpcheck.flow.levels import Levels, Node, Reason, node_key
+from xpcheck.flow.scopes import first_access
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import Run, Sink, SinkKey, Variant, Witness
 from xpcheck.flow.values import Deps, gather_values
@@ -223,7 +224,7 @@ class Judge:
 
     def chain(self, event: Event, node: Node | None, hit: Hit | None) -> tuple[Step, ...]:
         """The evidence of an event as steps."""
-        steps = [_step(reason) for reason in _shortened(self._levels.trail(node))] if node is not None else []
+        steps = [self._step(reason) for reason in _shortened(self._levels.trail(node))] if node is not None else []
         site = event.site
         symbol = site.function.qualname
         steps.append(Step(site.function.module.path, site.loc[0], site.loc[1], symbol, _site_note(event)))
@@ -232,6 +233,15 @@ class Judge:
                 steps.append(_witnessed(function, witness))
         unique = dict.fromkeys(steps)
         return tuple(unique)
+
+    def _step(self, reason: Reason) -> Step:
+        """A reason as a step: an access to an attribute stands where it happens, not at the function."""
+        access = reason.access
+        body = self._solver.program.body(access.function) if access is not None else None
+        loc = reason.loc
+        if access is not None and body is not None:
+            loc = first_access(body.statements, access.receiver, access.attribute, access.stored) or loc
+        return Step(reason.path, loc[0], loc[1], reason.symbol, reason.note)
 
     def siblings(self, callee: Function) -> tuple[int, int]:
         """(calls that hand the namespace on, all calls) of a function in the program."""
@@ -255,10 +265,6 @@ def _site_note(event: Event) -> str:
 def _witnessed(function: Function, witness: Witness) -> Step:
     note = f"`{witness.label}`" if witness.callee is None else f"`{witness.label}` called"
     return Step(function.module.path, witness.loc[0], witness.loc[1], function.qualname, note)
-
-
-def _step(reason: Reason) -> Step:
-    return Step(reason.path, reason.loc[0], reason.loc[1], reason.symbol, reason.note)
 
 
 def _shortened(reasons: Sequence[Reason]) -> Sequence[Reason]:

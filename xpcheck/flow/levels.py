@@ -30,8 +30,20 @@ Node: TypeAlias = tuple[Function, Run, Param] | Fact
 _RANKS = (Level.PROVED, Level.LIKELY, Level.POSSIBLE)
 
 
+class Access(msgspec.Struct, frozen=True):
+    """``receiver.attribute`` is stored, or read, somewhere in a function."""
+
+    function: Function
+    receiver: str
+    attribute: str
+    stored: bool
+
+
 class Reason(msgspec.Struct, frozen=True):
-    """Why a node can be traced: a note at a place, and the node it comes from (None for a root)."""
+    """Why a node can be traced: a note at a place, and the node it comes from (None for a root).
+
+    With an ``access`` the place is the function's definition, and the exact one is looked up for the evidence.
+    """
 
     rank: int
     note: str
@@ -39,6 +51,7 @@ class Reason(msgspec.Struct, frozen=True):
     loc: facts.Loc
     symbol: str
     previous: Node | None = None
+    access: Access | None = None
 
 
 class Levels:
@@ -332,12 +345,11 @@ class Levels:
             else:
                 shape = self._solver.annotations.shape(function.module, param.annotation)
                 classes = shape.classes if isinstance(shape, Instance) else ()
+            reason = self._accessed("read", function, param.name, path.attr)
             for cls in classes:
-                reason = self._reason(0, f"read as `{param.name}.{path.attr}`", function, function.outline.name_loc)
                 yield Fact(cls, path.attr), node, reason
                 self._solver.attribute_uses.add((cls, path.attr))
             if not classes and param.annotation is None:
-                reason = self._reason(0, f"read as `{param.name}.{path.attr}`", function, function.outline.name_loc)
                 yield (function, run, Param(path.index)), node, reason
 
     def _fact_edges(self) -> Iterator[tuple[Node, Node, Reason]]:
@@ -356,11 +368,16 @@ class Levels:
                     if stored is None:
                         continue
                     deps = spread(stored)[1]
-                    reason = self._reason(0, f"stored as `self.{attr}`", constructor, constructor.outline.name_loc)
+                    reason = self._accessed("stored", constructor, "self", attr)
                     for dep in deps:
                         source: Node = dep if isinstance(dep, Fact) else (constructor, run, dep)
                         if source != Fact(cls, attr):
                             yield source, Fact(cls, attr), reason
+
+    def _accessed(self, what: str, function: Function, receiver: str, attribute: str) -> Reason:
+        """An attribute that a function stores on its object, or reads."""
+        reason = self._reason(0, f"{what} as `{receiver}.{attribute}`", function, function.outline.name_loc)
+        return msgspec.structs.replace(reason, access=Access(function, receiver, attribute, what == "stored"))
 
     def _reason(self, rank: int, note: str, function: Function, loc: facts.Loc) -> Reason:
         return Reason(rank, note, function.module.path, loc, function.qualname)

@@ -183,3 +183,23 @@ class Unbound:
                 self.function(statement.params, statement.body, visible)
             else:
                 self.look(statement, inside)
+
+
+def first_access(statements: Iterable[object], receiver: str, attribute: str, stored: bool) -> Loc | None:
+    """Where a body first stores (or reads) ``receiver.attribute``, in the order of the source.
+
+    What a body does not store itself, it stores by the constructor of a base class.
+    """
+    targets: set[int] = set()
+    base: Loc | None = None
+    for root in statements:
+        for node in walk(root):
+            if isinstance(node, facts.Assign):
+                targets.update(id(part) for target in node.targets for part in walk(target))
+            elif isinstance(node, facts.Call) and isinstance(node.func, facts.Attr) and node.func.name == "__init__":
+                base = base or node.func.loc
+            elif isinstance(node, facts.Attr) and node.name == attribute and (id(node) in targets) is stored:
+                own = isinstance(node.value, facts.Name) and node.value.id == receiver
+                if own:
+                    return node.loc
+    return base if stored else None

@@ -144,10 +144,10 @@ def _chain(view: View, item: Finding) -> Iterator[Text]:
     for number, step in enumerate(item.chain):
         yield from _step(view, item, label_of(number, len(item.chain)), step, min(number, 6))
     if item.related:
-        listed = [f"{view.display(step.path)}:{step.line}" for step in item.related[:_FURTHER]]
-        more = len(item.related) - len(listed)
+        places = list(dict.fromkeys(f"{view.display(step.path)}:{step.line}" for step in item.related))
+        more = len(places) - _FURTHER
         rest = f" and {more} more" if more > 0 else ""
-        yield Text.assemble("  ", (f"{'also':<5}", "magenta"), f"breaks at {', '.join(listed)}{rest}")
+        yield Text.assemble("  ", (f"{'also':<5}", "magenta"), f"breaks at {', '.join(places[:_FURTHER])}{rest}")
 
 
 def _step(view: View, item: Finding, label: str, step: Step, depth: int) -> Iterator[Text]:
