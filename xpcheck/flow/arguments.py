@@ -50,6 +50,22 @@ def bind_arguments(
     return given, args.star or bool(args.rest)
 
 
+def takes(function: Function, bound: bool, args: Arguments) -> bool:
+    """Whether a function can be called with the arguments; ``bound`` when its first parameter is filled already."""
+    params = function.params[1:] if bound and function.binding in {"method", "class"} else function.params
+    kinds = {param.kind for param in params}
+    slots = [param for param in params if param.kind in {"pos", "posonly"}]
+    named = {param.name for param in params if param.kind in {"pos", "kwonly"}}
+    if args.star or args.rest:
+        return True
+    if len(args.positional) > len(slots) and "var" not in kinds:
+        return False
+    if not named >= args.keywords.keys() and "kw" not in kinds:
+        return False
+    left = [*slots[len(args.positional) :], *(param for param in params if param.kind == "kwonly")]
+    return all(param.default is not None or param.name in args.keywords for param in left)
+
+
 def without_context(shape: Shape | None) -> Shape | None:
     """The part of a function, class or instance that holds outside the body in hand."""
     if isinstance(shape, Routine):

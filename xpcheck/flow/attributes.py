@@ -29,6 +29,7 @@ from xpcheck.flow.values import (
     Mapping,
     ModuleRef,
     Param,
+    Rank,
     Routine,
     Sequence,
     Shape,
@@ -250,7 +251,7 @@ class Attributes(Apis):
         if model.kind == "method":
             return Value(shape=External(f"array.{name}", receiver=base))
         if model.effect == "static":
-            return RANK if name in {"shape", "ndim", "size"} else PLAIN
+            return RANK if name in {"shape", "ndim", "size", "dtype"} else PLAIN
         return derive(base, shape=Array(isinstance(base.shape, Array) and base.shape.boolean))
 
     def _array_or_unknown(self, base: Value, name: str, node: facts.Attr, env: Env) -> Value:
@@ -304,7 +305,7 @@ class Attributes(Apis):
 
 def on_host(value: Value) -> Value:
     """A value of the same kind that is concrete under a trace."""
-    if isinstance(value.shape, Routine | External | ClassRef | Const):
+    if isinstance(value.shape, Routine | External | ClassRef | Const | Rank):
         return value
     return Value(HOST, NONE, _bare(value.shape))
 

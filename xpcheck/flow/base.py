@@ -22,6 +22,7 @@ from xpcheck.flow.values import (
     Transformed,
     Value,
     gather_values,
+    plain_deps,
     spread,
 )
 from xpcheck.link.definitions import Class, Function
@@ -85,6 +86,12 @@ class Base:
         """Set by a test that depends on the shape of an argument."""
         self.unread = False
         """No body that mentions its namespace reads this property."""
+        self.aside = False
+        """The body runs around the trace: only the NumPy run of others comes to it, or its objects drive a loop."""
+        self.loops = 0
+        """Above zero in the body of a loop."""
+        self.tests = 0
+        """Above zero in a test."""
         self.shaped = 0
         """Above zero in a branch that only some shapes of an argument reach."""
         self.recorder = recorder
@@ -104,6 +111,10 @@ class Base:
     def module_name(self) -> str:
         """The module that the namespace in hand stands for in this run."""
         return "jax.numpy" if self.run is Run.JAX else "numpy"
+
+    def module_of(self, shape: External) -> str:
+        """The module that a name means; where both backends met in a local namespace, it is the one of the run."""
+        return self.module_name if shape.name == "xp" and self.aware else shape.name
 
     def namespace(self) -> Value:
         """The namespace in hand as a value."""
@@ -129,7 +140,7 @@ class Base:
         """A place in this body and run."""
         judge = self.recorder.judge if self.recorder is not None else None
         hidden = next((item.loc[0] for item in reversed(self.handlers) if hides_tracing(item)), 0)
-        on_host = self.summary.driver and not self.depth
+        on_host = self.aside or (self.summary.driver and not self.depth)
         return Site(self.function, self.run, loc, judge, on_host, self.unread, hidden)
 
     def sink(self, kind: Sink, values: Iterable[Value], loc: facts.Loc, label: str, name: str) -> bool:
@@ -175,6 +186,16 @@ class Base:
             known = self.summary.evidence.get(path)
             if known is None or (sure and not known.certain):
                 self.summary.evidence[path] = Evidence(loc, note, sure)
+
+    def use_as_size(self, values: Iterable[Value]) -> None:
+        """The body uses values as shapes, axes or bounds: parameters among them are static."""
+        if not self.host:
+            self.summary.sizes |= plain_deps(values)
+
+    def use_as_number(self, values: Iterable[Value]) -> None:
+        """Python converts or rounds values: parameters that nothing else was computed from are plain numbers."""
+        if not self.host:
+            self.summary.casts |= plain_deps(values)
 
     def note_use(self, value: Value) -> None:
         """An xp-aware body computes with attributes of a class: they may be free parameters."""

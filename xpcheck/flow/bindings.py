@@ -21,6 +21,7 @@ class Bindings(Base):
                 fixed.append((index, value.shape.name))
         for index in self.solver.deciders(function):
             known = given.get(index)
+            self._note_flag(function, index, known, unknown)
             if known is None:
                 default = function.params[index].default
                 if not unknown and isinstance(default, facts.Const):
@@ -30,6 +31,12 @@ class Bindings(Base):
             elif isinstance(known.shape, Const) and known.shape.kind in {"bool", "backend"}:
                 fixed.append((index, str(known.shape.value).lower()))
         return tuple(sorted(fixed))
+
+    def _note_flag(self, function: Function, index: int, value: Value | None, unknown: bool) -> None:
+        if self.run is Run.JAX and not self.host:
+            default = function.params[index].default
+            kind = str(default.value).lower() if isinstance(default, facts.Const) and not unknown else "other"
+            self.solver.usage.note_flag(function, self.function, index, value, kind)
 
     def bind_namespace(
         self, function: Function, given: dict[int, Value], args: Arguments, unknown: bool

@@ -6,7 +6,7 @@ import msgspec
 
 from xpcheck import facts
 from xpcheck.flow.annotations import says_self
-from xpcheck.flow.arguments import bind_arguments, label_of, name_loc, without_context
+from xpcheck.flow.arguments import bind_arguments, label_of, name_loc, takes, without_context
 from xpcheck.flow.attributes import on_host
 from xpcheck.flow.base import Arguments, Captured, Env, owner_of
 from xpcheck.flow.events import Call, Hit, NamedCall
@@ -31,6 +31,7 @@ from xpcheck.flow.values import (
     Array,
     ClassRef,
     Closure,
+    Deps,
     External,
     Fact,
     Instance,
@@ -105,6 +106,11 @@ class Calls(Misuse, Wrappers, Handling, Leaks):
         Where a heuristic found several functions, only what all of them do counts: never a majority.
         """
         live = [item for item in targets if not item[0].outline.stub] or targets
+        if heuristic and not accessor:
+            live = [item for item in live if takes(item[0], receiver is not None, args)]
+        if not live:
+            self.unresolved(name_loc(node), "unknown receiver")
+            return UNKNOWN_VALUE
         if not accessor:
             self.summary.sites.setdefault(name_loc(node), "")
         results: list[Value] = []
@@ -113,7 +119,7 @@ class Calls(Misuse, Wrappers, Handling, Leaks):
         misplaced: list[str] = []
         binding = Binding.FREE
         for function, cls in live:
-            given, unknown = bind_arguments(function, receiver, args)
+            given, unknown = bind_arguments(function, self._as_instance(receiver, cls, len(live) > 1), args)
             misplaced.append("" if unknown else self._misplaced(function, given))
             run, how = self.bind_namespace(function, given, args, unknown)
             if how is not Binding.FREE:
@@ -123,6 +129,8 @@ class Calls(Misuse, Wrappers, Handling, Leaks):
             variant = self.variant_of(function, given, unknown)
             if self.run is not Run.NUMPY and not self.host:
                 self.summary.targets.setdefault((function, run, variant), name_loc(node))
+            if not self.host:
+                self.solver.usage.note_call(function, self.function, self.run, variant)
             summary = self.solver.summary(function, run, variant)
             substitution = Substitution(given, Fields(self))
             results.append(self.decorated_result(function, given, self._result(function, summary, substitution)))
@@ -154,6 +162,14 @@ class Calls(Misuse, Wrappers, Handling, Leaks):
         self._report(tuple(function for function, _ in live), binding, hits, node, accessor)
         self.report_wrappers(wrapped, len(live), heuristic, node)
         return clip(join_all(results))
+
+    def _as_instance(self, receiver: Value | None, cls: Class | None, several: bool) -> Value | None:
+        """The receiver of one of several methods: an object of the class that has it, not of another."""
+        if receiver is None or cls is None or not several or not isinstance(receiver.shape, Instance):
+            return receiver
+        own = receiver.path == Param(0) and self.function.binding == "method"
+        known = own or not isinstance(receiver.path, Param) or receiver.shape.fields
+        return receiver if known else Value(receiver.taint, receiver.deps, Instance((cls,)))
 
     def _result(self, function: Function, summary: Summary, substitution: Substitution) -> Value:
         if not summary.returns:
@@ -206,9 +222,9 @@ class Calls(Misuse, Wrappers, Handling, Leaks):
         A wrapper re-derives its backend from the array it holds, so for it the constructor's choice does not count.
         """
         shape = receiver.shape
-        if self.run is Run.NUMPY or not isinstance(shape, Instance) or self.host:
+        if self.run is not Run.JAX or not isinstance(shape, Instance) or self.host:
             return []
-        if not any(kind is Sink.BACKEND for _, kind in summary.sinks):
+        if not any(kind is Sink.BACKEND for _, kind in summary.sinks) or self.solver.stores_backend(self.function):
             return []
         hits: list[Hit] = []
         for cls in shape.classes:
@@ -300,9 +316,16 @@ class Calls(Misuse, Wrappers, Handling, Leaks):
             index = 1 if len(constructor.params) > 1 else 0
             if index in given:
                 taint, deps = spread(given[index])
+                deps |= self._own_array(given[index])
         instance = Value(taint if taint != UNKNOWN else 0, deps, Instance((cls,), True, fields))
         self.note_built(cls, instance, given, node)
         return instance
+
+    def _own_array(self, value: Value) -> Deps:
+        """The array that the object in hand holds, when the value is that object and a wrapper."""
+        owner = self.function.owner
+        backing = self.solver.backing(owner) if owner is not None and value.path == Param(0) else None
+        return frozenset({Param(0, backing)}) if backing is not None else frozenset()
 
     def _note_given(self, constructor: Function, given: dict[int, Value]) -> None:
         """Remember what kind of thing a constructor's parameters are given: functions, classes, instances."""
@@ -453,6 +476,7 @@ class Fields(FieldReader):
 
     def __init__(self, base: Wrappers) -> None:
         self._base = base
+        self._depth = 0
 
     def is_wrapper(self, value: Value) -> bool:
         """Whether a value of the caller is a wrapper."""
@@ -478,6 +502,10 @@ class Fields(FieldReader):
                     found.append(Value(HOST))
                     continue
                 stored = solver.stores(cls).get(attr)
+                getter = self._base.program.hierarchy.member(cls, attr)
+                if stored is None and isinstance(getter, Function) and getter.accessor:
+                    found.append(self._property(getter, value))
+                    continue
                 if shape.fields and stored is not None and isinstance(self._base, Calls):
                     found.append(self._base.substitute_fields(cls, stored, shape))
                 elif isinstance(value.path, Param) and not value.path.attr:
@@ -495,6 +523,15 @@ class Fields(FieldReader):
             return value
         taint, deps = spread(value)
         return Value(taint, deps)
+
+    def _property(self, getter: Function, value: Value) -> Value:
+        """What a property of an instance gives, in terms of the instance."""
+        solver = self._base.solver
+        summary = solver.summary(getter, Run.JAX if solver.aware(getter) else Run.ONE)
+        self._depth += 1
+        result = Substitution({0: value}, self).value(summary.result) if self._depth < _MAX_INLINE else UNKNOWN_VALUE
+        self._depth -= 1
+        return result
 
 
 def _own_instance(receiver: Value | None) -> Instance | None:

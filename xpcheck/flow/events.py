@@ -11,7 +11,7 @@ import msgspec
 
 from xpcheck.facts import Loc
 from xpcheck.flow.summary import Binding, Run, Sink, Variant
-from xpcheck.flow.values import Dep, Deps, Value, spread
+from xpcheck.flow.values import TRACED, Dep, Deps, Value, spread
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Step
 
@@ -27,7 +27,7 @@ class Site(msgspec.Struct, frozen=True, dict=True):
     loc: Loc
     judge: object
     on_host: bool = False
-    """The body runs around the trace, not in it: it compiles functions itself."""
+    """The body runs around the trace, not in it: it compiles functions, drives a loop, or only NumPy comes."""
     unread: bool = False
     """The body is a property that nobody on a JAX path is seen to read."""
     hidden_by: int = 0
@@ -92,6 +92,11 @@ class Event(msgspec.Struct, frozen=True):
         """Whether the body is a method of a class whose constructor's parameters are free parameters of a model."""
         owner = self.site.function.owner
         return owner is not None and self.site.verdicts.is_component(owner)
+
+    @property
+    def in_constructor(self) -> bool:
+        """Whether the body builds such an object: its free parameters arrive here."""
+        return self.site.function.name == "__init__" and self.in_component
 
     @property
     def namespace(self) -> str:
@@ -390,6 +395,17 @@ class CachedProperty(Event, frozen=True):
     def verdict(self) -> Verdict | None:
         """The level at which the value is traced, None when it is not."""
         return self.site.verdicts.value(self, *spread(self.value))
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether nothing says that the value is more than a constant which JAX computed.
+
+        No attribute enters it, or none that is known to be traced on an object that does not hold the namespace.
+        """
+        taint, deps = spread(self.value)
+        if self.in_aware_body:
+            return taint < TRACED and not deps
+        return self.site.verdicts.value(self, 0, deps) is None
 
     @property
     def outlives_trace(self) -> bool:

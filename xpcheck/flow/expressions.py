@@ -198,6 +198,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
 
     def _see_slice(self, node: facts.Slice, env: Env) -> Value:
         parts = [self.evaluate(item, env) for item in (node.lower, node.upper, node.step) if item is not None]
+        self.use_as_size(parts)
         taint, deps = spread(derive(*parts)) if parts else (0, frozenset())
         if taint >= STAGED or deps:
             self.sink(Sink.SHAPE, parts, node.loc, "slice bound", "slice")
@@ -304,16 +305,19 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
             return PLAIN
         if node.ops[0] in {"in", "not in"}:
             container = values[1].shape
+            if isinstance(container, Rank):
+                return RANK
             if not isinstance(container, Mapping | Text) and not is_none(values[0]):
                 self.sink(Sink.BOOLOP, [values[0]], node.loc, node.ops[0], "contains")
             return PLAIN
-        if any(isinstance(item.shape, Rank) for item in values):
+        result = derive(*values)
+        ranks = any(isinstance(item.shape, Rank) for item in values)
+        if ranks and not any(isinstance(item.shape, Array) for item in values):
             return RANK
         if any(isinstance(item.shape, Const | Text) and getattr(item.shape, "kind", "str") == "str" for item in values):
             return PLAIN
         if any(is_none(item) for item in values):
             return PLAIN
-        result = derive(*values)
         boolean = result.taint >= HOST or bool(result.deps)
         return Value(result.taint, result.deps, Array(boolean=True) if boolean else None)
 
@@ -322,8 +326,9 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         one, two = left.shape, right.shape
         if isinstance(one, External) and isinstance(two, External) and op in _IDENTITY:
             modules = {"numpy", "jax.numpy"}
-            if one.name in modules and two.name in modules:
-                return self.backend((one.name == two.name) == (op in {"is", "=="}))
+            left_name, right_name = self.module_of(one), self.module_of(two)
+            if left_name in modules and right_name in modules:
+                return self.backend((left_name == right_name) == (op in {"is", "=="}))
             return None
         if isinstance(one, Const) and isinstance(two, Const):
             if op in {"==", "is"} and one.kind == two.kind == "str":

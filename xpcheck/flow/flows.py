@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from xpcheck.config import Config
+from xpcheck.facts import Loc
 from xpcheck.flow import models
 from xpcheck.flow.base import Recorder
 from xpcheck.flow.callers import Callers, callers
@@ -20,7 +21,7 @@ from xpcheck.flow.reach import Reach
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import Run
 from xpcheck.flow.untrue import Untrue, untrue
-from xpcheck.link.definitions import Function
+from xpcheck.link.definitions import Class, Function
 from xpcheck.link.program import Program
 
 
@@ -47,6 +48,7 @@ class Flows:
         self._solver.solve(wanted)
         self._levels = Levels(self._solver)
         self.judge = Judge(self._solver, self._levels)
+        self._drivers = self._find_drivers()
         self._values = self._unknown = 0
 
     def _in_reach(self, function: Function) -> bool:
@@ -75,8 +77,10 @@ class Flows:
                 if self._happens(function, run):
                     recorder = Recorder(self.judge)
                     frame = Frame(self._solver, function, run, (), recorder)
+                    frame.aside = run is not Run.NUMPY and self._around(function)
                     frame.unread = not self._solver.on_jax_path(function)
                     frame.interpret()
+                    self._note_options(function, run, recorder)
                     if run is Run.JAX:
                         self._values += len(recorder.unknown)
                         self._unknown += sum(recorder.unknown.values())
@@ -106,6 +110,36 @@ class Flows:
     def callers(self) -> Callers:
         """Who calls the functions of the project, and what each call does with the namespace."""
         return callers(self._solver, self._functions)
+
+    def _note_options(self, function: Function, run: Run, recorder: Recorder) -> None:
+        """Tell the judge which operations of a body no call in the program comes to, by the constants it fixes."""
+        variants = self._solver.usage.variants(function) if recorder.events and run is not Run.NUMPY else []
+        if not variants:
+            return
+        seen: set[tuple[type[Event], Loc]] = set()
+        for variant in variants:
+            reached = Recorder(self.judge)
+            Frame(self._solver, function, run, variant, reached).interpret()
+            seen |= {(type(event), event.site.loc) for event in reached.events}
+        for event in recorder.events:
+            if (type(event), event.site.loc) not in seen:
+                self.judge.note_option(event)
+
+    def _around(self, function: Function) -> bool:
+        """Whether a body runs around the trace: only NumPy comes to it, or its object drives a loop on the host."""
+        if self._solver.usage.only_numpy(function):
+            return True
+        owner = function.owner
+        return owner is not None and not self._drivers.isdisjoint(self._solver.program.hierarchy.mro(owner))
+
+    def _find_drivers(self) -> frozenset[Class]:
+        """Classes whose objects go on in a loop until a result of JAX says stop; components of a model are none."""
+        loops = {
+            function.owner
+            for (function, run, _), summary in self._solver.summaries.items()
+            if run is Run.JAX and summary.host_loop and function.owner is not None
+        }
+        return frozenset(cls for cls in loops if not self.judge.is_component(cls))
 
     def statistics(self) -> dict[str, object]:
         """Counts for ``--statistics``; those of values are known after ``events``."""

@@ -121,6 +121,8 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
                 env[param.name] = Value(shape=receiver, path=path, wraps=frozenset({path}))
             elif index in self.variant:
                 env[param.name] = _FIXED[self.variant[index]]
+            elif self.run is Run.JAX and index in self.solver.flags.get(self.function, {}):
+                env[param.name] = self.backend(self.solver.flags[self.function][index])
             elif param.name in self.config.backend_flags:
                 env[param.name] = self.backend(self.run is Run.JAX) if self.aware else PLAIN
             elif param.kind == "var":
@@ -160,8 +162,16 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
             shape = self.solver.annotations.shape(self.function.module, node.annotation)
             value = msgspec.structs.replace(value, shape=shape)
         for target in node.targets:
+            self._resolve_flag(target, value)
             self.bind(target, value, env)
         return env
+
+    def _resolve_flag(self, target: facts.Expr, value: Value) -> None:
+        """``if sparse is None: sparse = xp is np``: a parameter that the body itself computes from the backend."""
+        if isinstance(target, facts.Name) and self.run is Run.JAX and not self.host:
+            for index in self.solver.deciders(self.function):
+                if self.function.params[index].name == target.id:
+                    self.solver.usage.note_flag(self.function, self.function, index, value, "other")
 
     def _do_augassign(self, node: facts.AugAssign, env: Env) -> Env:
         old = self.evaluate(node.target, env)
@@ -215,7 +225,9 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
                 if decided is False:
                     break
                 inside = dict(inside)
+            self.loops += 1
             end = self.execute(node.body, inside)
+            self.loops -= 1
             for jump in self._jumps[-1]:
                 end = merge(end, jump)
             self._jumps[-1] = []

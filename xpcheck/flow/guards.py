@@ -30,6 +30,7 @@ from xpcheck.flow.values import (
     Sequence,
     Text,
     Value,
+    derive,
     is_none,
 )
 from xpcheck.link.definitions import Class, Function
@@ -54,7 +55,9 @@ class Guards(Base):
             return (None if decided is None else not decided), no, yes
         if isinstance(node, facts.Bool):
             return self._connective(node, env)
+        self.tests += 1
         value = self.evaluate(node, env)
+        self.tests -= 1
         decided = self._decide(value)
         if decided is None:
             decided = self._type_decides(node, env)
@@ -238,8 +241,10 @@ class Guards(Base):
 
     def _narrow_container(self, key: str, value: Value, env: Env) -> Env:
         """In a branch for lists, a parameter stands for its elements: an array given to it never comes here."""
-        if isinstance(value.shape, Items | Sequence | Mapping) or not isinstance(value.path, Param) or value.path.attr:
+        if isinstance(value.shape, Items | Sequence | Mapping):
             return env
+        if not isinstance(value.path, Param) or value.path.attr:
+            return {**env, key: Value(shape=Sequence(derive(value)))}
         dep = Param(value.path.index, ELEMENTS)
         inner = Value(deps=frozenset({dep}))
         return {**env, key: Value(shape=Sequence(inner))}

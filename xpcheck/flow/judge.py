@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
+from xpcheck.facts import Loc
 from xpcheck.flow.events import ArrayOp, CachedProperty, Call, Event, Hit, Operator, WrapperUse
 from xpcheck.flow.jit_edges import JitEdges
 from xpcheck.flow.levels import Levels, Node, Reason, node_key
@@ -59,6 +60,7 @@ class Judge:
     def __init__(self, solver: Solver, levels: Levels) -> None:
         self._solver = solver
         self._levels = levels
+        self._options: set[tuple[Function, Run, Loc]] = set()
 
     @property
     def minimum_numpy(self) -> str:
@@ -78,11 +80,14 @@ class Judge:
     def _best(self, event: Event, taint: int, deps: Deps) -> tuple[Level, Node | None] | None:
         site = event.site
         found = self._levels.best(site.function, site.run, taint, deps)
+        if found is None:
+            return None
         # Sizes that JAX makes of static values are taken by some functions, and refused by others.
-        staged = found is not None and found[1] is None and found[0] is not Level.PROVED
-        if found is not None and (site.on_host or (staged and isinstance(event, ArrayOp) and event.kind is Sink.SHAPE)):
+        staged = found[1] is None and found[0] is not Level.PROVED
+        sized = staged and isinstance(event, ArrayOp) and event.kind is Sink.SHAPE
+        if site.on_host or sized or self._is_option(event, found[1]):
             return Level.POSSIBLE, found[1]
-        if found is not None and site.unread:
+        if site.unread:
             # NumPy in such a body may be meant for the host; a call that leaves the namespace out says nothing.
             drops = isinstance(event, Call) and event.drops_namespace
             return Level.weakest(found[0], Level.LIKELY if drops else Level.POSSIBLE), found[1]
@@ -105,6 +110,18 @@ class Judge:
         if hit is not None and hit.shaped:
             level = Level.POSSIBLE
         return Verdict(self, event, level, node, hit)
+
+    def note_option(self, event: Event) -> None:
+        """No call in the program comes to an operation: each fixes a parameter that switches it off."""
+        self._options.add((event.site.function, event.site.run, event.site.loc))
+
+    def _is_option(self, event: Event, node: Node | None) -> bool:
+        """Whether a value comes from calls that never reach the operation; what the body itself says still counts."""
+        site = event.site
+        if node is None or (site.function, site.run, site.loc) not in self._options:
+            return False
+        root = self._levels.trail(node)[0]
+        return (root.path, root.symbol) != (site.function.module.path, site.function.qualname)
 
     def operands(self, event: Operator) -> list[Verdict | None]:
         """Whether each operand of an operator is traced."""

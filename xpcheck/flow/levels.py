@@ -19,8 +19,9 @@ from xpcheck.flow.annotations import head_names, says_static
 from xpcheck.flow.markers import TRACED as TRACED_MARKER
 from xpcheck.flow.markers import Marker
 from xpcheck.flow.parametric import Declaration, configured, handed_on, structural
+from xpcheck.flow.plain import PlainUses
 from xpcheck.flow.solver import Solver
-from xpcheck.flow.summary import Run, Summary
+from xpcheck.flow.summary import Run, Summary, Variant
 from xpcheck.flow.values import STAGED, TRACED, Array, Deps, Fact, Instance, Param, spread
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Level
@@ -65,6 +66,7 @@ class Levels:
         self._components: set[Class] = set()
         self.refuted: dict[tuple[Marker, Node], Reason] = {}
         """Markers that call a node concrete although something proved says that it is traced."""
+        self._plain = PlainUses(solver.program, solver.summaries)
         self._declarations = self._declare()
         self._search()
 
@@ -77,7 +79,8 @@ class Levels:
     def best(self, function: Function, run: Run, taint: int, deps: Deps) -> tuple[Level, Node | None] | None:
         """The level at which a value of a body is traced, and the node that says so (None: the body itself).
 
-        What JAX makes of static values is a tracer under ``jit`` and concrete under ``vmap``: likely.
+        What JAX makes of static values is a tracer under ``jit`` and concrete under ``vmap``: likely in a body that
+        is given the namespace. Others may as well run around the trace.
         """
         if taint >= TRACED:
             return Level.PROVED, None
@@ -92,7 +95,8 @@ class Levels:
         if found is not None:
             return _RANKS[found[0]], found[2]
         if taint >= STAGED:
-            return Level.LIKELY, None
+            given = run is Run.JAX and self._solver.aware(function) in {"param", "object"}
+            return Level.LIKELY if given else Level.POSSIBLE, None
         return None
 
     def is_component(self, cls: Class) -> bool:
@@ -181,13 +185,21 @@ class Levels:
             for item in self._program.hierarchy.mro(cls)[:1]
         )
 
+    def _live(self) -> Iterator[tuple[tuple[Function, Run, Variant], Summary]]:
+        """The summaries whose bodies run in or around a trace: not those that only NumPy comes to."""
+        for key, summary in self._solver.summaries.items():
+            if key[1] is not Run.JAX or not self._solver.usage.only_numpy(key[0]):
+                yield key, summary
+
     # ----------------------------------------------------------------------------------------------------- roots
 
     def _roots(self) -> Iterator[tuple[Node, Reason]]:
         yield from self._declared()
         yield from self._handed_on()
-        for (function, run, _), summary in self._solver.summaries.items():
+        for (function, run, _), summary in self._live():
             for path, evidence in summary.evidence.items():
+                if self._plain.is_size(function, path):
+                    continue
                 rank = 0 if evidence.certain else 1
                 note = evidence.note.format(_param_name(function, path))
                 yield (function, run, path), self._reason(rank, note, function, evidence.loc)
@@ -204,10 +216,10 @@ class Levels:
         """Parameters that a body hands on, as they are, to a parameter which its callee proves an array."""
         callers: dict[tuple[Function, Param], list[tuple[Function, Param, facts.Loc]]] = {}
         proved: list[tuple[Function, Param]] = []
-        for (function, run, _), summary in self._solver.summaries.items():
+        for (function, run, _), summary in self._live():
             if run is not Run.JAX:
                 continue
-            proved += [(function, path) for path in summary.evidence]
+            proved += [(function, path) for path in summary.evidence if not self._plain.is_size(function, path)]
             for (callee, _, target), edge in summary.edges.items():
                 for dep in edge.deps if edge.exact and len(edge.deps) == 1 else ():
                     if isinstance(dep, Param) and not dep.attr:
@@ -217,7 +229,7 @@ class Levels:
         while proved:
             callee, target = proved.pop()
             for function, path, loc in callers.get((callee, target), ()):
-                if (function, path) not in seen:
+                if (function, path) not in seen and not self._plain.is_plain(function, path):
                     seen.add((function, path))
                     proved.append((function, path))
                     note = f"`{_param_name(function, path)}` is handed to `{callee.name}`, which uses it as an array"
@@ -240,7 +252,7 @@ class Levels:
             *configured(program, solver.config),
             *self._marked(),
             *handed_on(program, solver.declared, self._constructors()),
-            *structural(program, solver.declared, stores, solver.namespace_uses),
+            *structural(program, solver.declared, stores, solver.namespace_uses, self._plain),
         ]
 
     def _constructors(self) -> list[tuple[Class, Function, Summary]]:
@@ -308,7 +320,7 @@ class Levels:
     # ----------------------------------------------------------------------------------------------------- edges
 
     def _edges(self) -> Iterator[tuple[Node, Node, Reason]]:
-        for (function, run, _), summary in self._solver.summaries.items():
+        for (function, run, _), summary in self._live():
             for (callee, callee_run, target), edge in summary.edges.items():
                 if callee is function and target.index == 0:
                     continue

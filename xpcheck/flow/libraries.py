@@ -36,6 +36,7 @@ from xpcheck.flow.values import (
     Items,
     Mapping,
     Param,
+    Rank,
     Routine,
     Sequence,
     Text,
@@ -49,6 +50,7 @@ from xpcheck.flow.values import (
 from xpcheck.flow.wrappers import Wrappers
 
 _CONVERSIONS = frozenset({"array", "asarray", "asanyarray"})
+_ROUNDING = frozenset({"math.ceil", "math.floor", "math.trunc", "math.isqrt"})
 _CONTAINERS = frozenset({"list", "tuple", "set", "frozenset", "iter", "reversed"})
 
 
@@ -127,6 +129,7 @@ class Libraries(Apis, Misuse, Wrappers, Handling):
             kind = Sink.MUTATE if model.inplace else Sink.SHAPE
             if self.sink(kind, args.values[:1], loc, label, shape.name):
                 return UNKNOWN_VALUE
+        self.use_as_size(_static_arguments(models.namespace(f"jax.{shape.name}"), args))
         if effect == "silent":
             self.sink(Sink.NUMPY, args.values, loc, label, shape.name)
             return PLAIN
@@ -210,11 +213,8 @@ class Libraries(Apis, Misuse, Wrappers, Handling):
             return self.sink(Sink.MUTATE, args.values[:1], loc, label, model.name)
         if _sized_by_values(model, args) and self.sink(Sink.SHAPE, args.values[:1], loc, label, model.name):
             return True
-        given: list[tuple[int | str, Value]] = [*args.keywords.items()]
-        if not args.star:
-            given.extend(enumerate(args.positional))
-        static = [(model.slot(where), value) for where, value in given]
-        values = [value for slot, value in static if slot is not None and slot.name in model.static_args]
+        values = _static_arguments(model, args)
+        self.use_as_size(values)
         return self.sink(Sink.SHAPE, values, loc, label, model.name)
 
     def _conversion_evidence(self, args: Arguments, loc: facts.Loc, label: str) -> None:
@@ -305,6 +305,8 @@ class Libraries(Apis, Misuse, Wrappers, Handling):
         if model is not None and model.effect in {"metadata", "constant", "exception"}:
             return PLAIN
         plain = [item for item in args.values if not _callable(item)]
+        if name in _ROUNDING:
+            self.use_as_number(plain)
         if self.sink(Sink.FOREIGN, plain, _callee_loc(node), label_of(node), name):
             return UNKNOWN_VALUE
         built = model is not None and model.kind == "class"
@@ -331,7 +333,7 @@ class Libraries(Apis, Misuse, Wrappers, Handling):
         if name in {"isinstance", "issubclass", "callable", "id", "type", "print", "open", "vars", "dir"}:
             return PLAIN
         if name in {"str", "repr", "format", "chr", "ascii"}:
-            return TEXT
+            return RANK if any(isinstance(item.shape, Rank) for item in args.positional[:1]) else TEXT
         if name in {"property", "object"}:
             return UNKNOWN_VALUE
         self._callbacks(args, env, host=False)
@@ -341,6 +343,9 @@ class Libraries(Apis, Misuse, Wrappers, Handling):
         if any(isinstance(item.shape, Text | Const) for item in args.positional[:1]):
             return PLAIN
         self._seeded(args, node.loc)
+        self.use_as_number(args.positional[:1])
+        if self.loops and self.tests and not self.depth and any(item.taint >= STAGED for item in args.positional[:1]):
+            self.summary.host_loop = True
         self.sink(Sink.CONVERT, args.positional[:1], node.loc, f"{name}()", f"builtins.{name}")
         return PLAIN
 
@@ -362,6 +367,7 @@ class Libraries(Apis, Misuse, Wrappers, Handling):
         return join_all(values, empty=PLAIN)
 
     def _range(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        self.use_as_size(args.positional)
         self.sink(Sink.BUILTIN, args.positional, node.loc, "range()", "builtins.range")
         return Value(shape=Sequence(PLAIN))
 
@@ -503,6 +509,7 @@ class Libraries(Apis, Misuse, Wrappers, Handling):
             self.sink(kind, [receiver], name_loc(node), f".{name}()", f"array.{name}")
             return PLAIN
         if name in {"reshape", "repeat"}:
+            self.use_as_size(args.positional)
             self.sink(Sink.SHAPE, args.positional, name_loc(node), f".{name}()", f"array.{name}")
         if effect in {"inplace", "missing"}:
             if receiver.taint >= STAGED or receiver.deps:
@@ -521,6 +528,17 @@ _SPECIFICATION = re.compile(r"\{\w*:[^}]")
 def _sized_by_values(model: models.Callable, args: Arguments) -> bool:
     """Whether the shape of the result depends on values: ``nonzero``, ``unique``, ``where`` with one argument."""
     return model.value_shape and (not model.value_shape_args or len(args.values) <= model.value_shape_args)
+
+
+def _static_arguments(model: models.Callable | None, args: Arguments) -> list[Value]:
+    """The arguments that must be static under JAX: shapes, axes, numbers of elements."""
+    if model is None:
+        return []
+    given: list[tuple[int | str, Value]] = [*args.keywords.items()]
+    if not args.star:
+        given.extend(enumerate(args.positional))
+    slots = [(model.slot(where), value) for where, value in given]
+    return [value for slot, value in slots if slot is not None and slot.name in model.static_args]
 
 
 def _callable(value: Value) -> bool:

@@ -16,10 +16,11 @@ from xpcheck import facts
 from xpcheck.config import Config
 from xpcheck.flow.annotations import default_kind, says_float
 from xpcheck.flow.inputs import PRIOR_FOLDER
+from xpcheck.flow.plain import PlainUses
 from xpcheck.flow.summary import Summary
 from xpcheck.flow.values import Fact, Param, Value, spread
 from xpcheck.link.definitions import Class, Function
-from xpcheck.link.program import Program
+from xpcheck.link.program import Program, visibility
 
 
 class Declaration(msgspec.Struct, frozen=True):
@@ -35,7 +36,10 @@ class Declaration(msgspec.Struct, frozen=True):
 
 
 class Declared(msgspec.Struct, frozen=True):
-    """What the prior files of a program say: free parameters, the classes they name, the packages they belong to."""
+    """What the prior files of a program say: free parameters, the classes they name.
+
+    ``packages`` are those that have prior files, or import a package that has.
+    """
 
     parameters: tuple[Declaration, ...]
     classes: frozenset[Class]
@@ -43,10 +47,11 @@ class Declared(msgspec.Struct, frozen=True):
 
 
 class PriorFile(msgspec.Struct, frozen=True):
-    """What one prior file says: class name -> parameter name -> line."""
+    """What one prior file says: class name -> parameter name -> line; ``visible`` are the packages it can mean."""
 
     path: str
     package: str
+    visible: frozenset[str]
     parts: tuple[str, ...]
     classes: dict[str, dict[str, int]]
 
@@ -54,6 +59,7 @@ class PriorFile(msgspec.Struct, frozen=True):
 def prior_files(program: Program) -> list[PriorFile]:
     """The prior files beside the packages of a program, sorted by path."""
     found: list[PriorFile] = []
+    visible = visibility(program.index.modules.values())
     tops = {module.package: module for module in program.index.modules.values() if module.name == module.package}
     for package, module in sorted(tops.items()):
         folder = Path(module.file).parent.joinpath(*PRIOR_FOLDER)
@@ -61,7 +67,7 @@ def prior_files(program: Program) -> list[PriorFile]:
             for path in sorted(folder.rglob("*.yaml")):
                 shown = f"{Path(module.path).parent.as_posix()}/{path.relative_to(folder.parent.parent).as_posix()}"
                 parts = (*path.relative_to(folder).parent.parts, path.stem)
-                found.append(PriorFile(shown, package, parts, read_priors(path)))
+                found.append(PriorFile(shown, package, visible[package], parts, read_priors(path)))
     return found
 
 
@@ -100,10 +106,12 @@ def declared(program: Program) -> Declared:
     """What the prior files of a program say."""
     files = prior_files(program)
     named = {(file.path, name): _classes(program, file, name) for file in files for name in file.classes}
+    declaring = {file.package for file in files}
+    visible = visibility(program.index.modules.values())
     return Declared(
         tuple(_free_parameters(program, files, named)),
         frozenset(cls for classes in named.values() for cls in classes),
-        frozenset(file.package for file in files),
+        frozenset(package for package, seen in visible.items() if declaring & seen),
     )
 
 
@@ -129,8 +137,10 @@ def _free_parameters(
 
 
 def _classes(program: Program, item: PriorFile, name: str) -> list[Class]:
-    """Classes of the package with this name whose module path fits the prior file's path best."""
-    candidates = [cls for cls in program.classes if cls.outline.qualname == name and cls.module.package == item.package]
+    """Classes of the package, else of one that it imports, whose module path fits the prior file's path best."""
+    named = [cls for cls in program.classes if cls.outline.qualname == name]
+    candidates = [cls for cls in named if cls.module.package == item.package]
+    candidates = candidates or [cls for cls in named if cls.module.package in item.visible]
 
     def score(cls: Class) -> int:
         parts = cls.module.name.split(".")
@@ -185,11 +195,17 @@ def handed_on(
 
 
 def structural(
-    program: Program, known: Declared, stores: dict[Class, dict[str, Value]], used: set[tuple[Class, str]]
+    program: Program,
+    known: Declared,
+    stores: dict[Class, dict[str, Value]],
+    used: set[tuple[Class, str]],
+    plain: PlainUses,
 ) -> Iterator[Declaration]:
     """Float-like constructor parameters that are stored and used with ``xp.*`` in an xp-aware method.
 
-    A package that declares its parametric classes in prior files means those, and others of the same families.
+    A package that declares its parametric classes in prior files, or imports one that does, means those and others of
+    the same families. An attribute that the class uses as a plain number, or a parameter that its constructor branches
+    on, is a setting.
     """
     families = {item for cls in known.classes for item in (cls, *program.hierarchy.bases(cls))}
     for cls in program.classes:
@@ -200,11 +216,11 @@ def structural(
         if constructor is None or constructor.owner is not cls:
             continue
         family = {*program.hierarchy.mro(cls), *program.hierarchy.subclasses(cls, cls.module.package)}
-        attributes = {attr for owner, attr in used if owner in family}
+        attributes = {attr for owner, attr in used if owner in family} - plain.attributes(cls)
         if not attributes:
             continue
         for index, param in enumerate(constructor.params[1:], 1):
-            if not _float_like(param):
+            if not _float_like(param) or plain.is_setting(constructor, Param(index)):
                 continue
             if any(
                 attr in attributes and Param(index) in spread(value)[1] for attr, value in stores.get(cls, {}).items()

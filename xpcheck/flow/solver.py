@@ -22,6 +22,7 @@ from xpcheck.flow.parametric import declared
 from xpcheck.flow.scopes import walk
 from xpcheck.flow.structures import Structures
 from xpcheck.flow.summary import Run, Summary, Variant
+from xpcheck.flow.usage import Usage
 from xpcheck.flow.values import (
     NONE,
     PLAIN,
@@ -101,6 +102,9 @@ class Solver:
         self.visible = visibility(program.index.modules.values())
         self.transformed: set[tuple[Function, Step]] = set()
         """Functions that a body gives to a transform, and where."""
+        self.usage = Usage(program, self.visible)
+        self.flags: dict[Function, dict[int, bool]] = {}
+        """Parameters that say which backend runs, with their value under JAX."""
         self.attribute_uses: set[tuple[Class, str]] = set()
         self.namespace_uses: set[tuple[Class, str]] = set()
         """Attributes that an xp-aware body uses with ``xp.*``."""
@@ -115,12 +119,24 @@ class Solver:
             for function in functions:
                 for run in self.runs(function):
                     self.summary(function, run)
-            while self._queue:
-                entry = heapq.heappop(self._queue)
-                key = self._queued.pop(entry)
-                self._interpret(key)
+            self._settle()
+            while (flags := self.usage.backend_flags()) != self.flags:
+                changed = [(item, Run.JAX, ()) for item in flags if flags[item] != self.flags.get(item)]
+                self.flags = flags
+                for key in changed:
+                    if key in self.summaries:
+                        self._rounds.pop(key, None)
+                        self._enqueue(key)
+                self._settle()
         finally:
             sys.setrecursionlimit(limit)
+
+    def _settle(self) -> None:
+        """Interpret again whatever became stale, until nothing is."""
+        while self._queue:
+            entry = heapq.heappop(self._queue)
+            key = self._queued.pop(entry)
+            self._interpret(key)
 
     def summary(self, function: Function, run: Run, variant: Variant = ()) -> Summary:
         """The current summary of a function; it is computed when it is asked for the first time."""
@@ -296,6 +312,17 @@ class Solver:
             return {}
         run = Run.JAX if self.aware(constructor) else Run.ONE
         return self.summary(constructor, run).stores
+
+    def stores_backend(self, constructor: Function) -> bool:
+        """Whether a constructor itself assigns the attribute that says which backend its object uses."""
+        names = {*self.config.backend_flags, *self.config.namespace_attributes}
+        body = self.program.body(constructor) if constructor.name == "__init__" else None
+        return body is not None and any(
+            isinstance(target, facts.Attr) and target.name in names
+            for item in walk(body.statements)
+            if isinstance(item, facts.Assign)
+            for target in item.targets
+        )
 
     def object_methods(self, cls: Class) -> list[Function]:
         """The methods and properties of a class that read the namespace stored on the object."""

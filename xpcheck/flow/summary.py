@@ -146,8 +146,14 @@ class Summary(msgspec.Struct):
     """Calls in the body of functions that are not external: "" when resolved, else why not."""
     targets: dict[tuple[Function, Run, Variant], Loc] = {}
     """Every function of the program that the body may call or read as a property, and where it does so first."""
+    sizes: frozenset[Dep] = frozenset()
+    """What the body uses as a shape, axis, slice bound or ``range`` argument."""
+    casts: frozenset[Dep] = frozenset()
+    """What Python converts, or rounds, before the backend computed with it."""
     driver: bool = False
     """The body itself compiles functions with ``jit``: it runs on the host, around the trace."""
+    host_loop: bool = False
+    """The body goes on, in a loop, until a number tells it to stop that Python converted from what JAX computed."""
 
     def interface(self) -> tuple[object, ...]:
         """What callers can notice: a change here makes them stale."""

@@ -66,7 +66,7 @@ class Text(msgspec.Struct, frozen=True):
 
 
 class Rank(msgspec.Struct, frozen=True):
-    """A plain value read off an array's shape, rank or length, or computed from one."""
+    """A plain value read off an array's shape, rank, length or data type, or computed from one."""
 
 
 class Instance(msgspec.Struct, frozen=True):
@@ -406,3 +406,14 @@ def gather_values(values: Iterable[Value]) -> tuple[int, Deps]:
             taint = max(taint, more)
         deps = deps | others
     return taint, deps
+
+
+def plain_deps(values: Iterable[Value]) -> frozenset[Dep]:
+    """The dependencies of values that plain arithmetic of Python made: no array and nothing of the backend."""
+    found: set[Dep] = set()
+    for value in values:
+        if isinstance(value.shape, Items):
+            found |= plain_deps(value.shape.items)
+        elif value.taint == STATIC and not isinstance(value.shape, Array | Instance):
+            found |= value.deps
+    return frozenset(found)

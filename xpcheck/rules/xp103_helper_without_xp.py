@@ -42,8 +42,8 @@ class HelperWithoutNamespace(Rule):
     callers outside the project are not seen. Further callers that hold a namespace are fixed with it.
 
     ## When to ignore
-    Off by default: on the real libraries 6 of 10 proved reports are right, the others go through objects of another
-    class or through code that runs around the trace. Name it under `select` during a port.
+    When the helper runs around the trace, or its values are concrete on purpose: mark it with `# xpcheck: host` or
+    `# xpcheck: static[name]` and a reason.
 
     ## Related
     XP101 for callees that take the namespace, XP104 for properties.
@@ -52,14 +52,13 @@ class HelperWithoutNamespace(Rule):
     code = "XP103"
     name = "helper-without-xp"
     kind = Kind.HAZARD
-    default = False
     events = (Call,)
 
     def check(self, event: Call) -> Outcome | None:  # type: ignore[override]
         """Report a call of a function without a namespace that reaches a sink."""
         if not event.in_aware_body or event.binding is not Binding.FREE or event.accessor:
             return None
-        if event.builds_component:
+        if event.builds_component or event.in_constructor:
             return None
         verdicts = event.verdicts
         if not verdicts:

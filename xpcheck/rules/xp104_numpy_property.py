@@ -52,8 +52,7 @@ class NumpyProperty(Rule):
     a fix where something else has an attribute of that name, or a reader stands in an f-string or outside functions.
 
     ## When to ignore
-    Off by default: what it finds on the real libraries today is host code around a trace. Name it under `select`
-    during a port.
+    When the property runs around the trace: mark it with `# xpcheck: host` and a reason.
 
     ## Related
     XP103 for functions, XP401 for cached properties.
@@ -62,7 +61,6 @@ class NumpyProperty(Rule):
     code = "XP104"
     name = "numpy-property"
     kind = Kind.HAZARD
-    default = False
     events = (Call,)
 
     def check(self, event: Call) -> Outcome | None:  # type: ignore[override]

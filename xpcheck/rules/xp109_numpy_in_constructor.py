@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xpcheck.flow.events import ArrayOp, Call, Event
-from xpcheck.flow.summary import NAMESPACE_SINKS
+from xpcheck.flow.summary import NAMESPACE_SINKS, Binding
 from xpcheck.model import Kind
 from xpcheck.rules.base import Outcome, Rule
 
@@ -61,8 +61,8 @@ class NumpyInConstructor(Rule):
 
     def check(self, event: Event) -> Outcome | None:
         """Report an operation, or a call that leads to one, in the constructor of a component."""
-        function = event.site.function
-        if event.in_aware_body or function.name != "__init__" or not event.in_component:
+        free = isinstance(event, Call) and event.binding is Binding.FREE
+        if not event.in_constructor or (event.in_aware_body and not free):
             return None
         if isinstance(event, ArrayOp):
             verdict = event.verdict if event.kind in NAMESPACE_SINKS else None

@@ -44,9 +44,6 @@ class ItemAssignment(Rule):
     ## When to ignore
     When the array is a NumPy buffer that the analysis cannot see to be one.
 
-    The rule is off for now: on the libraries it was measured on, buffers in functions that only NumPy runs reach are
-    still reported in vain.
-
     ## Related
     XP205 for NumPy buffers that are filled with traced values, XP210 for updates that are thrown away.
     """
@@ -54,7 +51,6 @@ class ItemAssignment(Rule):
     code = "XP203"
     name = "item-assignment"
     kind = Kind.HAZARD
-    default = False
     events = (ArrayOp,)
 
     def check(self, event: ArrayOp) -> Outcome | None:  # type: ignore[override]

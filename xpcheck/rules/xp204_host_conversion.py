@@ -49,9 +49,6 @@ class HostConversion(Rule):
     ## When to ignore
     When the function runs on results, after the trace: mark it with `# xpcheck: host` and a reason.
 
-    The rule is off for now: on the libraries it was measured on, conversions of settings that are handed to array
-    code are still reported in vain.
-
     ## Related
     XP303 for branches, XP304 for builtins such as `max`, XP202 for `math`.
     """
@@ -59,7 +56,6 @@ class HostConversion(Rule):
     code = "XP204"
     name = "host-conversion"
     kind = Kind.HAZARD
-    default = False
     events = (ArrayOp,)
 
     def check(self, event: ArrayOp) -> Outcome | None:  # type: ignore[override]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from xpcheck.flow import models
 from xpcheck.flow.events import ArrayOp
-from xpcheck.flow.judge import Verdict
 from xpcheck.flow.summary import Sink
-from xpcheck.flow.values import STAGED
 from xpcheck.model import Kind
 from xpcheck.rules.base import Outcome, Rule
 
@@ -45,9 +43,6 @@ class TracedShape(Rule):
     ## When to ignore
     When the mask is concrete on purpose: compute it with `np` from host arrays, then nothing is reported.
 
-    The rule is off for now: on the libraries it was measured on, selections behind a flag that is only set on NumPy
-    are still reported in vain.
-
     ## Related
     XP303 for branches on traced values, XP304 for `range()`.
     """
@@ -55,7 +50,6 @@ class TracedShape(Rule):
     code = "XP206"
     name = "traced-shape"
     kind = Kind.HAZARD
-    default = False
     events = (ArrayOp,)
 
     def check(self, event: ArrayOp) -> Outcome | None:  # type: ignore[override]
@@ -66,21 +60,7 @@ class TracedShape(Rule):
         if verdict is None:
             return None
         what, hint = _words(event)
-        if not _decided_by_values(event) and _is_own_parameter(event, verdict):
-            return None
         return Outcome(f"{what} under JAX, as {verdict.root}; {hint}", verdict, hint=hint)
-
-
-def _is_own_parameter(event: ArrayOp, verdict: Verdict) -> bool:
-    """Whether only the body's own use of its parameter says that it is an array: the use as a size says that not."""
-    chain = verdict.chain()
-    return event.taint < STAGED and len(chain) == 2 and chain[0].symbol == event.site.function.qualname
-
-
-def _decided_by_values(event: ArrayOp) -> bool:
-    """Whether it is the values that decide on the shape, and no argument that gives a size."""
-    model = models.namespace(f"jax.numpy.{event.name.rpartition('.')[2]}")
-    return event.name == "mask" or (model is not None and model.value_shape)
 
 
 def _words(event: ArrayOp) -> tuple[str, str]:

@@ -49,9 +49,6 @@ class PythonBoolOperator(Rule):
     ## When to ignore
     When the value is concrete on purpose, mark the function with `# xpcheck: static[name]` and a reason.
 
-    The rule is off for now: on the libraries it was measured on, tests in bodies that choose their own backend are
-    still reported in vain.
-
     ## Related
     XP301 for `&`, XP303 for the branches themselves.
     """
@@ -59,7 +56,6 @@ class PythonBoolOperator(Rule):
     code = "XP302"
     name = "python-bool-operator"
     kind = Kind.HAZARD
-    default = False
     events = (ArrayOp,)
 
     def check(self, event: ArrayOp) -> Outcome | None:  # type: ignore[override]

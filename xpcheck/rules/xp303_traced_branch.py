@@ -43,9 +43,6 @@ class TracedBranch(Rule):
     ## When to ignore
     When the value is concrete on purpose, mark the function with `# xpcheck: static[name]` and a reason.
 
-    The rule is off for now: on the libraries it was measured on, tests of sizes and settings are still reported in
-    vain.
-
     ## Related
     XP302 for `and`, `or` and `not`, XP304 for `max` and `any`, XP204 for `bool()`.
     """
@@ -53,7 +50,6 @@ class TracedBranch(Rule):
     code = "XP303"
     name = "traced-branch"
     kind = Kind.HAZARD
-    default = False
     events = (ArrayOp,)
 
     def check(self, event: ArrayOp) -> Outcome | None:  # type: ignore[override]

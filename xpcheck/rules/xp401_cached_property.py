@@ -13,7 +13,8 @@ class CachedPropertyOnTraced(Rule):
     ## What it does
     Reports a `@cached_property` (of any library) whose value depends on an attribute that arrives traced. It is a
     hazard where the object exists before the trace, because it is a component of a model; it is a convention where
-    the object is built inside the traced function, as fits are.
+    the object is built inside the traced function, as fits are. Values that JAX computes from constants only are not
+    reported there: they are tracers under `jit`, and the same in every trace.
 
     ## Why it hurts
     The first trace leaves its tracer in the object's `__dict__`. Used in the next trace or batch it raises
@@ -70,6 +71,8 @@ class CachedPropertyOnTraced(Rule):
                 "write `@property`"
             )
             return Outcome(message, verdict, hint="write `@property`")
+        if event.is_constant:
+            return None
         message = (
             f"cached property `{name}` depends on traced data, as {verdict.root}; it works while `{event.cls.name}` is "
             "built inside the trace, the house rule is `@property`"

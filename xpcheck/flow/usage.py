@@ -1,0 +1,85 @@
+"""Which bodies the JAX run of a program comes to, and with which flags: read off the calls of the fixpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from xpcheck.flow.summary import Run, Variant
+from xpcheck.flow.values import Const, Value
+from xpcheck.link.definitions import Function
+from xpcheck.link.program import Program
+
+
+class Usage:
+    """Who calls whom in which run, and what is given for parameters that the callee tests.
+
+    Only callers count that the callee's package can see: dependents cannot change the verdict.
+    """
+
+    def __init__(self, program: Program, visible: Mapping[str, frozenset[str]]) -> None:
+        self._program = program
+        self._visible = visible
+        self._callers: dict[Function, dict[Function, set[Run]]] = {}
+        self._variants: dict[Function, set[Variant]] = {}
+        self._given: dict[Function, dict[int, set[str]]] = {}
+        self._mentions: dict[str, list[Function]] = {}
+        self._only_numpy: dict[Function, bool] = {}
+
+    def note_call(self, function: Function, caller: Function, run: Run, variant: Variant) -> None:
+        """A body calls a function in one of its runs, and fixes some of its parameters."""
+        if self._sees(function, caller):
+            if run is not Run.NUMPY:
+                self._variants.setdefault(function, set()).add(variant)
+            self._callers.setdefault(function, {}).setdefault(caller, set()).add(run)
+
+    def variants(self, function: Function) -> list[Variant]:
+        """The constants that calls fix, when each call outside a NumPy run fixes some; else nothing."""
+        found = self._variants.get(function, set())
+        return [] if () in found else sorted(found)
+
+    def note_flag(self, function: Function, caller: Function, index: int, value: Value | None, default: str) -> None:
+        """The JAX run of a body gives a value (None: the default) for a parameter that the callee tests."""
+        if self._sees(function, caller):
+            shape = value.shape if value is not None else None
+            kind = default if value is None else "other"
+            if isinstance(shape, Const) and shape.kind in {"bool", "backend"}:
+                kind = f"{'backend ' if shape.kind == 'backend' else ''}{str(shape.value).lower()}"
+            self._given.setdefault(function, {}).setdefault(index, set()).add(kind)
+
+    def backend_flags(self) -> dict[Function, dict[int, bool]]:
+        """Parameters that say which backend runs, with their value under JAX.
+
+        A caller computes them from its namespace, and no call in a JAX run gives the other value.
+        """
+        found: dict[Function, dict[int, bool]] = {}
+        for function, slots in self._given.items():
+            for index, kinds in slots.items():
+                values = {kind.removeprefix("backend ") for kind in kinds} & {"true", "false"}
+                if len(values) == 1 and kinds & {"backend true", "backend false"}:
+                    found.setdefault(function, {})[index] = "true" in values
+        return found
+
+    def only_numpy(self, function: Function) -> bool:
+        """Whether all who call a function do so in their NumPy run alone, and nobody else mentions its name."""
+        if function not in self._only_numpy:
+            self._only_numpy[function] = True
+            self._only_numpy[function] = self._is_only_numpy(function)
+        return self._only_numpy[function]
+
+    def _is_only_numpy(self, function: Function) -> bool:
+        callers = self._callers.get(function, {})
+        others = [item for item in self._mentioning(function.name) if item not in callers and item is not function]
+        if not callers or any(self._sees(function, item) for item in others):
+            return False
+        return all(runs == {Run.NUMPY} or self.only_numpy(caller) for caller, runs in callers.items())
+
+    def _sees(self, function: Function, caller: Function) -> bool:
+        package = function.module.package
+        return caller.module.package in self._visible.get(package, frozenset({package}))
+
+    def _mentioning(self, name: str) -> list[Function]:
+        if not self._mentions:
+            for function in self._program.functions:
+                for mentioned in {*function.outline.names, *function.outline.attributes}:
+                    self._mentions.setdefault(mentioned, []).append(function)
+        return self._mentions.get(name, [])
