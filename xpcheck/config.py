@@ -39,6 +39,16 @@ class ConfigError(Exception):
         self.message = message
 
 
+class ModelError(ValueError):
+    """A model file says something that is not understood: where (``line`` counts from 1) and what."""
+
+    def __init__(self, file: str, line: int, message: str) -> None:
+        super().__init__(f"{file}:{line}: {message}")
+        self.file = file
+        self.line = line
+        self.message = message
+
+
 def _option(kind: str, doc: str, default: Any = ()) -> Any:
     """A field of ``Config`` that is read from the key of the same name with ``-`` for ``_``."""
     return field(default=default, metadata={"kind": kind, "doc": doc})

@@ -9,11 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from xpcheck import project
 from xpcheck.config import Config
-from xpcheck.flow.inputs import data_files
 from xpcheck.model import Finding, Kind, Level, Report, Span
-from xpcheck.project.index import Index, collector_paused
 from xpcheck.results import Results
 from xpcheck.watch import Watch
 from xpcheck.world import World
@@ -27,6 +24,7 @@ if TYPE_CHECKING:
     from xpcheck.flow.untrue import Untrue
     from xpcheck.link.definitions import Function
     from xpcheck.link.program import Program
+    from xpcheck.project import Index
     from xpcheck.rules.base import Outcome, Rule
 
     Asked: TypeAlias = Callable[[Program], Collection[Function]]
@@ -79,6 +77,8 @@ def check(request: Request) -> Report:
         return report
     # Imported here: a run that finds its result in the cache needs none of it.
     from xpcheck.flow import models
+    from xpcheck.flow.inputs import data_files
+    from xpcheck.project.index import collector_paused
 
     knowledge = models.with_models(*(models.load(path) for path in config.extra_models))
     with collector_paused():
@@ -100,6 +100,7 @@ def inspect(request: Request, asked: Asked | None = None) -> Inspection:
     Raises ModelError for a model file of the configuration that cannot be used.
     """
     from xpcheck.flow import models
+    from xpcheck.project.index import collector_paused
 
     knowledge = models.with_models(*(models.load(path) for path in request.config.extra_models))
     with collector_paused():
@@ -111,6 +112,8 @@ def inspect(request: Request, asked: Asked | None = None) -> Inspection:
 
 def _built(request: Request, knowledge: Knowledge) -> Index:
     """The facts of all modules that the request leads to."""
+    from xpcheck import project
+
     return project.build(
         request.root,
         request.paths,
@@ -131,6 +134,7 @@ def _built(request: Request, knowledge: Knowledge) -> Index:
 
 def _analysed(index: Index, request: Request, knowledge: Knowledge, asked: Asked | None = None) -> Inspection:
     """The report on the sources of ``index``, and the solved program."""
+    from xpcheck import rules
     from xpcheck.fix.planning import planned
     from xpcheck.flow.flows import Flows
     from xpcheck.flow.forecast import forecast
@@ -166,6 +170,7 @@ def _analysed(index: Index, request: Request, knowledge: Knowledge, asked: Asked
         statistics=statistics,
         notes=source_notes,
         remarks=tuple(remarks),
+        off=tuple(rule.code for rule in rules.all_rules() if not rule.default),
     )
     return Inspection(report, program, flows)
 

@@ -33,8 +33,7 @@ from flake8.utils import stdin_get_value
 
 from xpcheck import __version__, baseline, suppress
 from xpcheck.baseline import BaselineError
-from xpcheck.config import ConfigError, find_root, load
-from xpcheck.flow.models import ModelError
+from xpcheck.config import ConfigError, ModelError, find_root, load
 from xpcheck.model import Finding, Problem, Report
 from xpcheck.report.view import Sources
 
@@ -131,7 +130,7 @@ def _any_selected(options: Namespace) -> bool:
     from xpcheck import rules
 
     decisions = DecisionEngine(options)
-    codes = (*(info.code for info in rules.catalogue()), *_ABOUT_THE_CHECK)
+    codes = (*rules.codes(), *_ABOUT_THE_CHECK)
     return any(decisions.decision_for(code) is Decision.Selected for code in codes)
 
 
@@ -165,14 +164,14 @@ def _solve(options: Namespace) -> Table:
 def _report(options: Namespace, paths: tuple[Path, ...], overlay: Mapping[Path, bytes]) -> Report:
     """The findings to show: selection and our own comments are applied, ``# noqa`` is not."""
     from xpcheck import engine, rules
-    from xpcheck.project.cache import default_folder
+    from xpcheck.world import default_folder
 
+    folder = default_folder()
     root = Path(options.xpcheck_root).resolve() if options.xpcheck_root else find_root(paths)
     if not root.is_dir():
         raise ExecutionError(f"--xpcheck-root names no folder: {root}")
-    pages = {info.code: info for info in rules.catalogue()}
     file = Path(options.xpcheck_config).resolve() if options.xpcheck_config else None
-    config = load(root, file, codes=(*pages, *_ABOUT_THE_CHECK))
+    config = load(root, file, codes=(*rules.codes(), *_ABOUT_THE_CHECK))
     report = engine.check(
         engine.Request(
             paths=paths,
@@ -180,14 +179,13 @@ def _report(options: Namespace, paths: tuple[Path, ...], overlay: Mapping[Path, 
             config=config,
             overlay=overlay,
             jobs=_jobs(options),
-            cache_dir=default_folder(),
+            cache_dir=None if folder is None else Path(folder),
         )
     )
     missing = [problem for problem in report.errors if problem.kind == "missing-package"]
     if missing:
         raise ExecutionError("; ".join(problem.message for problem in missing))
-    off = {code for code, info in pages.items() if not info.default}
-    shown = [item for item in report.findings if suppress.shown(item, config, item.code not in off)]
+    shown = [item for item in report.findings if suppress.shown(item, config, item.code not in report.off)]
     sources = Sources(root, overlay=overlay)
     kept = _without_ignored(shown, sources)
     return Report(

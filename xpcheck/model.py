@@ -151,7 +151,8 @@ class Problem:
 class Report:
     """The result of one analysis: sorted findings, problems, what was covered, and one-line notes for stderr.
 
-    ``remarks`` are about the check itself (markers that are not true): only the command shows them.
+    ``off`` are the codes of the rules that are off by default. ``remarks`` are about the check itself (markers that are
+    not true): only the command shows them.
     """
 
     root: str
@@ -160,3 +161,4 @@ class Report:
     statistics: Mapping[str, object] = field(default_factory=dict)
     notes: Sequence[str] = ()
     remarks: tuple[Finding, ...] = ()
+    off: tuple[str, ...] = ()

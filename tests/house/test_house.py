@@ -14,7 +14,7 @@ import pytest
 
 import xpcheck
 from xpcheck.config import Config, key_of, options
-from xpcheck.rules import catalogue
+from xpcheck.rules import catalogue, codes
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
@@ -45,6 +45,10 @@ def test_no_module_is_too_long(record_property: pytest.RecordProperty) -> None:
     for name, lines in long.items():
         print(f"{name}: {lines} lines (over {SOFT_LIMIT})")
     assert {name: lines for name, lines in long.items() if lines > HARD_LIMIT} == {}
+
+
+def test_a_rule_is_named_after_its_code() -> None:
+    assert codes() == tuple(info.code for info in catalogue())
 
 
 def test_a_rule_is_one_short_file() -> None:

@@ -18,8 +18,16 @@ from xpcheck import engine, rules, suppress
 from xpcheck.cli import narrowing
 from xpcheck.cli.errors import CommandError
 from xpcheck.cli.progress import Bar
-from xpcheck.config import FILE_NAME, Config, ConfigError, complain_of_code, find_root, load, settings_places
-from xpcheck.flow.models import ModelError
+from xpcheck.config import (
+    FILE_NAME,
+    Config,
+    ConfigError,
+    ModelError,
+    complain_of_code,
+    find_root,
+    load,
+    settings_places,
+)
 from xpcheck.model import Finding, Kind, Level, Report
 from xpcheck.project.cache import default_folder
 from xpcheck.project.discovery import SourceFile, display_path, project_modules

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from xpcheck import rules
 from xpcheck.cli.errors import CommandError
 from xpcheck.config import nearest
+
+if TYPE_CHECKING:
+    from xpcheck.rules.base import RuleInfo
 
 
 def run_rule(code: str | None, format_name: str) -> int:
@@ -47,7 +51,7 @@ def run_rule(code: str | None, format_name: str) -> int:
     return 0
 
 
-def _page(info: rules.RuleInfo) -> str:
+def _page(info: RuleInfo) -> str:
     """A rule's page as plain text."""
     state = "on by default" if info.default else "off by default"
     parts = [f"{info.code} {info.name} ({info.kind}, {state})"]

@@ -5,15 +5,24 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+from typing import TYPE_CHECKING
 
-from xpcheck.rules.base import Outcome, Rule, RuleInfo
+if TYPE_CHECKING:
+    from xpcheck.rules.base import Rule, RuleInfo
 
-__all__ = ["Outcome", "Rule", "RuleInfo", "all_rules", "catalogue"]
+
+@functools.cache
+def codes() -> tuple[str, ...]:
+    """The codes of all rules, sorted: each file is named after its rule, so that no rule is loaded for them."""
+    names = (item.name for item in pkgutil.iter_modules(__path__))
+    return tuple(sorted(name.partition("_")[0].upper() for name in names if name.startswith("xp")))
 
 
 @functools.cache
 def all_rules() -> tuple[type[Rule], ...]:
     """The rule classes, sorted by code."""
+    from xpcheck.rules.base import Rule
+
     found: list[type[Rule]] = []
     for item in pkgutil.iter_modules(__path__):
         if item.name.startswith("xp"):
@@ -29,4 +38,6 @@ def all_rules() -> tuple[type[Rule], ...]:
 @functools.cache
 def catalogue() -> tuple[RuleInfo, ...]:
     """Metadata and pages of all rules, sorted by code."""
+    from xpcheck.rules.base import RuleInfo
+
     return tuple(RuleInfo.of(rule) for rule in all_rules())

@@ -11,6 +11,7 @@ Where measured versions disagree the newest set answers, so that a verdict never
 
 from __future__ import annotations
 
+from xpcheck.config import ModelError
 from xpcheck.flow.models.handwritten import (
     Added,
     Composer,
@@ -42,7 +43,7 @@ from xpcheck.flow.models.knowledge import (
     with_models,
 )
 from xpcheck.flow.models.measured import names, variants, version_sets
-from xpcheck.flow.models.structs import Callable, Effect, Method, MethodEffect, ModelError, Slot, VersionSet
+from xpcheck.flow.models.structs import Callable, Effect, Method, MethodEffect, Slot, VersionSet
 
 __all__ = [
     "Added",

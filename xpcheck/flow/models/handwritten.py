@@ -17,8 +17,8 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_typ
 
 import msgspec
 
-from xpcheck.config import complaint_of, nearest
-from xpcheck.flow.models.structs import Effect, ModelError, Slot
+from xpcheck.config import ModelError, complaint_of, nearest
+from xpcheck.flow.models.structs import Effect, Slot
 
 FORMAT = 1
 

@@ -9,7 +9,8 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from xpcheck.flow.models.structs import Callable, Method, ModelError, VersionSet
+from xpcheck.config import ModelError
+from xpcheck.flow.models.structs import Callable, Method, VersionSet
 
 FORMAT = 1
 

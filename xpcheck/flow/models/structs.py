@@ -175,13 +175,3 @@ class VersionSet(msgspec.Struct, frozen=True):
     numpy: str
     jax: str
     scipy: str
-
-
-class ModelError(ValueError):
-    """A model file says something that is not understood: where (``line`` counts from 1) and what."""
-
-    def __init__(self, file: str, line: int, message: str) -> None:
-        super().__init__(f"{file}:{line}: {message}")
-        self.file = file
-        self.line = line
-        self.message = message
