@@ -100,9 +100,9 @@ class Apis(Base):
             self._lacks(node.index.loc, "index", "a list", value=base)
 
     def check_attribute(self, base: Value, node: facts.Attr) -> None:
-        """``x.flags``: attributes of NumPy's arrays that those of JAX lack, and that no class of the program has."""
+        """``x.flags``: what NumPy's arrays have, those of JAX lack, and no class of the program has."""
         model = self.knowledge.method(node.name)
-        missing = model is not None and not model.callable and model.effect == "missing"
+        missing = model is not None and not model.inplace and model.effect == "missing"
         own = node.name in self.solver.object_attributes(self.function.module.package)
         if missing and not own and self.run is not Run.NUMPY and isinstance(base.shape, Array):
             self._lacks(node.name_loc, "attribute", f".{node.name}", value=base)

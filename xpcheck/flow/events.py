@@ -79,8 +79,10 @@ class Event(msgspec.Struct, frozen=True):
     @property
     def of_lasting_object(self) -> bool:
         """Whether the body is a method of objects that exist before the trace: components, and the static classes."""
-        owner = self.site.function.owner
-        return owner is not None and self.site.verdicts.outlives_trace(owner)
+        function, judge = self.site.function, self.site.verdicts
+        if function.owner is None or judge.is_part_of_construction(function):
+            return False
+        return judge.outlives_trace(function.owner)
 
     @property
     def in_aware_body(self) -> bool:

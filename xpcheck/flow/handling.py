@@ -44,7 +44,7 @@ class Handling(Base):
             dep, kind = key
             taint, deps = substitution.dep(dep)
             namespace = kind in NAMESPACE_SINKS and run is Run.ONE
-            if kind is Sink.BACKEND or namespace or (taint in {0, UNKNOWN} and not deps):
+            if kind in {Sink.BACKEND, Sink.WRAPPER} or namespace or (taint in {0, UNKNOWN} and not deps):
                 continue
             guess = witness.heuristic or ("some overrides" if witness.partial else "")
             hits.append(Hit(function, run, key, taint, deps, False, cls, guess, variant, witness.shaped))

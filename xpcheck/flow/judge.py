@@ -186,6 +186,10 @@ class Judge:
                 return f"self.{next(said, self._solver.backend_attribute(function.owner) or names[0])}"
         return self.namespace_name(function)
 
+    def is_part_of_construction(self, function: Function) -> bool:
+        """Whether nobody but constructors calls a method."""
+        return self._solver.called_by_constructors(function)
+
     def outlives_trace(self, cls: Class) -> bool:
         """Whether objects of a class exist before the trace: components of a model, settings, datasets, cosmologies."""
         order = self._solver.program.hierarchy.mro(cls)

@@ -42,7 +42,7 @@ class Leaks(Base):
         owner = self.function.owner
         if owner is None or base.path != Param(0) or self.function.binding != "method":
             return
-        if self.function.name != "__init__" and not self.solver.called_by_constructors(self.function):
+        if self.function.name != "__init__":
             self._leak("attribute", dotted(target) or target.name, target.loc, value)
 
     def note_stored(self, target: facts.Index, index: Value, value: Value, env: Env) -> None:

@@ -511,7 +511,9 @@ class Libraries(Apis, Misuse, Wrappers, Handling):
         if name in {"reshape", "repeat"}:
             self.use_as_size(args.positional)
             self.sink(Sink.SHAPE, args.positional, name_loc(node), f".{name}()", f"array.{name}")
-        if effect in {"inplace", "missing"}:
+        if effect == "missing":
+            return UNKNOWN_VALUE
+        if effect == "inplace":
             if receiver.taint >= STAGED or receiver.deps:
                 self.sink(Sink.MUTATE, [receiver], name_loc(node), f".{name}()", f"array.{name}")
             return PLAIN

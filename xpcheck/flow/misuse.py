@@ -113,10 +113,11 @@ class Misuse(Bindings):
         inner = shape.function.shape
         if self.run is Run.NUMPY or not isinstance(inner, Routine):
             return
+        named = shape.transform == "vmap" and any(is_module(value) for value in args.keywords.values())
         if not any(is_module(value) for value in args.values):
             if shape.late:
                 self._check_bound(shape.transform, inner, args, node)
-        elif shape.transform in _TRACING_ALL and not shape.late:
+        elif shape.transform in _TRACING_ALL and (named or not shape.late):
             callee = inner.targets[0][0]
             label, site = f"{shape.transform}({callee.name})", self.site(node.loc)
             self.emit(Transformation(site, label, (callee,), Binding.SAME, (), transform=shape.transform))
