@@ -120,8 +120,8 @@ def read(file: Path) -> tuple[Entry, ...]:
         raise BaselineError(file, 1, f"cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
         raise BaselineError(file, 1, f"is not UTF-8: {error.reason} at byte {error.start}") from None
-    lines = text.splitlines()
-    if not lines or lines[0].strip() != _HEADER:
+    lines = [line.rstrip("\r") for line in text.split("\n")]
+    if lines[0].strip() != _HEADER:
         raise BaselineError(file, 1, f"is no baseline that this xpcheck reads: its first line must be {_HEADER}")
     return tuple(
         sorted({_entry(file, number, line) for number, line in enumerate(lines, 1) if number > 1 and line.strip()})

@@ -19,10 +19,11 @@ import re
 import tokenize
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from xpcheck.config import Config, complain_of_code, nearest
 from xpcheck.model import Edit, Finding, Kind, Level, Span
+from xpcheck.syntax.comments import unread_line
 
 if TYPE_CHECKING:
     import pathspec
@@ -124,12 +125,31 @@ def _complaint(found: re.Match[str], codes: Collection[str]) -> str:
     return ""
 
 
-def _tokens(source: str) -> list[tokenize.TokenInfo]:
+class _Token(NamedTuple):
+    """A token without the text of its line, which the tokenizer makes anew for each; ``blank``: an empty line's end."""
+
+    type: int
+    string: str
+    start: tuple[int, int]
+    end: tuple[int, int]
+    blank: bool
+
+
+def _tokens(source: str) -> list[_Token]:
     """The tokens of ``source`` as far as it can be read."""
-    tokens: list[tokenize.TokenInfo] = []
+    tokens: list[_Token] = []
     with contextlib.suppress(*_UNREADABLE):
-        tokens.extend(tokenize.generate_tokens(io.StringIO(source).readline))
+        for kind, string, start, end, line in _generated(source):
+            tokens.append(_Token(kind, string, start, end, kind == tokenize.NL and not line.strip()))
     return tokens
+
+
+def _generated(source: str) -> Iterator[tokenize.TokenInfo]:
+    """What the tokenizer says of ``source``; nothing where that would take too long.
+
+    Raises what ``_UNREADABLE`` lists for broken source.
+    """
+    return iter(()) if unread_line(source) else tokenize.generate_tokens(io.StringIO(source).readline)
 
 
 _LAYOUT = frozenset({tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER})
@@ -145,7 +165,7 @@ def statement_lines(source: str) -> Mapping[int, tuple[int, int]]:
     return _statements(_tokens(source))
 
 
-def _statements(tokens: Sequence[tokenize.TokenInfo]) -> Mapping[int, tuple[int, int]]:
+def _statements(tokens: Sequence[_Token]) -> Mapping[int, tuple[int, int]]:
     """For each line, that of a comment right above included, the first and last line of its statement.
 
     A statement is a logical line (for a compound statement its header); decorators belong to what they decorate.
@@ -156,7 +176,7 @@ def _statements(tokens: Sequence[tokenize.TokenInfo]) -> Mapping[int, tuple[int,
     for token in tokens:
         if token.type == tokenize.COMMENT and not first:
             above = above or token.start[0]
-        elif token.type == tokenize.NL and not first and not token.line.strip():
+        elif token.blank and not first:
             above = 0
         elif token.type == tokenize.NEWLINE:
             opens = True
@@ -189,7 +209,7 @@ def _joined(source: str) -> Mapping[int, tuple[int, int]]:
     joined: dict[int, tuple[int, int]] = {}
     first, last = count + 2, -1
     try:
-        for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        for token in _generated(source):
             if token.type in (tokenize.ENDMARKER, tokenize.DEDENT):
                 continue
             first, last = min(first, token.start[0]), max(last, token.end[0])
@@ -337,6 +357,9 @@ def review(findings: Iterable[Finding], path: str, source: str, codes: Collectio
     told = directives(source, codes)
     kept = tuple(item for item in found if not any(ignore.covers(item) for ignore in told.ignores))
     remarks = [_remark(MALFORMED, path, item.span, item.message) for item in told.complaints]
+    if ("noqa" in source.lower() or "xpcheck" in source) and (line := unread_line(source)):
+        text = "no comment of this file is read, the line has too many tokens: split it"
+        remarks.append(_remark(MALFORMED, path, Span(line, 1, line, 2), text))
     for ignore in told.ignores:
         if not any(ignore.covers(item) for item in found):
             text = f"`# xpcheck: ignore[{ignore.code}]` suppresses nothing: remove it"

@@ -299,3 +299,14 @@ def test_comments_are_added_where_flake8_looks(source: str, wanted: dict[int, se
     outcome = suppress.review(found, "a.py", new, CODES)
     assert (outcome.kept, outcome.remarks) == ((), ())
     assert suppress.code_of(new) == suppress.code_of(source)
+
+
+def test_a_line_of_too_many_tokens_is_said_and_not_read() -> None:
+    source = "x = drop(a)  # noqa: XP101\ny = " + " and ".join(["b"] * 100_000) + "\n"
+    outcome = suppress.review([finding(1)], "a.py", source, CODES)
+    assert [item.code for item in outcome.kept] == ["XP101"]
+    (remark,) = outcome.remarks
+    assert (remark.code, remark.span.line) == ("XP903", 2)
+    assert "no comment of this file is read" in remark.message
+    long = "x = drop(a)  # noqa: XP101\ny = '" + "b " * 20_000 + "'\n"
+    assert suppress.review([finding(1)], "a.py", long, CODES).kept == ()

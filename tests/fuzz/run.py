@@ -14,6 +14,7 @@ import argparse
 import collections
 import json
 import platform
+import subprocess
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -98,6 +99,7 @@ def summary(rows: Sequence[Row], seed: int) -> dict[str, object]:
         },
         "kinds": kinds,
         "versions": {
+            "commit": _commit(),
             "xpcheck": __version__,
             "python": platform.python_version(),
             "platform": f"{platform.system()} {platform.machine()}",
@@ -105,6 +107,12 @@ def summary(rows: Sequence[Row], seed: int) -> dict[str, object]:
             **{name: version(name) for name in ("libcst", "msgspec", "hypothesis", "hypothesmith")},
         },
     }
+
+
+def _commit() -> str:
+    """The commit that was fuzzed, "" outside a repository."""
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False).stdout.strip()
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ from xpcheck.project.discovery import SourceFile, display_path, project_modules
 from xpcheck.replay import Recorder
 from xpcheck.report import write
 from xpcheck.report.statistics import by_rule, coverage, fixable, table
-from xpcheck.report.view import Sources, View
+from xpcheck.report.view import Sources, View, one_line
 from xpcheck.watch import Watch
 from xpcheck.world import World
 
@@ -373,7 +373,7 @@ def _is_asked(request: engine.Request, file: Path) -> bool:
 def _remarks(view: View, report: Report, options: Options) -> Iterable[str]:
     """Problems, notes, what was covered and counts: the lines for stderr."""
     for problem in report.errors:
-        yield f"{view.display(problem.path)}:{problem.line}: {problem.kind}: {problem.message}"
+        yield f"{one_line(view.display(problem.path))}:{problem.line}: {problem.kind}: {one_line(problem.message)}"
     if not options.quiet:
         for note in report.notes:
             yield f"xpcheck: {note}"
