@@ -196,6 +196,15 @@ def test_statistics_go_to_stderr(xpcheck, project) -> None:
     assert read(result.out)["statistics"]["findings by rule"] == {"XP101": {"proved": 1}, "XP301": {"convention": 1}}
 
 
+@pytest.mark.parametrize("code", ["XP900", "XP901", "XP902", "XP903", "XP904"])
+def test_codes_about_the_check_have_a_page(xpcheck, code: str) -> None:
+    page = xpcheck("rule", code)
+    assert page.code == 0
+    name = page.out.split()[1]
+    assert page.out.startswith(f"{code} {name} (about the check itself)\n\n  ")
+    assert xpcheck("rule", name).out == page.out
+
+
 def test_rule_pages(xpcheck) -> None:
     assert xpcheck("rule").out.splitlines() == [
         "XP101  unthreaded-call          hazard",

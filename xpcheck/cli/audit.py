@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.text import Text
 from rich.tree import Tree
 
-from xpcheck import engine
-from xpcheck.cli.check import Asked, Options, model_errors, sources_of
+from xpcheck.cli.check import Options, sources_of
 from xpcheck.cli.errors import CommandError
+from xpcheck.cli.inspecting import inspected, say_problems
 from xpcheck.config import nearest
 from xpcheck.flow.reach import Reach, Unresolved
 from xpcheck.link.definitions import Class, Function
@@ -43,15 +43,13 @@ def run_audit(entry: str, options: Options, format_name: str) -> int:
 
     Raises CommandError when there is no such entry point, or the call or the configuration is wrong.
     """
-    asked = Asked(options)
     entries: list[Function] = []
 
     def find(program: Program) -> list[Function]:
         entries.extend(functions_of(program, entry))
         return entries
 
-    with model_errors():
-        inspection = engine.inspect(asked.request, find)
+    asked, inspection = inspected(options, find)
     reach = inspection.flows.reach(entries)
     shown = asked.shown(inspection.report, asked.request)
     places = _places(reach, [item for item in shown if item.code not in {"XP902", "XP903"}])
@@ -59,9 +57,7 @@ def run_audit(entry: str, options: Options, format_name: str) -> int:
         click.echo(json.dumps(_document(entry, reach, places), indent=2))
     else:
         _print(entry, reach, places, sources_of(asked.request))
-    for problem in inspection.report.errors:
-        click.echo(f"{problem.path}:{problem.line}: {problem.kind}: {problem.message}", err=True)
-    if inspection.report.errors:
+    if say_problems(inspection.report):
         return 2
     return 1 if places else 0
 

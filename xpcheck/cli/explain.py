@@ -8,12 +8,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import click
 from rich.text import Text
 
-from xpcheck import engine
-from xpcheck.cli.check import Asked, Options, model_errors, sources_of
+from xpcheck.cli.check import Asked, Options, sources_of
 from xpcheck.cli.errors import CommandError
+from xpcheck.cli.inspecting import inspected, say_problems
 from xpcheck.flow.explaining import Explanation, InRun, Seen
 from xpcheck.flow.words import RUNS
 from xpcheck.model import Finding, Level, Report
@@ -36,9 +35,7 @@ def run_explain(place: str, options: Options) -> int:
     if found is None:
         raise CommandError("usage", f"write the place as FILE:LINE, not `{place}`")
     file, line = Path(found["file"]), int(found["line"])
-    asked = Asked(replace(options, paths=(file,)))
-    with model_errors():
-        inspection = engine.inspect(asked.request)
+    asked, inspection = inspected(replace(options, paths=(file,)))
     path = display_path(str(file.resolve()), str(asked.request.root))
     sources = sources_of(asked.request)
     source = sources.line(path, line)
@@ -48,9 +45,7 @@ def run_explain(place: str, options: Options) -> int:
     lines = [*_head(path, line, source, explanation), *_runs(explanation, path, sources)]
     lines += _findings(inspection.report, asked, path, line)
     show(lines, sys.stdout)
-    for problem in inspection.report.errors:
-        click.echo(f"{problem.path}:{problem.line}: {problem.kind}: {problem.message}", err=True)
-    return 2 if inspection.report.errors else 0
+    return 2 if say_problems(inspection.report) else 0
 
 
 def _head(path: str, line: int, source: str, explanation: Explanation | None) -> Iterator[Text]:

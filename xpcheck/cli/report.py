@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from xpcheck import engine
-from xpcheck.cli.check import Asked, Options, model_errors, modules_of, sources_of
+from xpcheck.cli.check import Options, modules_of, sources_of
 from xpcheck.cli.errors import CommandError
+from xpcheck.cli.inspecting import inspected, say_problems
 from xpcheck.cli.narrowing import parked
 from xpcheck.report.html_report import render
 from xpcheck.report.view import View
@@ -19,9 +19,7 @@ def run_report(target: Path, options: Options) -> int:
 
     Raises CommandError when the call or the configuration is wrong, or the file cannot be written.
     """
-    asked = Asked(options)
-    with model_errors():
-        inspection = engine.inspect(asked.request)
+    asked, inspection = inspected(options)
     report = inspection.report
     sources = sources_of(asked.request)
     kept = asked.kept(report, asked.request)
@@ -39,6 +37,4 @@ def run_report(target: Path, options: Options) -> int:
         raise CommandError("usage", f"`--html` cannot be written: {error.strerror}: {target}") from None
     noun = "finding" if len(shown) == 1 else "findings"
     click.echo(f"xpcheck: {len(shown):,} {noun} written to {target}", err=True)
-    for problem in report.errors:
-        click.echo(f"{problem.path}:{problem.line}: {problem.kind}: {problem.message}", err=True)
-    return 2 if report.errors else 0
+    return 2 if say_problems(report) else 0

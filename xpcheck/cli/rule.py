@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -15,6 +15,19 @@ from xpcheck.config import nearest
 if TYPE_CHECKING:
     from xpcheck.rules.base import RuleInfo
 
+ABOUT_THE_CHECK: Final = {
+    "XP900": ("internal-error", "The analysis itself failed on a file: report it. The findings of other files stand."),
+    "XP901": ("syntax-error", "A file cannot be read or parsed, so nothing is known of it."),
+    "XP902": ("unused-suppression", "A `# noqa` or `# xpcheck: ignore` comment suppresses nothing: remove it."),
+    "XP903": ("malformed-suppression", "A comment that means to suppress something does not: its text says why."),
+    "XP904": (
+        "untrue-marker",
+        "A `# xpcheck: host`, `static[name]` or `traced[name]` comment is contradicted by a value that is proved to be "
+        "traced, or names no parameter: remove it, or keep the value out.",
+    ),
+}
+"""Names and meanings of the codes that no rule has: flake8 does not show them."""
+
 
 def run_rule(code: str | None, format_name: str) -> int:
     """Print the rule ``code`` (its code or name), or all rules, as text or JSON; return the exit code.
@@ -23,6 +36,9 @@ def run_rule(code: str | None, format_name: str) -> int:
     """
     catalogue = rules.catalogue()
     if code is not None:
+        if format_name == "text" and (about := _about(code)) is not None:
+            click.echo(about)
+            return 0
         wanted = [info for info in catalogue if code.upper() == info.code or code == info.name]
         if not wanted:
             known = [*(info.code for info in catalogue), *(info.name for info in catalogue)]
@@ -49,6 +65,14 @@ def run_rule(code: str | None, format_name: str) -> int:
     else:
         click.echo(_page(catalogue[0]))
     return 0
+
+
+def _about(code: str) -> str | None:
+    """The page of a code about the check itself, by code or name; None for every other."""
+    for own, (name, text) in ABOUT_THE_CHECK.items():
+        if code.upper() == own or code == name:
+            return f"{own} {name} (about the check itself)\n\n  {text}"
+    return None
 
 
 def _page(info: RuleInfo) -> str:
