@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import ast
 import json
+import re
 import subprocess
 import sys
 import tarfile
@@ -33,6 +34,7 @@ NEEDS = {
     "PyAutoLens": ["PyAutoArray", "PyAutoFit", "PyAutoGalaxy"],
 }
 NAMESPACES = {"xp", "self._xp", "self.xp", "jnp"}
+_KEYWORD = re.compile(r"\bxp=((?:self\._?)?xp)\b")
 
 
 def git(folder: str, *arguments: str) -> bytes:
@@ -84,7 +86,8 @@ def callee(call: ast.Call) -> str:
 def bound(call: ast.Call) -> Counter[str]:
     """The values that a call hands over, the namespace under one name."""
     values = [*call.args, *(item.value for item in call.keywords)]
-    texts = (ast.unparse(value) for value in values)
+    # Calls among the arguments may spell it either way, too.
+    texts = (_KEYWORD.sub(r"\1", ast.unparse(value)) for value in values)
     return Counter("<namespace>" if text in NAMESPACES else text for text in texts)
 
 

@@ -135,3 +135,12 @@ def test_calls_that_make_no_sense(check, project, arguments, message) -> None:
     project({"pkg/a.py": BAD})
     result = check(*arguments)
     assert (result.code, message in result.err) == (2, True)
+
+
+def test_a_body_for_jax_hands_on_what_it_imports(check, project) -> None:
+    text = BAD.replace(
+        "(y, x, xp=np):\n    return xp.exp(", "(y, x):\n    import jax.numpy as jnp\n\n    return jnp.exp("
+    )
+    root = project({"pkg/a.py": text.replace("radius_from(y, x))", "radius_from(jnp.abs(y), x))")})
+    assert check("--fix").code == 0
+    assert "radius_from(jnp.abs(y), x, xp=jnp)" in (root / "pkg/a.py").read_text()

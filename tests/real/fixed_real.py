@@ -30,7 +30,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 ENOUGH = 15
-MODULES = ("mp", "lp", "lmp", "lmp_linear", "lp_linear", "lp_operated", "lp_basis", "lp_shapelets")
+NOT_TRACED = {"error": "", "frames": []}
+MODULES = ("mp", "lp", "lmp", "lp_linear", "lmp_linear", "lp_operated", "lp_linear_operated", "lp_shapelets", "lp_snr")
+TRACED = {"mp", "lp", "lmp"}
+"""The others inherit their methods from these."""
 PACKAGES = ("autoarray", "autofit", "autogalaxy", "autolens")
 
 
@@ -83,7 +86,9 @@ def compare(before, after, sites, file):
             if any(frame[0] == path and frame[1] <= end_line and frame[2] >= line for frame in frames):
                 met.setdefault(site, []).append(name)
                 if end_of(row) != end_of(after[name]):
-                    cured.setdefault(site, []).append(f"{name}: {row['trace']['error']} -> {after[name]['trace']['error'] or 'runs'}")
+                    cured.setdefault(site, []).append(
+                        f"{name}: {row['trace']['error']} -> {after[name]['trace']['error'] or 'runs'}"
+                    )
     for site in sorted(met):
         print(f"{site[0]}:{site[1]} {site[3]}: {(cured.get(site) or ['STILL ENDS THERE: ' + met[site][0]])[0]}")
     failing = [sum(bool(row["trace"]["error"]) for row in rows.values()) for rows in (before, after)]
@@ -92,7 +97,9 @@ def compare(before, after, sites, file):
     print(f"{failing[0]} traces failed before, {failing[1]} after")
     print(f"{len(cured)} of {len(met)} fixed sites that a failing trace met are cured ({len(sites)} fixed sites)")
     if file:
-        file.write_text(json.dumps({"before": before, "after": after, "cured": [list(item) for item in cured]}, indent=1))
+        file.write_text(
+            json.dumps({"before": before, "after": after, "cured": [list(item) for item in cured]}, indent=1)
+        )
     return 1 if differing or len(cured) < ENOUGH else 0
 
 
@@ -114,8 +121,10 @@ def runs(folder):
         module = getattr(autogalaxy, name, None)
         for item in vars(module).values() if module is not None else ():
             if inspect.isclass(item) and item.__module__.startswith("autogalaxy"):
-                classes[f"{item.__module__}.{item.__name__}"] = item
-    for key, cls in sorted(classes.items()):
+                key = f"{item.__module__}.{item.__name__}"
+                classes[key] = (item, name in TRACED or classes.get(key, (None, False))[1])
+    for key, (cls, traced) in sorted(classes.items()):
+        print(key, file=sys.stderr, flush=True)
         for method in sorted(dir(cls)):
             function = inspect.getattr_static(cls, method)
             if method.startswith("__") or not inspect.isfunction(function):
@@ -126,7 +135,7 @@ def runs(folder):
             for kind, values in given.items():
                 found[f"{key}.{method} {kind}"] = {
                     "numpy": on_numpy(cls, method, values, np),
-                    "trace": on_jax(folder, cls, method, values),
+                    "trace": on_jax(folder, cls, method, values) if traced else NOT_TRACED,
                 }
     return found
 
@@ -214,7 +223,7 @@ def on_jax(folder, cls, method, values):
             if Path(frame.filename).is_relative_to(folder)
         ]  # fmt: skip
         return {"error": type(error).__name__, "frames": frames}
-    return {"error": "", "frames": []}
+    return NOT_TRACED
 
 
 def text_of(frame):

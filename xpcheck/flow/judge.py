@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from xpcheck.facts import Loc
+from xpcheck.facts import Import, Loc
 from xpcheck.flow.events import ArrayOp, CachedProperty, Call, Event, Hit, Operator, WrapperUse
 from xpcheck.flow.jit_edges import JitEdges
 from xpcheck.flow.levels import Levels, Node, Reason, node_key
-from xpcheck.flow.scopes import first_access
+from xpcheck.flow.scopes import first_access, walk
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import Run, Sink, SinkKey, Variant, Witness
 from xpcheck.flow.values import Deps, gather_values
@@ -179,6 +179,8 @@ class Judge:
 
     def namespace_argument(self, function: Function) -> str:
         """How a body would hand its namespace on."""
+        if self._solver.aware(function) == "jax":
+            return self._jax_alias(function) or self.namespace_name(function)
         if self._solver.aware(function) == "object":
             names = self._solver.config.namespace_attributes
             if function.owner is not None:
@@ -195,6 +197,17 @@ class Judge:
         order = self._solver.program.hierarchy.mro(cls)
         names = {f"{item.module.name}.{item.outline.qualname}" for item in order}
         return self.is_component(cls) or not names.isdisjoint(self._solver.knowledge.static_classes)
+
+    def _jax_alias(self, function: Function) -> str:
+        """The name under which a body for JAX only imports its NumPy, "" when it does not."""
+        program = self._solver.program
+        body = program.body(function)
+        for root in body.statements if body is not None else ():
+            for node in walk(root):
+                for name, target in program.names.bindings(function.module, node) if isinstance(node, Import) else ():
+                    if ".".join(filter(None, target)) == "jax.numpy":
+                        return name
+        return ""
 
     def is_component(self, cls: Class) -> bool:
         """Whether objects of a class are components of a model: its constructor's parameters are free."""
