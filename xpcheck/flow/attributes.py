@@ -274,17 +274,25 @@ class Attributes(Apis):
         visible = self._visible(candidates)
         if base.taint == STATIC and base.path is None and not base.deps:
             visible = []
-        if visible and self._agree(visible):
-            targets = [(item, item.owner) for item in visible if item.owner is not None]
-            heuristic = "unique name" if len(targets) == 1 else "all definitions of the name agree"
-            if all(item.accessor for item in visible):
-                return self.read_property(base, targets, node, heuristic)
-            if not any(item.accessor for item in visible):
-                return Value(shape=Routine(tuple(targets), base, heuristic=heuristic))
+        targets = [(item, item.owner) for item in visible if item.owner is not None]
+        heuristic = "unique name" if len(targets) == 1 else "all definitions of the name agree"
+        if visible and not self._agree(visible):
+            targets, heuristic = self._of_receiver(name, node), "receiver name"
+        if targets and all(item.accessor for item, _ in targets):
+            return self.read_property(base, targets, node, heuristic)
+        if targets and not any(item.accessor for item, _ in targets):
+            return Value(shape=Routine(tuple(targets), base, heuristic=heuristic))
         if isinstance(base.path, Param) and not base.path.attr:
             dep = Param(base.path.index, name)
             return Value(deps=frozenset({dep}), path=dep)
         return Value(UNKNOWN, base.deps if base.taint != UNKNOWN else NONE)
+
+    def _of_receiver(self, name: str, node: facts.Attr) -> list[tuple[Function, Class]]:
+        """The functions that a method name means for the class which the receiver's name stands for."""
+        package = self.function.module.package
+        cls = self.solver.receivers.class_of(node.value, package)
+        found = self.program.hierarchy.targets(cls, name, package) if cls is not None else []
+        return [(item, owner) for owner, item in found if isinstance(item, Function) and not item.outline.stub]
 
     def _visible(self, candidates: list[Function]) -> list[Function]:
         package = self.function.module.package

@@ -271,6 +271,10 @@ class Base:
         """Read a property: a call of its getter with the object alone."""
         raise NotImplementedError
 
+    def element(self, value: Value, loc: facts.Loc) -> Value:
+        """The value of the loop variable of ``for ... in value``."""
+        raise NotImplementedError
+
     def substitute_fields(self, cls: Class, stored: Value, shape: Instance) -> Value:
         """An attribute of an object built in sight, in terms of the constructor's arguments."""
         raise NotImplementedError

@@ -40,6 +40,7 @@ from xpcheck.flow.values import (
     Param,
     Routine,
     Sequence,
+    Shape,
     Super,
     Transformed,
     Value,
@@ -83,7 +84,11 @@ class Calls(Misuse, Wrappers, Handling, Leaks):
             if isinstance(called.shape, Routine):
                 return self._routine(called.shape, args, node)
         self.check_callable(func, args, node)
-        self.unresolved(name_loc(node), _why(func))
+        if func.path is not None:
+            self.unresolved(name_loc(node), "callable in a parameter or attribute")
+        elif not isinstance(node, facts.Attr) or node.name in self.program.by_name:
+            # No function of the program has a name that is not there: the receiver is a thing of some library.
+            self.unresolved(name_loc(node), "unknown receiver")
         return UNKNOWN_VALUE
 
     # ------------------------------------------------------------------------------------------------ functions
@@ -175,13 +180,19 @@ class Calls(Misuse, Wrappers, Handling, Leaks):
         if not summary.returns:
             return BOTTOM
         result = substitution.value(summary.result)
-        if result.shape is None and function.outline.returns is not None:
+        if _open(result.shape) and function.outline.returns is not None:
             shape = self.solver.annotations.shape(function.module, function.outline.returns)
             if says_self(function.outline.returns):
                 shape = _own_instance(substitution.path(Param(0)))
             if isinstance(shape, Instance | Sequence | Mapping) or (
                 isinstance(shape, Array) and (result.taint or result.deps)
             ):
+                if isinstance(result.shape, Sequence):
+                    inner = result.shape.element
+                    held = Value(
+                        inner.taint, inner.deps, element_of(shape).shape if isinstance(shape, Sequence) else None
+                    )
+                    return Value(result.taint, result.deps, Sequence(held), result.path)
                 promised = _with_deps(shape, result) if not isinstance(shape, Instance | Array) else shape
                 return Value(result.taint, result.deps, promised, result.path)
         return result
@@ -540,12 +551,6 @@ def _own_instance(receiver: Value | None) -> Instance | None:
     return Instance(shape.classes) if isinstance(shape, Instance | ClassRef) else None
 
 
-def _why(func: Value) -> str:
-    if func.path is not None:
-        return "callable in a parameter or attribute"
-    return "unknown receiver"
-
-
 def _with_held(shape: Routine | Closure, args: Arguments) -> Arguments:
     """The arguments of a call together with those that the function value already holds (``partial``)."""
     if not shape.args and not shape.keywords:
@@ -572,6 +577,11 @@ def _traced(value: Value) -> Value:
     if isinstance(value.shape, External | Routine | Closure | ClassRef | Instance):
         return value
     return Value(TRACED, value.deps, Array())
+
+
+def _open(shape: Shape | None) -> bool:
+    """Whether the body does not say what is returned, or what the list that is returned holds."""
+    return shape is None or (isinstance(shape, Sequence) and shape.element.shape is None)
 
 
 def _with_deps(shape: Sequence | Mapping | object, result: Value) -> Sequence | Mapping | None:

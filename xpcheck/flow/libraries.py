@@ -12,7 +12,6 @@ from xpcheck.flow.apis import Apis
 from xpcheck.flow.arguments import label_of, name_loc
 from xpcheck.flow.base import Arguments, Env
 from xpcheck.flow.events import ArrayOp
-from xpcheck.flow.expressions import iterate
 from xpcheck.flow.handling import Handling
 from xpcheck.flow.misuse import Misuse
 from xpcheck.flow.summary import Run, Sink
@@ -321,7 +320,7 @@ class Libraries(Apis, Misuse, Wrappers, Handling):
         if name in {"abs", "round", "pow", "divmod", "sum"}:
             values = args.values
             if name == "sum" and args.positional:
-                values = [iterate(args.positional[0]), *args.positional[1:]]
+                values = [self.element(args.positional[0], node.loc), *args.positional[1:]]
             result = derive(*values)
             shapes = [value.shape for value in values if isinstance(value.shape, Array | Instance)]
             kept = args.positional[0].wraps if name == "abs" and args.positional else frozenset()
@@ -352,16 +351,16 @@ class Libraries(Apis, Misuse, Wrappers, Handling):
     def _extreme(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
         values = args.positional
         if len(values) == 1:
-            values = [iterate(values[0])]
+            values = [self.element(values[0], node.loc)]
         if name in {"any", "all", "sorted"} and args.positional:
-            values = [iterate(args.positional[0])]
+            values = [self.element(args.positional[0], node.loc)]
         key = args.keywords.get("key")
         if key is not None and _callable(key) and args.positional:
-            values = [self._call_with(key, [iterate(args.positional[0])], node, env)]
+            values = [self._call_with(key, [self.element(args.positional[0], node.loc)], node, env)]
         plain = [item for item in values if not isinstance(item.shape, Instance | Text)]
         broke = self.sink(Sink.BUILTIN, plain, node.loc, f"{name}()", f"builtins.{name}")
         if name == "sorted" and args.positional:
-            return Value(shape=Sequence(iterate(args.positional[0])))
+            return Value(shape=Sequence(self.element(args.positional[0], node.loc)))
         if name in {"any", "all"} or broke:
             return PLAIN
         return join_all(values, empty=PLAIN)
@@ -377,7 +376,7 @@ class Libraries(Apis, Misuse, Wrappers, Handling):
         value = args.positional[0]
         if isinstance(value.shape, Items):
             return Value(value.taint, value.deps, Items(value.shape.items, name == "list"))
-        return Value(shape=Sequence(iterate(value)))
+        return Value(shape=Sequence(self.element(value, node.loc)))
 
     def _dict(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
         if args.positional and isinstance(args.positional[0].shape, Mapping):
@@ -386,10 +385,12 @@ class Libraries(Apis, Misuse, Wrappers, Handling):
         return Value(shape=Mapping(tuple(args.keywords.items())))
 
     def _zip(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
-        return Value(shape=Sequence(Value(shape=Items(tuple(iterate(item) for item in args.positional)))))
+        return Value(
+            shape=Sequence(Value(shape=Items(tuple(self.element(item, node.loc) for item in args.positional))))
+        )
 
     def _enumerate(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
-        inner = iterate(args.positional[0]) if args.positional else PLAIN
+        inner = self.element(args.positional[0], node.loc) if args.positional else PLAIN
         return Value(shape=Sequence(Value(shape=Items((PLAIN, inner)))))
 
     def _map(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
@@ -397,11 +398,11 @@ class Libraries(Apis, Misuse, Wrappers, Handling):
             return UNKNOWN_VALUE
         func, *rest = args.positional
         if name == "filter":
-            return Value(shape=Sequence(iterate(rest[0])))
-        return Value(shape=Sequence(self._call_with(func, [iterate(item) for item in rest], node, env)))
+            return Value(shape=Sequence(self.element(rest[0], node.loc)))
+        return Value(shape=Sequence(self._call_with(func, [self.element(item, node.loc) for item in rest], node, env)))
 
     def _next(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
-        return iterate(args.positional[0]) if args.positional else UNKNOWN_VALUE
+        return self.element(args.positional[0], node.loc) if args.positional else UNKNOWN_VALUE
 
     def _getattr(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
         if len(args.positional) < 2:

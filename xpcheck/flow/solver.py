@@ -19,6 +19,7 @@ from xpcheck.flow.annotations import Annotations, literal
 from xpcheck.flow.decorators import Decorators
 from xpcheck.flow.markers import STATIC, Markers
 from xpcheck.flow.parametric import declared
+from xpcheck.flow.receivers import Receivers
 from xpcheck.flow.scopes import walk
 from xpcheck.flow.structures import Structures
 from xpcheck.flow.summary import Run, Summary, Variant
@@ -100,6 +101,7 @@ class Solver:
         self._given: dict[tuple[Function, int], Shape] = {}
         self._given_readers: dict[tuple[Function, int], set[Key]] = {}
         self.visible = visibility(program.index.modules.values())
+        self.receivers = Receivers(program, self.annotations, self.visible)
         self.transformed: set[tuple[Function, Step]] = set()
         """Functions that a body gives to a transform, and where."""
         self.usage = Usage(program, self.visible)

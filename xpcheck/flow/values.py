@@ -309,9 +309,9 @@ def join_shapes(left: Shape | None, right: Shape | None, depth: int) -> Shape | 
     if isinstance(left, Items) and isinstance(right, Items) and len(left.items) == len(right.items):
         joined = tuple(join(one, two, depth + 1) for one, two in zip(left.items, right.items, strict=True))
         return Items(joined, left.mutable or right.mutable)
-    if isinstance(left, Items) and not left.items and isinstance(right, Sequence | Items):
+    if isinstance(left, Items) and not left.items and isinstance(right, Sequence | Items | Instance):
         return right
-    if isinstance(right, Items) and not right.items and isinstance(left, Sequence | Items):
+    if isinstance(right, Items) and not right.items and isinstance(left, Sequence | Items | Instance):
         return left
     if isinstance(left, Items | Sequence) and isinstance(right, Items | Sequence):
         return Sequence(join(element_of(left), element_of(right), depth + 1))
