@@ -290,7 +290,8 @@ class Attributes(Apis):
     def _of_receiver(self, name: str, node: facts.Attr) -> list[tuple[Function, Class]]:
         """The functions that a method name means for the class which the receiver's name stands for."""
         package = self.function.module.package
-        cls = self.solver.receivers.class_of(node.value, package)
+        builtin = any(hasattr(item, name) for item in _BUILTIN_TYPES)
+        cls = self.solver.receivers.class_of(node.value, package) if not builtin else None
         found = self.program.hierarchy.targets(cls, name, package) if cls is not None else []
         return [(item, owner) for owner, item in found if isinstance(item, Function) and not item.outline.stub]
 

@@ -1,0 +1,68 @@
+"""Receivers without a type: what their names say, and what containers of the program hold."""
+
+from __future__ import annotations
+
+import pytest
+
+from xpcheck.model import Finding, Level
+
+PROFILES = """
+    import numpy as np
+
+    class Profile:
+        def image_from(self, grid, xp=np):
+            return xp.sqrt(grid)
+
+    class Camera:
+        def image_from(self, grid):
+            return grid
+
+    class Profiles(list):
+        def __init__(self, profiles: list[Profile]):
+            super().__init__(profiles)
+
+        def image_from_all(self, grid, xp=np):
+            return sum(map(lambda item: item.image_from(grid=grid), self)) + xp.exp(grid)
+"""
+
+
+def dropped(found: list[Finding]) -> list[tuple[int, Level | None]]:
+    return [(item.span.line, item.level) for item in found if item.code == "XP101" and item.path == "use.py"]
+
+
+def test_a_name_that_every_annotation_gives_to_one_class_is_a_likely_receiver(findings) -> None:
+    use = """
+        import numpy as np
+        from profiles import Profile
+
+        def area_from(profile: Profile, xp=np):
+            return profile
+
+        def image_of_all_from(things, grid, xp=np):
+            return [profile.image_from(grid) for profile in things] + xp.exp(grid)
+    """
+    assert dropped(findings({"profiles.py": PROFILES, "use.py": use})) == [(9, Level.LIKELY)]
+
+
+@pytest.mark.parametrize("other", ["profile: Camera", "p: Profile"])
+def test_a_name_that_means_two_things_or_is_too_short_says_nothing(findings, other: str) -> None:
+    name = other.partition(":")[0]
+    use = f"""
+        import numpy as np
+        from profiles import Camera, Profile
+
+        def area_from({"profile: Profile, " if name == "profile" else ""}xp=np):
+            return xp
+
+        def shot_from({other}, xp=np):
+            return xp
+
+        def image_of_all_from(things, grid, xp=np):
+            return [{name}.image_from(grid) for {name} in things] + xp.exp(grid)
+    """
+    assert dropped(findings({"profiles.py": PROFILES, "use.py": use})) == []
+
+
+def test_a_list_of_the_program_holds_what_its_constructor_is_annotated_with(findings) -> None:
+    found = [item for item in findings({"profiles.py": PROFILES}) if item.code == "XP101"]
+    assert [item.span.line for item in found] == [17]
