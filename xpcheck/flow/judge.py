@@ -19,6 +19,7 @@ from xpcheck.flow.values import Deps, gather_values
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Level, Step
 
+_TO_HOST = frozenset({"numpy.array", "numpy.asarray"})
 _MAX_STEPS = 12
 _MAX_PLACES = 48
 
@@ -82,10 +83,8 @@ class Judge:
         found = self._levels.best(site.function, site.run, taint, deps)
         if found is None:
             return None
-        # Sizes that JAX makes of static values are taken by some functions, and refused by others.
         staged = found[1] is None and found[0] is not Level.PROVED
-        sized = staged and isinstance(event, ArrayOp) and event.kind is Sink.SHAPE
-        if site.on_host or sized or self._is_option(event, found[1]):
+        if site.on_host or (staged and self._means_concrete(event)) or self._is_option(event, found[1]):
             return Level.POSSIBLE, found[1]
         if site.unread:
             # NumPy in such a body may be meant for the host; a call that leaves the namespace out says nothing.
@@ -114,6 +113,19 @@ class Judge:
     def note_option(self, event: Event) -> None:
         """No call in the program comes to an operation: each fixes a parameter that switches it off."""
         self._options.add((event.site.function, event.site.run, event.site.loc))
+
+    def _means_concrete(self, event: Event) -> bool:
+        """Whether what is done with what JAX made of static values says that its author takes it to be concrete.
+
+        Who converts it does, and who is not given the namespace. Sizes of this kind are taken by some functions of JAX,
+        and refused by others. A cache says nothing.
+        """
+        if isinstance(event, CachedProperty):
+            return False
+        if self._solver.aware(event.site.function) != "param":
+            return True
+        converting = {Sink.SHAPE, Sink.CONVERT}
+        return isinstance(event, ArrayOp) and (event.kind in converting or event.name in _TO_HOST)
 
     def _is_option(self, event: Event, node: Node | None) -> bool:
         """Whether a value comes from calls that never reach the operation; what the body itself says still counts."""

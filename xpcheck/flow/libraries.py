@@ -180,16 +180,16 @@ class Libraries(Apis, Misuse, Wrappers, Handling):
         label, loc = label_of(node), _callee_loc(node)
         if last in {"vectorize"} and args.positional:
             return Value(shape=Transformed(args.positional[0], last))
-        static = model.static_args if model is not None else ()
         if model is not None and model.effect == "metadata":
             return RANK
         if last in _CONVERSIONS:
             self._conversion_evidence(args, loc, label)
         elif model is None or model.effect not in {"builder", "dtype"}:
-            positional = args.positional if not static else args.positional[:2]
-            for value in positional:
-                self.prove(value, loc, f"`{{}}` is given to `{label}`")
-                self.note_use(value)
+            for position, value in enumerate(args.positional):
+                slot = model.slot(position) if model is not None else None
+                if slot is None or not slot.breaks:
+                    self.prove(value, loc, f"`{{}}` is given to `{label}`")
+                    self.note_use(value)
         self.check_call(model, args, label, loc)
         if model is not None and self._breaks_on_jax(model, args, loc, label):
             return UNKNOWN_VALUE
