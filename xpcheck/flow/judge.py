@@ -14,7 +14,7 @@ from xpcheck.flow.jit_edges import JitEdges
 from xpcheck.flow.levels import Levels, Node, Reason, node_key
 from xpcheck.flow.scopes import first_access, walk
 from xpcheck.flow.solver import Solver
-from xpcheck.flow.summary import Run, Sink, SinkKey, Variant, Witness
+from xpcheck.flow.summary import DROPS, Run, Sink, SinkKey, Variant, Witness
 from xpcheck.flow.values import Deps, gather_values
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Level, Step
@@ -291,13 +291,18 @@ class Judge:
 
     def siblings(self, callee: Function) -> tuple[int, int]:
         """(calls that hand the namespace on, all calls) of a function in the program."""
-        threaded = total = 0
-        for summary in self._solver.summaries.values():
+        sites = self._sites.get(callee, {})
+        return sum(sites.values()), len(sites)
+
+    @cached_property
+    def _sites(self) -> dict[Function, dict[tuple[Function, Loc], bool]]:
+        """Where each function is called, and whether the namespace is handed on there whatever the run."""
+        found: dict[Function, dict[tuple[Function, Loc], bool]] = {}
+        for (function, _, _), summary in self._solver.summaries.items():
             for record in summary.calls:
-                if record.callee is callee:
-                    total += 1
-                    threaded += record.binding not in {"default", "np"}
-        return threaded, total
+                sites, site = found.setdefault(record.callee, {}), (function, record.loc)
+                sites[site] = sites.get(site, True) and record.binding not in DROPS
+        return found
 
 
 def _site_note(event: Event) -> str:

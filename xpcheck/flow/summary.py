@@ -70,6 +70,10 @@ class Binding(enum.StrEnum):
     """The callee has no namespace."""
 
 
+DROPS = frozenset({Binding.DEFAULT, Binding.NUMPY, Binding.MISSING})
+"""Bindings that leave the callee without the namespace in hand."""
+
+
 class Witness(msgspec.Struct, frozen=True):
     """Why a dependency reaches a sink: a local operation, or a call whose summary has the sink.
 

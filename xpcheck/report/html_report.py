@@ -21,6 +21,8 @@ from xpcheck.report.view import View, advice_apart, identity, label_of
 if TYPE_CHECKING:
     from xpcheck.flow.callers import Caller, Callers
 
+_DROPS: Final = {"default", "np", "missing"}
+"""How a call binds a namespace that it does not hand on."""
 _AROUND: Final = 3
 """Lines shown above and below the line of a finding."""
 _SHOWN: Final = 8
@@ -122,7 +124,7 @@ def _graph(item: Finding, callers: Callers) -> dict[str, object] | None:
     return {
         "callers": entries,
         "more": max(0, len(calls) - _SHOWN),
-        "threads": sum(count for binding, count in bindings.items() if binding not in {"default", "np"}),
+        "threads": sum(count for binding, count in bindings.items() if binding not in _DROPS),
         "calls": len(calls),
         "function": {"path": name[0], "symbol": name[1], "line": callers.lines.get(name, steps[0].line)},
         "onward": [_step(step) for step in steps],
@@ -139,7 +141,7 @@ def _is_site(call: Caller, item: Finding) -> bool:
 
 def _rank(call: Caller) -> int:
     """Calls that drop the namespace come before those that hand it on."""
-    return 0 if call.binding in {"default", "np", "missing"} else 1
+    return 0 if call.binding in _DROPS else 1
 
 
 # ------------------------------------------------------------------------------------------------ packages, sources
