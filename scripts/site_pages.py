@@ -11,8 +11,8 @@ from typing import Any
 from mkdocs.structure.files import File, Files
 
 from xpcheck.config import Config, options
-from xpcheck.rules import RuleInfo, catalogue
-from xpcheck.rules.base import SECTIONS
+from xpcheck.rules import catalogue
+from xpcheck.rules.base import SECTIONS, RuleInfo
 
 
 def on_files(files: Files, *, config: Any) -> Files:
