@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from xpcheck import facts
 from xpcheck.fix.fixers import Draft, Workshop, in_module
-from xpcheck.flow.events import CachedProperty, Decorated, Event
+from xpcheck.flow.definition_events import Decorated
+from xpcheck.flow.events import CachedProperty, Event
 from xpcheck.flow.scopes import walk
 from xpcheck.link.definitions import Function
 from xpcheck.link.names import dotted

@@ -10,7 +10,8 @@ import libcst as cst
 from xpcheck.fix.arguments import Change
 from xpcheck.fix.fixers import Draft, Workshop, in_module
 from xpcheck.fix.trees import Tree, span
-from xpcheck.flow.events import Event, ImportEvent
+from xpcheck.flow.definition_events import ImportEvent
+from xpcheck.flow.events import Event
 from xpcheck.flow.scopes import imported_names
 from xpcheck.link.names import absolute
 from xpcheck.model import Finding

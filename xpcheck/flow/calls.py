@@ -9,7 +9,8 @@ from xpcheck.flow.annotations import says_self
 from xpcheck.flow.arguments import bind_arguments, label_of, name_loc, takes, without_context
 from xpcheck.flow.attributes import on_host
 from xpcheck.flow.base import Arguments, Captured, Env, owner_of
-from xpcheck.flow.events import Call, Hit, NamedCall
+from xpcheck.flow.definition_events import NamedCall
+from xpcheck.flow.events import Call, Hit
 from xpcheck.flow.handling import Handling
 from xpcheck.flow.leaks import Leaks
 from xpcheck.flow.markers import HOST as HOST_MARKER

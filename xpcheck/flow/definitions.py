@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from xpcheck import facts
 from xpcheck.facts import Loc
-from xpcheck.flow.edge_events import Registered
-from xpcheck.flow.events import (
+from xpcheck.flow.definition_events import (
     BackendArgument,
     Decorated,
     Definition,
@@ -17,12 +16,13 @@ from xpcheck.flow.events import (
     NamedCall,
     NamespaceDefault,
     Signature,
-    Site,
     StoredNamespace,
     TraceCheck,
     UnboundName,
     UnboundTransform,
 )
+from xpcheck.flow.edge_events import Registered
+from xpcheck.flow.events import Site
 from xpcheck.flow.families import Families
 from xpcheck.flow.judge import Judge
 from xpcheck.flow.named_calls import NamedCall as Resolved

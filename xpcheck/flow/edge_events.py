@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xpcheck.flow.events import Definition, Event
+from xpcheck.flow.definition_events import Definition
+from xpcheck.flow.events import Event
 from xpcheck.flow.values import STAGED, Deps
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Step

@@ -9,6 +9,7 @@ import msgspec
 
 from xpcheck import facts
 from xpcheck.flow.attributes import Attributes, on_host
+from xpcheck.flow.awareness import imports_jax
 from xpcheck.flow.base import Env
 from xpcheck.flow.boundaries import Boundaries
 from xpcheck.flow.calls import Calls
@@ -17,7 +18,6 @@ from xpcheck.flow.events import CachedProperty
 from xpcheck.flow.expressions import Expressions, iterate
 from xpcheck.flow.guards import Guards
 from xpcheck.flow.libraries import Libraries
-from xpcheck.flow.solver import imports_jax
 from xpcheck.flow.summary import Run, Sink, Summary
 from xpcheck.flow.values import (
     BOTTOM,

@@ -10,7 +10,8 @@ from xpcheck.flow.annotations import says_static
 from xpcheck.flow.arguments import bind_arguments, label_of, name_loc
 from xpcheck.flow.base import Arguments
 from xpcheck.flow.bindings import Bindings
-from xpcheck.flow.events import Event, Hit, MethodAsValue, NamedCall, NoFunction, Transformation, UnusedNamespace
+from xpcheck.flow.definition_events import NamedCall
+from xpcheck.flow.events import Event, Hit, MethodAsValue, NoFunction, Transformation, UnusedNamespace
 from xpcheck.flow.summary import NAMESPACE_SINKS, Binding, Run
 from xpcheck.flow.values import (
     NONE,

@@ -16,6 +16,7 @@ from xpcheck import facts
 from xpcheck.config import Config
 from xpcheck.flow import models
 from xpcheck.flow.annotations import Annotations, literal
+from xpcheck.flow.awareness import Awareness
 from xpcheck.flow.decorators import Decorators
 from xpcheck.flow.markers import STATIC, Markers
 from xpcheck.flow.parametric import declared
@@ -47,10 +48,9 @@ from xpcheck.flow.values import (
 from xpcheck.link import definitions as link
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.names import dotted
-from xpcheck.link.program import Program, visibility
+from xpcheck.link.program import Program
 from xpcheck.model import Step
 
-_NAMESPACES = frozenset({"numpy", "jax.numpy"})
 _MAX_ROUNDS = 20
 _MAX_TARGETS = 40
 _FREE_ROUNDS = 3
@@ -59,7 +59,7 @@ _RECURSION = 20_000
 Key = tuple[Function, Run, Variant]
 
 
-class Solver:
+class Solver(Awareness):
     """Summaries of one program under one configuration.
 
     Attributes
@@ -71,8 +71,7 @@ class Solver:
     """
 
     def __init__(self, program: Program, config: Config, knowledge: models.Knowledge) -> None:
-        self.program = program
-        self.config = config
+        super().__init__(program, config)
         self.knowledge = knowledge
         self.annotations = Annotations(program)
         self.markers = Markers(program, config)
@@ -84,23 +83,15 @@ class Solver:
         self._stack: list[Key] = []
         self._queue: list[tuple[tuple[str, str, int], str, Variant]] = []
         self._queued: dict[tuple[tuple[str, str, int], str, Variant], Key] = {}
-        self._deciders: dict[Function, tuple[int, ...]] = {}
-        self._aware: dict[Function, str] = {}
-        self._namespace_params: dict[Function, int | None] = {}
         self.structures = Structures(self)
         self._predicates: dict[tuple[Function, int], bool | None] = {}
         self.declared = declared(program)
         free = {item.constructor.params[item.index].name for item in self.declared.parameters}
         self.free_names = self.markers.traced_names | free
-        self._standard: dict[str, bool] = {}
-        self._object_attributes: dict[str, frozenset[str]] = {}
-        self.implicit: set[Function] = set()
-        """Methods and properties that could hand on the namespace of their object and do not mention it."""
         self.readers: dict[Function, set[Function]] = {}
         """Who reads an implicit property in its JAX run."""
         self._given: dict[tuple[Function, int], Shape] = {}
         self._given_readers: dict[tuple[Function, int], set[Key]] = {}
-        self.visible = visibility(program.index.modules.values())
         self.receivers = Receivers(program, self.annotations, self.visible)
         self.transformed: set[tuple[Function, Step]] = set()
         """Functions that a body gives to a transform, and where."""
@@ -176,134 +167,6 @@ class Solver:
         if entry not in self._queued:
             self._queued[entry] = key
             heapq.heappush(self._queue, entry)
-
-    def deciders(self, function: Function) -> tuple[int, ...]:
-        """Parameters with a constant default that the body tests: a call may fix them to a constant."""
-        found = self._deciders.get(function)
-        if found is None:
-            found = self._deciders[function] = self._find_deciders(function)
-        return found
-
-    def _find_deciders(self, function: Function) -> tuple[int, ...]:
-        candidates = {
-            param.name: index
-            for index, param in enumerate(function.params)
-            if isinstance(param.default, facts.Const) and param.default.kind in {"bool", "none"}
-            if param.name not in self.config.namespaces and param.name not in self.config.backend_flags
-        }
-        body = self.program.body(function) if candidates else None
-        if body is None:
-            return ()
-        used = {item.id for item in walk(body.statements) if isinstance(item, facts.Name) and item.id in candidates}
-        return tuple(sorted(candidates[name] for name in used))
-
-    # ------------------------------------------------------------------------------------------------- awareness
-
-    def runs(self, function: Function) -> tuple[Run, ...]:
-        """The runs in which a function is interpreted."""
-        aware = self.aware(function)
-        if aware == "jax":
-            return (Run.JAX,)
-        return (Run.NUMPY, Run.JAX) if aware else (Run.ONE,)
-
-    def aware(self, function: Function) -> str:
-        """How the function holds a namespace: ``param``, ``object``, ``local``, ``jax`` (JAX only) or ""."""
-        found = self._aware.get(function)
-        if found is None:
-            found = self._aware[function] = self._awareness(function)
-        return found
-
-    def _awareness(self, function: Function) -> str:
-        if self.namespace_param(function) is not None:
-            return "param"
-        config, outline = self.config, function.outline
-        hidden = function.name.startswith("__") or function.name in config.namespace_attributes
-        if function.binding == "method" and not hidden and self._has_backend(function.owner):
-            if not any(name in outline.attributes for name in config.namespace_attributes):
-                self.implicit.add(function)
-            return "object"
-        if any(name in outline.attributes for name in config.namespace_attributes):
-            body = self.program.body(function)
-            if body is not None and _reads_attribute(body, frozenset(config.namespace_attributes)):
-                return "object"
-        if any(name in outline.names for name in config.namespaces):
-            body = self.program.body(function)
-            if body is not None and _binds(body, frozenset(config.namespaces)):
-                return "local"
-        if "jax" in outline.names or "jnp" in outline.names or "lax" in outline.names:
-            body = self.program.body(function)
-            if body is not None and imports_jax(body.statements):
-                return "jax"
-        return ""
-
-    def _has_backend(self, cls: Class | None) -> bool:
-        """Whether objects of a class hold the namespace, so that its properties can hand it on.
-
-        Wrappers derive theirs from the array they hold and are left out.
-        """
-        return cls is not None and self.backing(cls) is None and bool(self.backend_attribute(cls))
-
-    def backend_attribute(self, cls: Class) -> str:
-        """The attribute in which objects of a class hold the namespace, or ""."""
-        for item in self.program.hierarchy.mro(cls):
-            constructor = item.members.get("__init__")
-            stored = constructor.outline.attributes if isinstance(constructor, Function) else ()
-            for name in self.config.namespace_attributes:
-                if name in item.members or name in stored:
-                    return name
-        return ""
-
-    def namespace_param(self, function: Function) -> int | None:
-        """The index of the parameter that receives the namespace, or None.
-
-        A parameter whose default is the module itself is one under any name. A parameter with a threaded name is one
-        when its default is None, or when it has no default and the body reads an attribute of it, tests its identity
-        or hands it on by keyword.
-        """
-        if function not in self._namespace_params:
-            self._namespace_params[function] = self._find_namespace_param(function)
-        return self._namespace_params[function]
-
-    def _find_namespace_param(self, function: Function) -> int | None:
-        for index, param in enumerate(function.params):
-            threaded = param.name in self.config.namespaces
-            default = param.default
-            if default is None or isinstance(default, facts.Const):
-                if threaded and default is not None:
-                    return index if default.kind == "none" else None
-                if threaded:
-                    return index if self._used_as_namespace(function, param.name) else None
-            elif isinstance(default, facts.Name | facts.Attr):
-                entity = self.program.resolve(function.module, default)
-                if isinstance(entity, link.External) and (threaded or entity.name in _NAMESPACES):
-                    return index
-                if threaded and entity is None:
-                    return index
-        return None
-
-    def ignores_namespace(self, function: Function) -> bool:
-        """Whether a body that does something never mentions the namespace that it takes."""
-        index = self.namespace_param(function)
-        if index is None or function.outline.stub or "locals" in function.outline.names or self._is_interface(function):
-            return False
-        body = self.program.body(function)
-        name = function.params[index].name
-        return body is not None and not any(
-            isinstance(item, facts.Name) and item.id == name for item in walk(body.statements)
-        )
-
-    def _is_interface(self, function: Function) -> bool:
-        """Whether a method is a constructor, or one that every class below its own replaces."""
-        cls = function.owner
-        below = self.program.hierarchy.subclasses(cls, cls.module.package) if cls is not None else []
-        replaced = all(self.program.hierarchy.member(item, function.name) is not function for item in below)
-        return function.name == "__init__" or (bool(below) and replaced)
-
-    def _used_as_namespace(self, function: Function, name: str) -> bool:
-        if function.outline.stub:
-            return True
-        body = self.program.body(function)
-        return body is not None and _used_as_module(body, name)
 
     # ------------------------------------------------------------------------------------------------- attributes
 
@@ -386,27 +249,6 @@ class Solver:
         """Whether nobody but constructors calls a method: what it stores belongs to a new object."""
         callers = [key for run in self.runs(function) for key in self._callers.get((function, run), ())]
         return bool(callers) and all(item.name == "__init__" for item, *_ in callers)
-
-    def standard_namespaces(self, function: Function) -> bool:
-        """Whether the package of a function asks arrays for their namespace: it has the names of the standard."""
-        package = function.module.package
-        if package not in self._standard:
-            factories = {name.rpartition(".")[2] for name in self.config.namespace_factories}
-            members = (item for item in self.program.functions if item.module.package == package)
-            self._standard[package] = any(not factories.isdisjoint(item.outline.names) for item in members)
-        return self._standard[package]
-
-    def object_attributes(self, package: str) -> frozenset[str]:
-        """The attributes that constructors name, and the methods, in a package and those that it can see."""
-        found = self._object_attributes.get(package)
-        if found is None:
-            seen = self.visible.get(package, frozenset({package}))
-            members = [
-                item for item in self.program.functions if item.owner is not None and item.module.package in seen
-            ]
-            names = {name for item in members if item.name == "__init__" for name in item.outline.attributes}
-            found = self._object_attributes[package] = frozenset(names.union(item.name for item in members))
-        return found
 
     def _overridden_everywhere(self, function: Function) -> bool:
         """Whether a method belongs to an abstract class and no class below it keeps it."""
@@ -550,49 +392,3 @@ def _widen(old: Summary, new: Summary) -> None:
     for name, value in old.stores.items():
         mine = new.stores.get(name)
         new.stores[name] = value if mine is None else clip(join(value, mine), 2)
-
-
-def imports_jax(statements: Iterable[facts.Stmt]) -> bool:
-    """Whether statements import JAX or a part of it."""
-    for item in walk(statements):
-        if isinstance(item, facts.Import):
-            names = [item.source] if item.source is not None else [one.name for one in item.names]
-            if any(name.split(".")[0] == "jax" for name in names if name):
-                return True
-    return False
-
-
-def _binds(body: facts.Body, names: frozenset[str]) -> bool:
-    for item in walk(body.statements):
-        if isinstance(item, facts.Assign):
-            for target in item.targets:
-                inner = target.items if isinstance(target, facts.Tuple) else (target,)
-                if any(isinstance(one, facts.Name) and one.id in names for one in inner):
-                    return True
-        if isinstance(item, facts.Import) and any((one.alias or one.name) in names for one in item.names):
-            return True
-    return False
-
-
-def _reads_attribute(body: facts.Body, names: frozenset[str]) -> bool:
-    stored: set[int] = set()
-    for item in walk(body.statements):
-        if isinstance(item, facts.Assign):
-            stored.update(id(target) for target in item.targets)
-    return any(
-        isinstance(item, facts.Attr) and item.name in names and id(item) not in stored for item in walk(body.statements)
-    )
-
-
-def _used_as_module(body: facts.Body, name: str) -> bool:
-    def is_name(expr: object) -> bool:
-        return isinstance(expr, facts.Name) and expr.id == name
-
-    for item in walk(body.statements):
-        if isinstance(item, facts.Attr) and is_name(item.value) and item.name not in {"shape", "size", "ndim", "dtype"}:
-            return True
-        if isinstance(item, facts.Arg) and item.keyword == name and is_name(item.value):
-            return True
-        if isinstance(item, facts.Compare) and item.ops[0] in {"is", "is not"} and is_name(item.left):
-            return True
-    return False

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.events import NamedCall, NoFunction
+from xpcheck.flow.definition_events import NamedCall
+from xpcheck.flow.events import NoFunction
 from xpcheck.model import Kind
 from xpcheck.rules.base import Outcome, Rule
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.events import Decorated, MemoStore
+from xpcheck.flow.definition_events import Decorated
+from xpcheck.flow.events import MemoStore
 from xpcheck.model import Kind, Level
 from xpcheck.rules.base import Outcome, Rule
 
