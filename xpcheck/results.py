@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -56,9 +57,10 @@ class Results:
         """The report that is kept under the digest ``key``."""
         data = self._shelf.recall(f"report {key}")
         try:
-            return None if data is None else msgspec.msgpack.decode(data, type=Report)
+            report = None if data is None else msgspec.msgpack.decode(data, type=Report)
         except (msgspec.MsgspecError, TypeError, ValueError):
             return None
+        return None if report is None else replace(report, notes=tuple(report.notes))
 
     def key(self, sources: str, data_files: Iterable[str]) -> str:
         """The digest of what a report is a function of; ``sources`` is the index's."""

@@ -154,7 +154,8 @@ def test_a_hidden_package_is_an_error(run: Callable[..., str], lens: Path) -> No
 def test_the_hash_seed_changes_nothing(tmp_path: Path) -> None:
     documents = {
         subprocess.run(
-            [sys.executable, "-m", "xpcheck", "check", "fixtures/tour", "--format", "json", "--level", "possible"],
+            [sys.executable, "-m", "xpcheck", "check", "fixtures/tour", "--format", "json", "--level", "possible",
+             "--no-cache"],
             cwd=REPOSITORY, capture_output=True, check=False, timeout=300,
             env={**os.environ, "PYTHONHASHSEED": str(seed), "XDG_CACHE_HOME": str(tmp_path)},
         ).stdout
