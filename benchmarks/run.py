@@ -42,8 +42,8 @@ for name in sys.argv[1:]:
 """
 """P: one serial pass of ``libcst.parse_module`` over all files."""
 
-MYPY = ("-m", "mypy", "--ignore-missing-imports", "--follow-imports=silent", "--no-error-summary")
-"""The command line of mypy: no plugins, the cache directory differs from row to row."""
+MYPY = ("-m", "mypy", "--no-site-packages", "--ignore-missing-imports", "--follow-imports=silent", "--no-error-summary")
+"""The command line of mypy: no plugins; installed packages are left out, or mypy would check those that are there."""
 
 LOCAL_PLUGIN = f"[flake8:local-plugins]\nextension =\n  XP = xpcheck.flake8_plugin:Plugin\npaths = {REPOSITORY}\n"
 """flake8 with the plugin although xpcheck need not be installed here."""
