@@ -239,10 +239,16 @@ class Solver(Awareness):
 
     @functools.cached_property
     def _callers(self) -> dict[tuple[Function, Run], set[Key]]:
-        """The bodies that asked for a summary of a function under a run; the function itself is none of them."""
+        """The bodies that asked for a summary of a function under a run, as far as its package can see them.
+
+        The function itself is none of them.
+        """
         found: dict[tuple[Function, Run], set[Key]] = {}
         for (function, run, _), callers in self._dependents.items():
-            found.setdefault((function, run), set()).update(key for key in callers if key[0] is not function)
+            package = function.module.package
+            seen = self.visible.get(package, frozenset({package}))
+            others = {key for key in callers if key[0] is not function and key[0].module.package in seen}
+            found.setdefault((function, run), set()).update(others)
         return found
 
     def called_by_constructors(self, function: Function) -> bool:
