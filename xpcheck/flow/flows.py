@@ -10,6 +10,7 @@ from xpcheck.facts import Loc
 from xpcheck.flow import models
 from xpcheck.flow.base import Recorder
 from xpcheck.flow.callers import Callers, callers
+from xpcheck.flow.calling import Calling
 from xpcheck.flow.definitions import Definitions
 from xpcheck.flow.events import Event
 from xpcheck.flow.explaining import Explanation, explain, function_at
@@ -48,6 +49,7 @@ class Flows:
         self._solver.solve(wanted)
         self._levels = Levels(self._solver)
         self.judge = Judge(self._solver, self._levels)
+        self._calling = Calling(self._solver)
         self._drivers = self._find_drivers()
         self._values = self._unknown = 0
 
@@ -95,7 +97,7 @@ class Flows:
 
     def _happens(self, function: Function, run: Run) -> bool:
         if run is Run.NUMPY:
-            return self._solver.on_numpy_path(function)
+            return self._calling.on_numpy_path(function)
         return not self._solver.numpy_only(function)
 
     def explain(self, path: str, line: int) -> Explanation | None:

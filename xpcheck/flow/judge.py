@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from xpcheck.facts import Import, Loc
+from xpcheck.flow.calling import Calling
 from xpcheck.flow.events import ArrayOp, CachedProperty, Call, Event, Hit, Operator, WrapperUse
 from xpcheck.flow.jit_edges import JitEdges
 from xpcheck.flow.levels import Levels, Node, Reason, node_key
@@ -67,6 +68,11 @@ class Judge:
     def minimum_numpy(self) -> str:
         """The oldest NumPy that the code has to run on."""
         return self._solver.config.minimum_numpy
+
+    @cached_property
+    def _calling(self) -> Calling:
+        """Who calls the functions of the program."""
+        return Calling(self._solver)
 
     @cached_property
     def edges(self) -> JitEdges:
@@ -202,7 +208,7 @@ class Judge:
 
     def is_part_of_construction(self, function: Function) -> bool:
         """Whether nobody but constructors calls a method."""
-        return self._solver.called_by_constructors(function)
+        return self._calling.called_by_constructors(function)
 
     def outlives_trace(self, cls: Class) -> bool:
         """Whether objects of a class exist before the trace: components of a model, settings, datasets, cosmologies."""

@@ -6,7 +6,6 @@ interpreted again when that summary changes. Joins are monotone, so the solution
 
 from __future__ import annotations
 
-import functools
 import heapq
 import sys
 from collections.abc import Iterable
@@ -78,7 +77,8 @@ class Solver(Awareness):
         self.decorators = Decorators(program, config.namespaces, config.signature_decorators, knowledge)
         self.summaries: dict[Key, Summary] = {}
         self.widened = 0
-        self._dependents: dict[Key, set[Key]] = {}
+        self.dependents: dict[Key, set[Key]] = {}
+        """Who asked for each summary."""
         self._rounds: dict[Key, int] = {}
         self._stack: list[Key] = []
         self._queue: list[tuple[tuple[str, str, int], str, Variant]] = []
@@ -135,7 +135,7 @@ class Solver(Awareness):
         """The current summary of a function; it is computed when it is asked for the first time."""
         key = (function, run, variant)
         if self._stack:
-            self._dependents.setdefault(key, set()).add(self._stack[-1])
+            self.dependents.setdefault(key, set()).add(self._stack[-1])
         found = self.summaries.get(key)
         if found is None:
             self.summaries[key] = Summary()
@@ -159,7 +159,7 @@ class Solver(Awareness):
         changed = old.interface() != new.interface()
         self.summaries[key] = new
         if changed:
-            for dependent in self._dependents.get(key, ()):
+            for dependent in self.dependents.get(key, ()):
                 self._enqueue(dependent)
 
     def _enqueue(self, key: Key) -> None:
@@ -215,46 +215,6 @@ class Solver(Awareness):
                 seen.add(item)
                 queue.extend(self.readers.get(item, ()))
         return False
-
-    def on_numpy_path(self, function: Function) -> bool:
-        """Whether the NumPy run of a body is one that happens: it has no callers in sight, or one runs NumPy.
-
-        Methods of objects that hold their namespace count as called for both backends.
-        """
-        seen: set[Function] = set()
-        queue = [function]
-        while queue:
-            item = queue.pop()
-            if item in seen:
-                continue
-            seen.add(item)
-            called = any(self._callers.get((item, run)) for run in self.runs(item))
-            if self.aware(item) == "object" or not called:
-                return True
-            for caller, run, _ in self._callers.get((item, Run.NUMPY), ()):
-                if run is not Run.NUMPY:
-                    return True
-                queue.append(caller)
-        return False
-
-    @functools.cached_property
-    def _callers(self) -> dict[tuple[Function, Run], set[Key]]:
-        """The bodies that asked for a summary of a function under a run, as far as its package can see them.
-
-        The function itself is none of them.
-        """
-        found: dict[tuple[Function, Run], set[Key]] = {}
-        for (function, run, _), callers in self._dependents.items():
-            package = function.module.package
-            seen = self.visible.get(package, frozenset({package}))
-            others = {key for key in callers if key[0] is not function and key[0].module.package in seen}
-            found.setdefault((function, run), set()).update(others)
-        return found
-
-    def called_by_constructors(self, function: Function) -> bool:
-        """Whether nobody but constructors calls a method: what it stores belongs to a new object."""
-        callers = [key for run in self.runs(function) for key in self._callers.get((function, run), ())]
-        return bool(callers) and all(item.name == "__init__" for item, *_ in callers)
 
     def _overridden_everywhere(self, function: Function) -> bool:
         """Whether a method belongs to an abstract class and no class below it keeps it."""
