@@ -58,6 +58,13 @@ class Recorder:
         """Keep an event unless it is already known."""
         self.events[event] = None
 
+    def drop(self, kind: type[Event], inside: facts.Loc) -> None:
+        """Forget the events of a kind inside a span: another one says more."""
+        first, last = inside[:2], inside[2:]
+        for event in [item for item in self.events if isinstance(item, kind)]:
+            if first <= event.site.loc[:2] and event.site.loc[2:] <= last:
+                del self.events[event]
+
     def decide(self, test: facts.Expr, decided: bool | None) -> None:
         """Note what the test of a branch decides in this run (None: either)."""
 

@@ -166,7 +166,7 @@ class Calls(Misuse, Wrappers, Handling, Leaks):
             complete = len({hit.callee for hit in hits}) == len(live)
             hits = [msgspec.structs.replace(hit, heuristic=heuristic) for hit in hits] if complete else []
         self._report(tuple(function for function, _ in live), binding, hits, node, accessor)
-        self.report_wrappers(wrapped, len(live), heuristic, node)
+        self.report_wrappers(wrapped, len(live), heuristic, node, args.loc)
         return clip(join_all(results))
 
     def _as_instance(self, receiver: Value | None, cls: Class | None, several: bool) -> Value | None:

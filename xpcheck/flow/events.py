@@ -264,6 +264,12 @@ class HostCallback(Event, frozen=True):
     label: str
 
 
+class WrapperIndex(Event, frozen=True):
+    """Columns are taken out of a wrapper whose items are wrappers under JAX; ``label`` is the wrapper as written."""
+
+    label: str
+
+
 class WrapperUse(Event, frozen=True):
     """A wrapper is given to a function of ``jax.numpy``, here or (``hit``) in a callee.
 

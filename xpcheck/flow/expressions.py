@@ -179,7 +179,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         boolean = isinstance(shape, Array) and shape.boolean
         result = derive(base, index, shape=Array(boolean) if shape is not None else None)
         keeps = isinstance(key, Const) and base.path is not None
-        return self.indexed(base, Value(result.taint, result.deps, result.shape, base.path if keeps else None))
+        return self.indexed(base, Value(result.taint, result.deps, result.shape, base.path if keeps else None), node)
 
     def _masked(self, index: Value, node: facts.Index) -> bool:
         """Whether an array is indexed by a mask that may be traced."""

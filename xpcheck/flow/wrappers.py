@@ -14,7 +14,7 @@ import msgspec
 from xpcheck import facts
 from xpcheck.flow.arguments import label_of, name_loc
 from xpcheck.flow.base import Arguments, Base
-from xpcheck.flow.events import Hit, WrapperUse
+from xpcheck.flow.events import Hit, WrapperIndex, WrapperUse
 from xpcheck.flow.summary import Run, Sink, Summary, Variant, Witness
 from xpcheck.flow.values import (
     Instance,
@@ -81,13 +81,15 @@ class Wrappers(Base):
             return frozenset()
         return frozenset[Param]().union(*(item.wraps for item in operands))
 
-    def indexed(self, base: Value, result: Value) -> Value:
+    def indexed(self, base: Value, result: Value, node: facts.Index) -> Value:
         """An item of a value that may be a wrapper: on JAX some classes wrap it again."""
         if self.run is not Run.JAX:
             return result
         shape = base.shape
         if isinstance(shape, Instance) and self.is_wrapper(base):
             again = all(self.solver.structures.rewraps(cls) for cls in shape.classes)
+            if again and isinstance(node.index, facts.Tuple) and isinstance(node.value, facts.Name | facts.Attr):
+                self.emit(WrapperIndex(self.site(node.loc), label_of(node.value)))
             return msgspec.structs.replace(result, shape=msgspec.structs.replace(shape, fields=())) if again else result
         if base.wraps and self.solver.structures.any_rewraps():
             return msgspec.structs.replace(result, wraps=base.wraps)
@@ -110,7 +112,7 @@ class Wrappers(Base):
         for value in _elements(args.values, contained=accepted):
             if self.is_structure(value):
                 found = True
-                self._wrapper_event(value, loc, label, conversion)
+                self._wrapper_event(value, loc, label, conversion, args.loc)
             for param in value.wraps if not self.is_structure(value) else ():
                 kind = Sink.UNWRAP if conversion else Sink.WRAPPER
                 self.keep_sink((param, kind), Witness(loc, label, shaped=bool(self.shaped)))
@@ -138,7 +140,9 @@ class Wrappers(Base):
                 hit = Hit(function, Run.JAX, (dep, kind), taint, deps, several, via, heuristic, variant, witness.shaped)
                 yield value, hit
 
-    def report_wrappers(self, found: list[tuple[Value, Hit]], targets: int, heuristic: str, node: facts.Expr) -> None:
+    def report_wrappers(
+        self, found: list[tuple[Value, Hit]], targets: int, heuristic: str, node: facts.Expr, call: facts.Loc
+    ) -> None:
         """Wrappers reach ``jax.numpy`` in a callee: an event for those in hand, a sink for those of the caller."""
         loc, label = name_loc(node), label_of(node)
         whole = len({hit.callee for _, hit in found}) >= targets
@@ -150,7 +154,7 @@ class Wrappers(Base):
             hit = msgspec.structs.replace(hit, partial=partial, via=via, heuristic=heuristic or hit.heuristic)
             kind = hit.key[1]
             if self.is_structure(value):
-                self._wrapper_event(value, loc, label, kind is Sink.UNWRAP, hit)
+                self._wrapper_event(value, loc, label, kind is Sink.UNWRAP, call, hit)
             else:
                 witness = Witness(
                     loc,
@@ -168,11 +172,13 @@ class Wrappers(Base):
                     self.keep_sink((param, kind), witness)
 
     def _wrapper_event(
-        self, value: Value, loc: facts.Loc, label: str, conversion: bool, hit: Hit | None = None
+        self, value: Value, loc: facts.Loc, label: str, conversion: bool, call: facts.Loc, hit: Hit | None = None
     ) -> None:
         taint, deps = spread(value)
         known = value.shape if isinstance(value.shape, Instance) else Instance((), promised=True)
         names = tuple(cls.name for cls in known.classes)
+        if self.recorder is not None:
+            self.recorder.drop(WrapperIndex, call)
         self.emit(WrapperUse(self.site(loc), label, names, known.promised, conversion, taint, deps, hit))
 
 
