@@ -22,7 +22,7 @@ from xpcheck.flow.reach import Reach
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import Run
 from xpcheck.flow.untrue import Untrue, untrue
-from xpcheck.link.definitions import Class, Function
+from xpcheck.link.definitions import Function
 from xpcheck.link.program import Program
 
 
@@ -50,7 +50,6 @@ class Flows:
         self._levels = Levels(self._solver)
         self.judge = Judge(self._solver, self._levels)
         self._calling = Calling(self._solver)
-        self._drivers = self._find_drivers()
         self._values = self._unknown = 0
 
     def _in_reach(self, function: Function) -> bool:
@@ -97,7 +96,7 @@ class Flows:
 
     def _happens(self, function: Function, run: Run) -> bool:
         if run is Run.NUMPY:
-            return self._calling.on_numpy_path(function)
+            return self._calling.on_numpy_path(function) and not self._solver.usage.only(Run.JAX, function)
         return not self._solver.numpy_only(function)
 
     def explain(self, path: str, line: int) -> Explanation | None:
@@ -129,19 +128,9 @@ class Flows:
 
     def _around(self, function: Function) -> bool:
         """Whether a body runs around the trace: only NumPy comes to it, or its object drives a loop on the host."""
-        if self._solver.usage.only_numpy(function):
+        if self._solver.usage.only(Run.NUMPY, function):
             return True
-        owner = function.owner
-        return owner is not None and not self._drivers.isdisjoint(self._solver.program.hierarchy.mro(owner))
-
-    def _find_drivers(self) -> frozenset[Class]:
-        """Classes whose objects go on in a loop until a result of JAX says stop; components of a model are none."""
-        loops = {
-            function.owner
-            for (function, run, _), summary in self._solver.summaries.items()
-            if run is Run.JAX and summary.host_loop and function.owner is not None
-        }
-        return frozenset(cls for cls in loops if not self.judge.is_component(cls))
+        return self.judge.drives_loop(function)
 
     def statistics(self) -> dict[str, object]:
         """Counts for ``--statistics``; those of values are known after ``events``."""

@@ -156,7 +156,7 @@ class Judge:
             whole = len({item.callee for item in event.hits}) >= len(event.functions)
             if hit.partial and not whole:
                 level = Level.weakest(level, Level.LIKELY)
-            if hit.shaped:
+            if hit.shaped or self.drives_loop(hit.callee):
                 level = Level.POSSIBLE
             if hit.heuristic:
                 level = Level.weakest(level, Level.LIKELY)
@@ -226,6 +226,21 @@ class Judge:
                     if ".".join(filter(None, target)) == "jax.numpy":
                         return name
         return ""
+
+    @cached_property
+    def _drivers(self) -> frozenset[Class]:
+        """Classes whose objects go on in a loop until a result of JAX says stop; components of a model are none."""
+        loops = {
+            function.owner
+            for (function, run, _), summary in self._solver.summaries.items()
+            if run is Run.JAX and summary.host_loop and function.owner is not None
+        }
+        return frozenset(cls for cls in loops if not self.is_component(cls))
+
+    def drives_loop(self, function: Function) -> bool:
+        """Whether a method belongs to an object that drives a loop on the host, around the trace."""
+        owner = function.owner
+        return owner is not None and not self._drivers.isdisjoint(self._solver.program.hierarchy.mro(owner))
 
     def is_component(self, cls: Class) -> bool:
         """Whether objects of a class are components of a model: its constructor's parameters are free."""

@@ -23,7 +23,7 @@ class Usage:
         self._variants: dict[Function, set[Variant]] = {}
         self._given: dict[Function, dict[int, set[str]]] = {}
         self._mentions: dict[str, list[Function]] = {}
-        self._only_numpy: dict[Function, bool] = {}
+        self._only: dict[tuple[Run, Function], bool] = {}
 
     def note_call(self, function: Function, caller: Function, run: Run, variant: Variant) -> None:
         """A body calls a function in one of its runs, and fixes some of its parameters."""
@@ -59,19 +59,20 @@ class Usage:
                     found.setdefault(function, {})[index] = "true" in values
         return found
 
-    def only_numpy(self, function: Function) -> bool:
-        """Whether all who call a function do so in their NumPy run alone, and nobody else mentions its name."""
-        if function not in self._only_numpy:
-            self._only_numpy[function] = True
-            self._only_numpy[function] = self._is_only_numpy(function)
-        return self._only_numpy[function]
+    def only(self, run: Run, function: Function) -> bool:
+        """Whether all who call a function do so in one of their runs alone, and nobody else mentions its name."""
+        key = (run, function)
+        if key not in self._only:
+            self._only[key] = True
+            self._only[key] = self._is_only(run, function)
+        return self._only[key]
 
-    def _is_only_numpy(self, function: Function) -> bool:
+    def _is_only(self, run: Run, function: Function) -> bool:
         callers = self._callers.get(function, {})
         others = [item for item in self._mentioning(function.name) if item not in callers and item is not function]
         if not callers or any(self._sees(function, item) for item in others):
             return False
-        return all(runs == {Run.NUMPY} or self.only_numpy(caller) for caller, runs in callers.items())
+        return all(runs == {run} or self.only(run, caller) for caller, runs in callers.items())
 
     def _sees(self, function: Function, caller: Function) -> bool:
         package = function.module.package
