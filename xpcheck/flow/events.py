@@ -11,7 +11,7 @@ import msgspec
 
 from xpcheck.facts import Loc
 from xpcheck.flow.summary import Binding, Run, Sink, Variant
-from xpcheck.flow.values import TRACED, Dep, Deps, Value, spread
+from xpcheck.flow.values import TRACED, Dep, Deps, Param, Value, spread
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Step
 
@@ -408,12 +408,14 @@ class CachedProperty(Event, frozen=True):
     def is_constant(self) -> bool:
         """Whether nothing says that the value is more than a constant which JAX computed.
 
-        No attribute enters it, or none that is known to be traced on an object that does not hold the namespace.
+        No attribute enters it, or none of its own that is known to be traced, on an object that does not hold the
+        namespace.
         """
         taint, deps = spread(self.value)
         if self.in_aware_body:
             return taint < TRACED and not deps
-        return self.site.verdicts.value(self, 0, deps) is None
+        own = frozenset(dep for dep in deps if isinstance(dep, Param))
+        return self.site.verdicts.value(self, 0, own) is None
 
     @property
     def outlives_trace(self) -> bool:
