@@ -20,6 +20,7 @@ CODES = {
     "XP501",
     "XP502",
     "XP503",
+    "XP506",
     "XP507",
     "XP508",
     "XP601",
@@ -213,6 +214,46 @@ def test_classes_that_a_function_of_the_family_flattens(findings, options: str, 
     """
     (found,) = findings({"autoarray/abstract_ndarray.py": REGISTRAR, "fits.py": fit})
     assert (found.code, found.span.line, found.kind) == ("XP508", 8, kind)
+
+
+def test_a_list_that_is_registered_by_its_attributes(findings) -> None:
+    galaxies = """
+        from typing import List
+        from autoarray.abstract_ndarray import register_instance_pytree
+
+        class Galaxies(List):
+            pass
+
+        def register():
+            register_instance_pytree(Galaxies)
+    """
+    (found,) = findings({"autoarray/abstract_ndarray.py": REGISTRAR, "galaxies.py": galaxies})
+    assert (found.code, found.span.line, found.level) == ("XP506", 9, Level.PROVED)
+
+
+def test_a_class_that_is_registered_by_way_of_another_function(findings) -> None:
+    """Who registers what it is given is followed to its calls; a class known at run time only leaves it open."""
+    fit = """
+        def register(cls):
+            from jax.tree_util import register_pytree_node
+
+            register_pytree_node(cls, vars, cls)
+
+        class Fit:
+            pass
+
+        def total(fit):
+            return fit.data
+
+        def compiled():
+            import jax
+
+            {}
+            return jax.jit(total)(Fit())
+    """
+    for line, codes in (("register(Fit)", []), ("register(type(total))", []), ("", ["XP506"])):
+        found = findings({"fit.py": fit.format(line)})
+        assert [item.code for item in found if item.code == "XP506" and item.level is not Level.POSSIBLE] == codes
 
 
 def test_classes_that_say_how_they_are_pickled_may_hold_a_module(findings) -> None:

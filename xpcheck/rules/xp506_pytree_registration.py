@@ -58,7 +58,7 @@ class PytreeRegistration(Rule):
     For classes that are registered by code which is not analysed.
 
     ## Related
-    XP501 for wrappers that functions return, XP508 for modules among the children.
+    XP403 for tracers that are kept, XP501 for wrappers that functions return, XP508 for modules among the children.
     """
 
     code = "XP506"
