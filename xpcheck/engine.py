@@ -71,7 +71,9 @@ def check(request: Request) -> Report:
     """
     config = request.config
     folder = None if request.overlay else request.cache_dir
-    results = Results(folder, request.root, request.paths, request.search_path, config, request.world)
+    # The baseline is the caller's business: writing one changes no result.
+    about = replace(config, baseline=None)
+    results = Results(folder, request.root, request.paths, request.search_path, about, request.world)
     report = results.unchanged()
     if report is not None:
         return report
