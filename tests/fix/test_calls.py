@@ -9,7 +9,7 @@ from xpcheck.fix.arguments import Change, added_keyword, added_positional, repla
 from xpcheck.fix.operators import as_calls
 from xpcheck.fix.scopes import is_bound
 from xpcheck.fix.texts import edited
-from xpcheck.fix.trees import Tree
+from xpcheck.fix.trees import Tree, UnreadableError
 from xpcheck.model import Edit
 
 
@@ -146,3 +146,9 @@ def test_places_are_those_of_the_file() -> None:
     assert tree.loc(call) == (8, 16, 8, 23)
     assert tree.call_of((8, 16, 8, 17)) is call
     assert tree.text(tree.loc(call)) == "g(self)"
+
+
+def test_form_feeds_and_depth_are_refused() -> None:
+    for lines in (["def f():", "\f    g()"], ["f(" + "(" * 2000 + ")" * 2000 + ")"], ["def f(:"]):
+        with pytest.raises(UnreadableError):
+            Tree(lines, 1)

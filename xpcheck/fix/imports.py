@@ -45,7 +45,7 @@ def localised(finding: Finding, event: Event, workshop: Workshop) -> Draft | Non
     if not firsts:
         return None
     text = tree.text(tree.loc(line.body[0]))
-    moved: list[Change] = [(span(at), f"{text}\n{' ' * (at[1] - 1)}") for at in sorted(firsts.values())]
+    moved: list[Change] = [(span(at), f"{text}\n{tree.indentation(at)}") for at in sorted(firsts.values())]
     return Draft("Import it where it is used", in_module(module, [_removed(tree, line), *moved]))
 
 

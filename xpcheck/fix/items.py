@@ -34,9 +34,9 @@ def branched(finding: Finding, event: Event, workshop: Workshop) -> Draft | None
         return None
     name, text = update
     loc = tree.loc(line.body[0])
-    indent = " " * (loc[1] - 1)
-    old = tree.text(loc).replace("\n", "\n    ")
-    branches = f"if {own} is {numpy}:\n{indent}    {old}\n{indent}else:\n{indent}    {name} = {text}"
+    indent = tree.indentation(start_of(loc))
+    inner = indent + ("\t" if indent.startswith("\t") else "    ")
+    branches = f"if {own} is {numpy}:\n{inner}{tree.text(loc)}\n{indent}else:\n{inner}{name} = {text}"
     doubts = ["under JAX the array is a new one: whoever else holds the old one does not see the change"]
     return Draft(
         "Update a new array under JAX",
@@ -69,7 +69,7 @@ def _update(tree: Tree, statement: cst.BaseSmallStatement) -> tuple[str, str] | 
         return None
     if not isinstance(target, cst.Subscript) or not isinstance(target.value, cst.Name):
         return None
-    value = tree.text(tree.outer(statement.value)).replace("\n", "\n    ")
+    value = tree.text(tree.outer(statement.value))
     name = target.value.value
     index = tree.text((*end_of(tree.loc(target.value)), *end_of(tree.loc(target))))
     return name, f"{name}.at{index}.{method.format(value)}"

@@ -36,7 +36,8 @@ class Tree:
         wrapped = bool(lines) and lines[0][:1] in (" ", "\t")
         self._shift = first - (2 if wrapped else 1)
         text = "\n".join([_WRAPPER, *lines] if wrapped else lines) + "\n"
-        reason = is_hostile(text)
+        # A form feed restarts the indentation, which libcst does not know.
+        reason = "has form feeds" if "\f" in text else is_hostile(text)
         if reason is not None:
             raise UnreadableError(f"the code {reason}")
         try:
@@ -96,6 +97,10 @@ class Tree:
     def line(self, number: int) -> str:
         """One line of the file."""
         return self._lines[number - self._first]
+
+    def indentation(self, place: tuple[int, int]) -> str:
+        """What stands in front of a statement in its line."""
+        return self.line(place[0])[: place[1] - 1]
 
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """The nodes around a node, the innermost first."""
