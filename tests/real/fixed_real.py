@@ -25,13 +25,14 @@ import subprocess
 import sys
 import tempfile
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 ENOUGH = 15
-PATIENCE = 10.0
+PATIENCE = 0.5
 """Seconds of processor time for a call on NumPy."""
 TOO_SLOW = "too slow"
 NOT_TRACED = {"error": "", "frames": []}
@@ -56,7 +57,9 @@ def main():
     from parity_real import environment
 
     python = environment(arguments.venv)
-    before, after = (results(python, folder.resolve()) for folder in (arguments.before, arguments.after))
+    with ThreadPoolExecutor() as pool:
+        folders = (arguments.before.resolve(), arguments.after.resolve())
+        before, after = pool.map(lambda folder: results(python, folder), folders)
     sites = [
         (item["path"], item["line"], item["end_line"], item["code"])
         for report in arguments.reports
@@ -100,7 +103,7 @@ def compare(before, after, sites, file):
     compared = len(before) - len(slow)
     errors = sum(isinstance(row["numpy"], str) for name, row in before.items() if name not in slow)
     print(f"{compared - len(differing)} of {compared} results on NumPy are the same ({errors} of them errors)")
-    print(f"{len(slow)} more take longer than {PATIENCE:.0f} s")
+    print(f"{len(slow)} more take longer than {PATIENCE} s")
     print(f"{failing[0]} traces failed before, {failing[1]} after")
     print(f"{len(cured)} of {len(met)} fixed sites that a failing trace met are cured ({len(sites)} fixed sites)")
     if file:
