@@ -2,8 +2,8 @@
 
 import pytest
 
-from xpcheck.syntax import SourceError, body, outline
-from xpcheck.syntax.hostile import MAX_BRACKETS, MAX_DEPTH, MAX_STRINGS, is_hostile
+from xpcheck.syntax import SourceError, WideError, body, outline
+from xpcheck.syntax.hostile import MAX_BRACKETS, MAX_DEPTH, MAX_STRINGS, is_hostile, is_only_wide
 
 HOSTILE = {
     "brackets": ("(" * (MAX_BRACKETS + 1) + "a" + ")" * (MAX_BRACKETS + 1), "brackets"),
@@ -44,6 +44,13 @@ def test_hostile(name):
         body(f"def f():\n    {source}\n", 5, "f")
     assert caught.value.kind == "limit"
     assert "split it" in caught.value.message
+    assert isinstance(caught.value, WideError) is is_only_wide(is_hostile(source))
+
+
+def test_depth_counts_more_than_length():
+    wide, deep = "x = " + "'a' " * 3000, "y = " + "-" * 400 + "a"
+    for source in (f"{wide}\n{deep}", f"{deep}\n{wide}", f"z = [{'1, ' * 150_000}{'-' * 400}a]"):
+        assert is_hostile(source) and not is_only_wide(is_hostile(source))
 
 
 @pytest.mark.parametrize("name", HARMLESS)

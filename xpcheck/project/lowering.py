@@ -37,17 +37,24 @@ def read_outline(source: bytes) -> ModuleOutline | Failure:
 
 
 def lower(job: Job) -> Body | Failure:
-    """The body of one function."""
+    """The body of one function; one whose text libcst may not survive is read by a process of its own."""
     from xpcheck import syntax
 
-    return _guarded(lambda: syntax.body(job.text, job.line, job.name), job.line)
+    try:
+        return _guarded(lambda: syntax.body(job.text, job.line, job.name), job.line)
+    except syntax.WideError as error:
+        from xpcheck.project.isolation import lower_alone
+
+        return lower_alone(job.text, job.line, job.name, error.reason)
 
 
 def _guarded(work: Callable[[], _Fact], line: int = 1) -> _Fact | Failure:
-    from xpcheck.syntax import SourceError
+    from xpcheck.syntax import SourceError, WideError
 
     try:
         return work()
+    except WideError:
+        raise
     except SourceError as error:
         return Failure(getattr(error, "kind", "syntax"), error.line, error.message)
     except Exception as error:  # a defect of ours must not hide what other files hold

@@ -10,9 +10,9 @@ from typing import Any
 import libcst as cst
 
 from xpcheck.facts import MODULE, Body
-from xpcheck.syntax.hostile import is_hostile
+from xpcheck.syntax.hostile import is_hostile, is_only_wide
 from xpcheck.syntax.lockstep import disagree, same_name
-from xpcheck.syntax.sources import At, SourceError, locator, parse
+from xpcheck.syntax.sources import At, SourceError, WideError, locator, parse
 from xpcheck.syntax.statements import check_function, flat, statements
 
 _WRAPPER = "if 1:\n"
@@ -26,7 +26,7 @@ _RECURSION_LIMIT = 10_000
 """Enough for everything that ``is_hostile`` lets through, however deep the caller stands."""
 
 
-def body(text: str, line: int, name: str) -> Body:
+def body(text: str, line: int, name: str, wide: bool = False) -> Body:
     r"""The statements of one function.
 
     Args:
@@ -34,9 +34,11 @@ def body(text: str, line: int, name: str) -> Body:
             indentation, with newlines normalised to ``\n``; all lines of the file for a module's own statements.
         line: the number of the first line of ``text`` in its file.
         name: the function's name, checked against the text; ``facts.MODULE`` for a module.
+        wide: whether a text is read although it is so long that libcst may need very long for it, or die.
 
     Raises:
-        SourceError: the text is not one function, is not valid Python, or exceeds a limit (see ``hostile``).
+        SourceError: the text is not one function, is not valid Python, or exceeds a limit (see ``hostile``);
+            WideError for one that a process of its own may read.
     """
     wrapped = text[:1] in (" ", "\t", "\f") and name != MODULE
     shift = line - 1
@@ -46,10 +48,10 @@ def body(text: str, line: int, name: str) -> Body:
     try:
         place = _function(parse(text, shift), wrapped, shift, name)
     except SourceError:
-        _refuse(text, line, name)  # names the limit when that is what Python stumbled over
+        _refuse(text, line, name, wide)  # names the limit when that is what Python stumbled over
         raise
     lean = _lean(text, place)
-    _refuse(lean, line, name)
+    _refuse(lean, line, name, wide)
     try:
         module = cst.parse_module(lean)
     except cst.ParserSyntaxError as error:
@@ -67,10 +69,15 @@ def body(text: str, line: int, name: str) -> Body:
             sys.setrecursionlimit(limit)
 
 
-def _refuse(text: str, line: int, name: str) -> None:
+def _refuse(text: str, line: int, name: str, wide: bool) -> None:
     reason = is_hostile(text)
-    if reason is not None:
-        raise SourceError(line, f"the function {name} {reason}: split it", "limit")
+    if reason is None:
+        return
+    message = f"the function {name} {reason}: split it"
+    if not is_only_wide(reason):
+        raise SourceError(line, message, "limit")
+    if not wide:
+        raise WideError(line, message, "limit", reason)
 
 
 def _function(tree: Any, wrapped: bool, shift: int, name: str) -> Any:

@@ -38,6 +38,10 @@ _TOKENS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 
+_TOO_WIDE = (
+    f"joins more than {MAX_STRINGS} strings",
+    f"has more than {MAX_TOKENS:,} tokens in one logical line",
+)
 _TOO_DEEP = f"chains or nests more than {MAX_DEPTH} operators in one expression"
 _FORMATTED = re.compile(r"[rR]?[fFtT]")
 
@@ -50,6 +54,11 @@ def is_hostile(text: str) -> str | None:
     if len(text) <= MAX_BRACKETS or _few_links(text):
         return None
     return _Scan().read(text)
+
+
+def is_only_wide(reason: str) -> bool:
+    """Whether a text that ``is_hostile`` for ``reason`` is long, and not deep: a process of its own may read it."""
+    return reason in _TOO_WIDE
 
 
 def _few_links(text: str) -> bool:
@@ -89,7 +98,8 @@ class _Scan:
         self.elifs = 0
 
     def read(self, text: str) -> str | None:
-        """The first limit that ``text`` exceeds."""
+        """The limit that ``text`` exceeds: a depth, if it exceeds one anywhere."""
+        wide: str | None = None
         for token in _TOKENS.finditer(text):
             kind = token.lastgroup
             if kind == "skip":
@@ -105,14 +115,16 @@ class _Scan:
                 if token[0] != "\n":
                     self.strings = 0
                 reason = self._punctuation(token[0]) if kind == "punctuation" else self._links()
-            if reason is not None:
+            if reason in _TOO_WIDE:
+                wide = reason
+            elif reason is not None:
                 return reason
-        return self._end_of_line()
+        return self._end_of_line() or wide
 
     def _string(self, string: str) -> str | None:
         self.strings += 1
         if self.strings > MAX_STRINGS:
-            return f"joins more than {MAX_STRINGS} strings"
+            return _TOO_WIDE[0]
         if "{" in string and _FORMATTED.match(string):
             self.open[-1].inner = max(self.open[-1].inner, _fields_depth(string))
         return None
@@ -146,10 +158,10 @@ class _Scan:
         self.open = [_Element()]
         if depth > MAX_DEPTH:
             return _TOO_DEEP
-        if tokens > MAX_TOKENS:
-            return f"has more than {MAX_TOKENS:,} tokens in one logical line"
         if self.elifs > MAX_DEPTH:
             return f"has more than {MAX_DEPTH} elif branches"
+        if tokens > MAX_TOKENS:
+            return _TOO_WIDE[1]
         return None
 
 

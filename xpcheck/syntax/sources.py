@@ -30,6 +30,14 @@ class SourceError(Exception):
         return f"line {self.line}: {self.message}"
 
 
+class WideError(SourceError):
+    """A text that is too long to be read here: a process of its own may read it. ``reason`` is a phrase about it."""
+
+    def __init__(self, line: int, message: str, kind: str = "limit", reason: str = "") -> None:
+        super().__init__(line, message, kind)
+        self.reason = reason
+
+
 def decode(source: bytes) -> str:
     r"""The text of a Python file: PEP 263 cookie or byte order mark honoured, newlines normalised to ``\n``.
 
