@@ -8,8 +8,8 @@ BEFORE and AFTER are folders with the four packages, as they were released and w
 need be) every profile is built from its defaults, and each of its methods that takes a namespace is run
 
 * on NumPy: the results must be the same to the last bit;
-* under `jax.jit` with traced parameters: a fixed site through which a failing trace went must not lead to the same
-  operation any more.
+* under a trace of the parameters, and of the coordinates of an irregular grid: a fixed site through which a failing
+  trace went must not lead to the same operation any more.
 
 Exit code 1 if a result on NumPy differs or fewer than 15 sites are cured.
 """
@@ -20,6 +20,7 @@ import inspect
 import json
 import linecache
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -49,17 +50,18 @@ def main():
     parser.add_argument("reports", type=Path, nargs="*")
     parser.add_argument("--venv", type=Path, default=Path(tempfile.gettempdir()) / "xpcheck-real-2026.10.26.1")
     parser.add_argument("--json", type=Path, help="write all rows to this file as well")
+    parser.add_argument("--match", default="", help="run only profiles whose name has this pattern")
     parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.inside:
-        arguments.after.write_text(json.dumps(runs(arguments.before), indent=1))
+        arguments.after.write_text(json.dumps(runs(arguments.before, arguments.match), indent=1))
         return 0
     from parity_real import environment
 
     python = environment(arguments.venv)
     with ThreadPoolExecutor() as pool:
         folders = (arguments.before.resolve(), arguments.after.resolve())
-        before, after = pool.map(lambda folder: results(python, folder), folders)
+        before, after = pool.map(lambda folder: results(python, folder, arguments.match), folders)
     sites = [
         (item["path"], item["line"], item["end_line"], item["code"])
         for report in arguments.reports
@@ -69,11 +71,11 @@ def main():
     return compare(before, after, sites, arguments.json)
 
 
-def results(python, folder):
+def results(python, folder, match):
     """What the packages of a folder do, run in the environment of an interpreter."""
     with tempfile.TemporaryDirectory() as work:
         out = Path(work, "out.json")
-        command = [str(python), __file__, str(folder), str(out), "--inside"]
+        command = [str(python), __file__, str(folder), str(out), "--inside", "--match", match]
         variables = {"JAX_PLATFORMS": "cpu", "JAX_ENABLE_X64": "True", "PYTHONPATH": str(folder)}
         subprocess.run(command, env=os.environ | variables, cwd=work, check=True)
         return json.loads(out.read_text())
@@ -88,15 +90,13 @@ def compare(before, after, sites, file):
         print(f"DIFFERS on NumPy: {name}: {before[name]['numpy']} -> {after[name]['numpy']}")
     met, cured = {}, {}
     for name, row in before.items():
-        frames = row["trace"]["frames"]
-        for site in sites:
+        for site, what in [(site, what) for site in sites for what in ("trace", "grid trace")]:
             path, line, end_line, _ = site
-            if any(frame[0] == path and frame[1] <= end_line and frame[2] >= line for frame in frames):
+            if any(frame[0] == path and frame[1] <= end_line and frame[2] >= line for frame in row[what]["frames"]):
                 met.setdefault(site, []).append(name)
-                if end_of(row) != end_of(after[name]):
-                    cured.setdefault(site, []).append(
-                        f"{name}: {row['trace']['error']} -> {after[name]['trace']['error'] or 'runs'}"
-                    )
+                if end_of(row[what]) != end_of(after[name][what]):
+                    errors = (row[what]["error"], after[name][what]["error"] or "runs")
+                    cured.setdefault(site, []).append(f"{name}: {' -> '.join(errors)}")
     for site in sorted(met):
         print(f"{site[0]}:{site[1]} {site[3]}: {(cured.get(site) or ['STILL ENDS THERE: ' + met[site][0]])[0]}")
     failing = [sum(bool(row["trace"]["error"]) for row in rows.values()) for rows in (before, after)]
@@ -113,13 +113,13 @@ def compare(before, after, sites, file):
     return 1 if differing or len(cured) < ENOUGH else 0
 
 
-def end_of(row):
+def end_of(trace):
     """Where a trace ends: the last frame in the packages, whatever namespace its line spells."""
-    frames = row["trace"]["frames"]
+    frames = trace["frames"]
     return (frames[-1][0], frames[-1][3], frames[-1][4]) if frames else None
 
 
-def runs(folder):
+def runs(folder, match):
     """For each profile and method: a digest of what NumPy gives, and how a trace ends."""
     import numpy as np
 
@@ -133,7 +133,7 @@ def runs(folder):
             if inspect.isclass(item) and item.__module__.startswith("autogalaxy"):
                 key = f"{item.__module__}.{item.__name__}"
                 classes[key] = (item, name in TRACED or classes.get(key, (None, False))[1])
-    for key, (cls, traced) in sorted(classes.items()):
+    for key, (cls, traced) in sorted(item for item in classes.items() if re.search(match, item[0])):
         print(key, file=sys.stderr, flush=True)
         for method in sorted(dir(cls)):
             function = inspect.getattr_static(cls, method)
@@ -146,6 +146,9 @@ def runs(folder):
                 found[f"{key}.{method} {kind}"] = {
                     "numpy": on_numpy(cls, method, values, np),
                     "trace": on_jax(folder, cls, method, values) if traced else NOT_TRACED,
+                    "grid trace": on_grid(folder, cls, method, values)
+                    if traced and "irregular" in kind
+                    else NOT_TRACED,
                 }
     return found
 
@@ -238,8 +241,30 @@ def on_jax(folder, cls, method, values):
         result = getattr(cls(**filled), method)(**values, xp=jnp)
         return jax.tree_util.tree_map(lambda item: jnp.asarray(getattr(item, "array", item)), raw(result))
 
+    return how_it_ends(folder, run, jnp.asarray(flat))
+
+
+def on_grid(folder, cls, method, values):
+    """The same for an object of plain numbers on traced coordinates."""
+    import jax
+    import jax.numpy as jnp
+
+    aa = import_module("autoarray")
+
+    def run(coordinates):
+        grid = aa.Grid2DIrregular(values=coordinates, xp=jnp)
+        result = getattr(cls(), method)(**{**values, "grid": grid}, xp=jnp)
+        return jax.tree_util.tree_map(lambda item: jnp.asarray(getattr(item, "array", item)), raw(result))
+
+    return how_it_ends(folder, run, jnp.asarray(values["grid"].array))
+
+
+def how_it_ends(folder, run, argument):
+    """The error of a trace and its frames in the packages, both empty when it runs."""
+    import jax
+
     try:
-        jax.make_jaxpr(run)(jnp.asarray(flat))
+        jax.make_jaxpr(run)(argument)
     except Exception as error:
         frames = [
             [Path(frame.filename).relative_to(folder).as_posix(), frame.lineno, frame.end_lineno or frame.lineno,
