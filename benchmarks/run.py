@@ -235,14 +235,16 @@ def warm(bench: Bench) -> list[Row]:
 
 
 def base_method(bench: Bench) -> tuple[Path, str]:
-    """A file of a package of profiles or structures and a call in it that hands the namespace on."""
-    for name in ("autogalaxy", *bench.packages):
-        for path in sorted((bench.root / name).rglob("*.py")):
-            text = path.read_text()
-            found = re.search(r"self\.\w+\([^()]*, xp=xp\)", text)
-            if found and ("abstract" in path.name or "geometry_profiles" in path.name):
-                return path, found[0]
-    raise SystemExit("no base class method hands on xp")
+    """A file and a call in it that hands the namespace on: one of a base class, if there is any."""
+    found: list[tuple[bool, Path, str]] = []
+    for path in sorted(bench.root.rglob("*.py")):
+        call = re.search(r"[\w.]+\([^()]*, xp=xp\)", path.read_text())
+        if call:
+            found.append(("abstract" not in path.name and "geometry_profiles" not in path.name, path, call[0]))
+    if not found:
+        raise SystemExit("no call hands the namespace on")
+    _, path, text = min(found)
+    return path, text
 
 
 def changed(bench: Bench) -> list[Row]:
@@ -263,8 +265,12 @@ def changed(bench: Bench) -> list[Row]:
         bench.edit(file, lambda now: now.replace(call, call.replace(", xp=xp", ""), 1))
         return bench.check()
 
-    rows = [bench.compared("one file changed: a comment / mypy warm", 2.5, comment, lambda: bench.mypy("mypy"))]
-    rows.append(bench.compared("one file changed: xp=xp dropped / mypy warm", 8, dropped, lambda: bench.mypy("mypy")))
+    def warm_mypy() -> Cost:
+        bench.mypy("mypy")  # takes the change in
+        return bench.mypy("mypy")
+
+    rows = [bench.compared("one file changed: a comment / mypy warm", 2.5, comment, warm_mypy)]
+    rows.append(bench.compared("one file changed: xp=xp dropped / mypy warm", 8, dropped, warm_mypy))
     for name in ("comment", "xp=xp dropped"):
         verified = bench.check("--verify-cache").code in (0, 1)
         rows.append(
