@@ -105,6 +105,25 @@ def test_findings_that_were_there_before_are_no_objection() -> None:
     assert result.refused == []
 
 
+def test_a_finding_that_becomes_certain_is_new() -> None:
+    def report(text: str) -> Report:
+        level = Level.POSSIBLE if "bad" in text else Level.LIKELY
+        found = [Finding("XP103", "n", Kind.HAZARD, level, "a.py", Span(2, 1, 2, 6), "f", "m")]
+        if "bad" in text:
+            fix = Fix(Safety.SAFE, "cure", (Edit("a.py", Span(1, 1, 1, 4), "good"),))
+            found.append(Finding("XP101", "n", Kind.HAZARD, Level.PROVED, "a.py", Span(1, 1, 1, 4), "f", "m", fix=fix))
+        return Report("/", tuple(found))
+
+    repairer = Repairer(
+        read=lambda path: b"bad\nother\n",
+        analyse=lambda files: report(files["a.py"].decode()),
+        chosen=lambda report, files: [item for item in report.findings if item.fix is not None],
+        counts=lambda item: item.level is not Level.POSSIBLE,
+    )
+    (refusal,) = repairer.repair(report("bad\nother\n")).refused
+    assert refusal.reason == "XP103 would appear in a.py:2"
+
+
 def test_overlapping_fixes_take_turns() -> None:
     def report(text: str) -> Report:
         found = []

@@ -114,7 +114,8 @@ class Repairer:
         """What speaks against fixes, by the findings whose fixes are to blame (or may be)."""
         found = {_place(item) for item in after.report.findings}
         guilty = {item: "the finding would still be there" for item in findings if moved(_place(item), shifts) in found}
-        known = {moved(_place(item), shifts) for item in before.report.findings}
+        # What was only possible before, and is shown now, is new.
+        known = {moved(_place(item), shifts) for item in before.report.findings if self._counts(item)}
         fixable = {_place(item) for item in self._chosen(after.report, after.files)}
         new = [
             item
