@@ -16,7 +16,7 @@ from xpcheck.flow.levels import Levels, Node, Reason, node_key
 from xpcheck.flow.scopes import first_access, walk
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import DROPS, Run, Sink, SinkKey, Variant, Witness
-from xpcheck.flow.values import Deps, gather_values
+from xpcheck.flow.values import Deps, gather_values, is_none
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Level, Step
 
@@ -156,7 +156,7 @@ class Judge:
             whole = len({item.callee for item in event.hits}) >= len(event.functions)
             if hit.partial and not whole:
                 level = Level.weakest(level, Level.LIKELY)
-            if hit.shaped or self.drives_loop(hit.callee):
+            if hit.shaped or self.drives_loop(hit.callee) or (event.in_aware_body and self._is_procedure(hit)):
                 level = Level.POSSIBLE
             if hit.heuristic:
                 level = Level.weakest(level, Level.LIKELY)
@@ -167,6 +167,12 @@ class Judge:
             key = (level.rank, len(path), *hit.callee.key, str(hit.key[1]), last.module.path, witness.loc, origin)
             found.append((key, verdict))
         return [verdict for _, verdict in sorted(found, key=lambda item: item[0])]
+
+    def _is_procedure(self, hit: Hit) -> bool:
+        """Whether a function takes no namespace and returns nothing: it is called for what it does on the host."""
+        if hit.callee.name == "__init__" or self.holds_namespace(hit.callee):
+            return False
+        return is_none(self._solver.summaries[(hit.callee, hit.run, hit.variant)].result)
 
     def related(self, event: Call) -> tuple[Step, ...]:
         """What else a call leads to, besides the chain of its first verdict, on evidence as strong."""
