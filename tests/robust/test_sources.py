@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import signal
@@ -28,8 +27,16 @@ PLAIN = BUG.replace("é", "e")
 GOOD = {"lens/__init__.py": b"", "lens/good.py": PLAIN.encode()}
 KNOWN = ("lens/good.py", 5, 24)
 
-_DROP_CAPABILITY, _OVERRIDE, _SEARCH = 24, 1, 2
-"""``PR_CAPBSET_DROP`` of Linux, and the capabilities by which root reads what it may not."""
+_LAUNCHER = """
+import ctypes, os, signal, sys
+DROP_CAPABILITY, OVERRIDE, SEARCH = 24, 1, 2
+if os.geteuid() == 0:
+    for capability in (OVERRIDE, SEARCH):
+        ctypes.CDLL(None).prctl(DROP_CAPABILITY, capability)
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+"""Becomes another program that heeds interrupts and, started by root, may not read what nobody may read."""
 
 
 class Result(NamedTuple):
@@ -47,14 +54,6 @@ class Result(NamedTuple):
 
 
 Run = Callable[..., Result]
-
-
-def unprivileged() -> None:
-    """For a child that root starts: files that nobody may read cannot be read by it either."""
-    if os.geteuid() == 0:
-        libc = ctypes.CDLL(None)
-        libc.prctl(_DROP_CAPABILITY, _OVERRIDE)
-        libc.prctl(_DROP_CAPABILITY, _SEARCH)
 
 
 @pytest.fixture
@@ -81,8 +80,8 @@ def run(project: Path, tmp_path: Path) -> Run:
             **os.environ, "PYTHONPATH": str(REPOSITORY), "XDG_CACHE_HOME": str(tmp_path / "cache"), "CI": "",
         }  # fmt: skip
         process = subprocess.run(
-            [sys.executable, *program, *command], cwd=folder, env=environment, capture_output=True, timeout=600,
-            check=False, preexec_fn=unprivileged,
+            [sys.executable, "-c", _LAUNCHER, *program, *command], cwd=folder, env=environment, capture_output=True,
+            timeout=600, check=False,
         )  # fmt: skip
         result = Result(process.returncode, process.stdout.decode(), process.stderr.decode())
         assert "Traceback" not in result.out + result.err
