@@ -29,7 +29,7 @@ def planned(found: Iterable[tuple[Finding, Event]], program: Program, config: Co
 
 def _fixer(code: str) -> Fixer | None:
     # libcst is loaded only where there is something to fix.
-    from xpcheck.fix import calls, decorators, imports, items, masks, names, signatures
+    from xpcheck.fix import calls, columns, decorators, imports, items, masks, names, signatures
 
     fixers: Final[dict[str, Fixer]] = {
         "XP101": calls.threaded,
@@ -41,6 +41,7 @@ def _fixer(code: str) -> Fixer | None:
         "XP301": masks.called,
         "XP401": decorators.uncached,
         "XP503": decorators.ordered,
+        "XP504": columns.unwrapped,
         "XP507": names.renamed,
         "XP601": imports.localised,
     }

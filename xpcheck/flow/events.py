@@ -265,9 +265,19 @@ class HostCallback(Event, frozen=True):
 
 
 class WrapperIndex(Event, frozen=True):
-    """Columns are taken out of a wrapper whose items are wrappers under JAX; ``label`` is the wrapper as written."""
+    """Columns are taken out of a wrapper whose items are wrappers under JAX; ``label`` is the wrapper as written.
+
+    ``base`` is where it stands, ``promised`` is true when that rests on an annotation or on what others store.
+    """
 
     label: str
+    base: Loc
+    promised: bool
+
+    @property
+    def certain(self) -> bool:
+        """Whether the value is a wrapper under NumPy, too, and nothing is promised only."""
+        return not self.promised and self.site.verdicts.is_wrapper_on_numpy(self.site.function, self.base)
 
 
 class WrapperUse(Event, frozen=True):

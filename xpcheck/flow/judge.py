@@ -10,6 +10,7 @@ from functools import cached_property
 
 from xpcheck.facts import Import, Loc
 from xpcheck.flow.calling import Calling
+from xpcheck.flow.certain import is_wrapper_on_numpy
 from xpcheck.flow.events import ArrayOp, CachedProperty, Call, Event, Hit, Operator, WrapperUse
 from xpcheck.flow.jit_edges import JitEdges
 from xpcheck.flow.levels import Levels, Node, Reason, node_key
@@ -200,6 +201,10 @@ class Judge:
     def is_filled(self, function: Function) -> bool:
         """Whether a decorator takes the namespace and hands it to the body."""
         return self._solver.decorators.filled(function) is not None
+
+    def is_wrapper_on_numpy(self, function: Function, loc: Loc) -> bool:
+        """Whether the NumPy run of a body certainly finds a wrapper at a place, if it comes there."""
+        return is_wrapper_on_numpy(self._solver, function, loc)
 
     def namespace_argument(self, function: Function) -> str:
         """How a body would hand its namespace on."""

@@ -225,6 +225,12 @@ def is_none(value: Value) -> bool:
     return isinstance(value.shape, Const) and value.shape.kind == "none"
 
 
+def is_promised(value: Value) -> bool:
+    """Whether only an annotation says what an instance is, or it is read off an object, which others may fill."""
+    is_attribute = isinstance(value.path, Fact) or (value.path is not None and bool(value.path.attr))
+    return is_attribute or not isinstance(value.shape, Instance) or value.shape.promised
+
+
 def spread(value: Value, depth: int = 0) -> tuple[int, Deps]:
     """Taint and dependencies of a value together with those of everything it contains."""
     taint, deps, shape = value.taint, value.deps, value.shape

@@ -22,6 +22,7 @@ from xpcheck.flow.values import (
     Param,
     Sequence,
     Value,
+    is_promised,
     spread,
 )
 from xpcheck.link.definitions import Class, Function
@@ -89,7 +90,7 @@ class Wrappers(Base):
         if isinstance(shape, Instance) and self.is_wrapper(base):
             again = all(self.solver.structures.rewraps(cls) for cls in shape.classes)
             if again and isinstance(node.index, facts.Tuple) and isinstance(node.value, facts.Name | facts.Attr):
-                self.emit(WrapperIndex(self.site(node.loc), label_of(node.value)))
+                self.emit(WrapperIndex(self.site(node.loc), label_of(node.value), node.value.loc, is_promised(base)))
             return msgspec.structs.replace(result, shape=msgspec.structs.replace(shape, fields=())) if again else result
         if base.wraps and self.solver.structures.any_rewraps():
             return msgspec.structs.replace(result, wraps=base.wraps)

@@ -36,7 +36,10 @@ class RawGridIndex(Rule):
     ```
 
     ## Fix safety
-    The values stay; on JAX the result is a raw array, as it is on NumPy.
+    The values stay; on JAX the result is a raw array, as it is on NumPy. The fix is safe where the value is a structure
+    in both runs: built in the body, moved by a decorator, or wrapped by one for such a grid. It is unsafe where only an
+    annotation says so, or an output decorator, which hands raw arrays on, and for attributes, which others may fill:
+    raw arrays have no `.array`. Columns that are assigned to get no fix.
 
     ## When to ignore
     When the structure is what the code wants on both backends.
