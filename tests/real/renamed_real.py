@@ -43,6 +43,7 @@ def is_static(name: str) -> bool:
 def compare(found: dict[str, set[Place]], folder: Path, kept: Callable[[str], bool]) -> list[str]:
     """The findings that only one of the two programs has."""
     names = renamed_copy(libraries(), folder, *PACKAGES, kept=kept)
+    (folder / "pyproject.toml").unlink()  # a root of its own decides what prior files are read: the libraries have none
     lines: list[str] = []
     for package, places_there in found.items():
         original = {(code, renamed_path(path, names), line): path for code, path, line in places_there}
