@@ -51,11 +51,11 @@ class Annotations:
         """The shape that an annotation promises, or None when it says nothing about the thing."""
         if expr is None or depth > _MAX_NESTING:
             return None
-        if isinstance(expr, facts.Const):
+        if type(expr) is facts.Const:
             return self._text(module, expr, depth) if expr.kind == "str" else None
-        if isinstance(expr, facts.Binary) and expr.op == "|":
+        if type(expr) is facts.Binary and expr.op == "|":
             return self._union(module, (expr.left, expr.right), depth)
-        if isinstance(expr, facts.Index):
+        if type(expr) is facts.Index:
             return self._generic(module, expr, depth)
         return self._named(module, expr, depth)
 
@@ -82,10 +82,10 @@ class Annotations:
         classes: dict[Class, None] = {}
         others: list[Shape] = []
         for item in items:
-            if isinstance(item, facts.Const) and item.kind == "none":
+            if type(item) is facts.Const and item.kind == "none":
                 continue
             shape = self.shape(module, item, depth + 1)
-            if isinstance(shape, Instance):
+            if type(shape) is Instance:
                 classes.update(dict.fromkeys(shape.classes))
             elif shape is not None:
                 others.append(shape)
@@ -98,8 +98,8 @@ class Annotations:
         return joined
 
     def _generic(self, module: Module, expr: facts.Index, depth: int) -> Shape | None:
-        head = expr.value.name if isinstance(expr.value, facts.Attr) else getattr(expr.value, "id", "")
-        items = expr.index.items if isinstance(expr.index, facts.Tuple) else (expr.index,)
+        head = expr.value.name if type(expr.value) is facts.Attr else getattr(expr.value, "id", "")
+        items = expr.index.items if type(expr.index) is facts.Tuple else (expr.index,)
         if head == "Union":
             return self._union(module, items, depth)
         if head in _OPTIONAL:
@@ -109,7 +109,7 @@ class Annotations:
         if head in _MAPPINGS and len(items) == 2:
             return Mapping((), Value(shape=self.shape(module, items[1], depth + 1)))
         if head in {"Tuple", "tuple"}:
-            if len(items) == 2 and isinstance(items[1], facts.Const) and items[1].kind == "ellipsis":
+            if len(items) == 2 and type(items[1]) is facts.Const and items[1].kind == "ellipsis":
                 return Sequence(Value(shape=self.shape(module, items[0], depth + 1)))
             return Items(tuple(Value(shape=self.shape(module, item, depth + 1)) for item in items))
         if head in {"NDArray", "Array", "Float", "Float64", "Float32", "Num", "Inexact", "Shaped"}:
@@ -123,19 +123,19 @@ def head_names(expr: facts.Expr | None) -> frozenset[str]:
     stack: list[facts.Expr | None] = [expr]
     while stack:
         item = stack.pop()
-        if isinstance(item, facts.Name):
+        if type(item) is facts.Name:
             found.add(item.id)
-        elif isinstance(item, facts.Attr):
+        elif type(item) is facts.Attr:
             found.add(item.name)
-        elif isinstance(item, facts.Index):
+        elif type(item) is facts.Index:
             stack += [item.value, item.index]
-        elif isinstance(item, facts.Tuple):
+        elif type(item) is facts.Tuple:
             stack += item.items
-        elif isinstance(item, facts.Binary):
+        elif type(item) is facts.Binary:
             stack += [item.left, item.right]
-        elif isinstance(item, facts.Const) and item.kind == "str":
+        elif type(item) is facts.Const and item.kind == "str":
             found.add(str(item.value).rpartition(".")[2])
-        elif isinstance(item, facts.Const) and item.kind == "none":
+        elif type(item) is facts.Const and item.kind == "none":
             found.add("None")
     return frozenset(found)
 
@@ -175,7 +175,7 @@ def default_kind(default: facts.Expr | None) -> str:
 
 def literal(expr: facts.Expr) -> Value:
     """The value of a constant expression at module or class level."""
-    if isinstance(expr, facts.Const):
+    if type(expr) is facts.Const:
         if expr.kind == "none":
             return NOTHING
         return Value(shape=Const(expr.kind, expr.value) if expr.kind != "str" or expr.value is not None else Text())

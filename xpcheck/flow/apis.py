@@ -114,11 +114,11 @@ class Apis(Base):
 
     def check_discarded(self, node: facts.Expr, env: Env) -> None:
         """``x.at[i].set(v)`` as a statement: the new array is thrown away."""
-        func = node.func if isinstance(node, facts.Call) else None
-        if not isinstance(func, facts.Attr) or func.name not in UPDATES or not isinstance(func.value, facts.Index):
+        func = node.func if type(node) is facts.Call else None
+        if type(func) is not facts.Attr or func.name not in UPDATES or type(func.value) is not facts.Index:
             return
         place = func.value.value
-        if isinstance(place, facts.Attr) and place.name == "at":
+        if type(place) is facts.Attr and place.name == "at":
             self.emit(LostUpdate(self.site(node.loc), label_of(place.value), f".at[...].{func.name}"))
 
     def check_callback(self, name: str, args: Arguments, node: facts.Expr) -> None:

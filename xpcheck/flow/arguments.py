@@ -68,29 +68,29 @@ def takes(function: Function, bound: bool, args: Arguments) -> bool:
 
 def without_context(shape: Shape | None) -> Shape | None:
     """The part of a function, class or instance that holds outside the body in hand."""
-    if isinstance(shape, Routine):
+    if type(shape) is Routine:
         receiver = without_context(shape.receiver.shape) if shape.receiver is not None else None
         known = Value(shape=receiver) if isinstance(receiver, Instance | ClassRef) else Value(UNKNOWN)
         return Routine(shape.targets, known if shape.receiver is not None else None)
-    if isinstance(shape, Instance):
+    if type(shape) is Instance:
         return msgspec.structs.replace(shape, fields=())
-    return shape if isinstance(shape, ClassRef) else None
+    return shape if type(shape) is ClassRef else None
 
 
 def name_loc(node: facts.Expr) -> facts.Loc:
     """Where the name of a callee stands."""
-    return node.name_loc if isinstance(node, facts.Attr) else node.loc
+    return node.name_loc if type(node) is facts.Attr else node.loc
 
 
 def label_of(node: facts.Expr) -> str:
     """The callee as written, shortened."""
-    if isinstance(node, facts.Name):
+    if type(node) is facts.Name:
         return node.id
-    if isinstance(node, facts.Attr):
+    if type(node) is facts.Attr:
         inner = label_of(node.value)
         return f"{inner}.{node.name}"
-    if isinstance(node, facts.Call):
+    if type(node) is facts.Call:
         return f"{label_of(node.func)}()"
-    if isinstance(node, facts.Index):
+    if type(node) is facts.Index:
         return f"{label_of(node.value)}[...]"
     return "..."

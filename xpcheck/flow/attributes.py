@@ -62,26 +62,26 @@ class Attributes(Apis):
 
     def _read_attribute(self, base: Value, name: str, node: facts.Attr, env: Env) -> Value:
         shape = base.shape
-        if isinstance(shape, External):
+        if type(shape) is External:
             self.check_name(shape, name, node)
             return self._external(shape, name)
-        if isinstance(shape, ModuleRef):
+        if type(shape) is ModuleRef:
             entity = self.program.names.attribute(ModuleName(shape.name), name)
             return self.solver.entity_value(entity)
-        if name in self.config.namespace_attributes and self.aware and not isinstance(shape, ClassRef):
+        if name in self.config.namespace_attributes and self.aware and type(shape) is not ClassRef:
             return self.namespace()
         if name in self.config.backend_flags:
             return self.backend(self.run is Run.JAX) if self.aware else PLAIN
-        if isinstance(shape, ClassRef):
+        if type(shape) is ClassRef:
             return self._class_attribute(shape, name)
-        if isinstance(shape, Super):
+        if type(shape) is Super:
             return self._super_attribute(shape, name, node)
-        if isinstance(shape, Instance):
+        if type(shape) is Instance:
             return self._instance_attribute(base, shape, name, node, env)
         if isinstance(shape, Routine | Closure | Transformed):
             return PLAIN if name.startswith("__") else UNKNOWN_VALUE
         if shape is not None and (kind := _CONTAINER.get(type(shape))):
-            if isinstance(shape, Const) and shape.kind != "str":
+            if type(shape) is Const and shape.kind != "str":
                 return self._array_attribute(base, name)
             if any(hasattr(item, name) for item in _BUILTIN_TYPES):
                 return Value(shape=External(f"{kind}.{name}", receiver=base))
@@ -215,11 +215,9 @@ class Attributes(Apis):
             return Value(HOST, NONE, kind)
         if shape.fields and stored is not None:
             return self.substitute_fields(cls, stored, shape)
-        if stored is not None and stored.shape is not None and kind is None and not isinstance(stored.shape, Const):
-            kind = stored.shape if isinstance(stored.shape, Const) else None
-        if stored is not None and isinstance(stored.shape, Const) and stored.shape.kind == "backend":
+        if stored is not None and type(stored.shape) is Const and stored.shape.kind == "backend":
             return self.backend(self.run is Run.JAX) if self.aware else PLAIN
-        if stored is not None and isinstance(stored.shape, External) and stored.shape.namespace:
+        if stored is not None and type(stored.shape) is External and stored.shape.namespace:
             return self.namespace() if self.aware else UNKNOWN_VALUE
         if base.taint == HOST and not base.deps:
             return Value(HOST, NONE, kind)
@@ -228,14 +226,14 @@ class Attributes(Apis):
             if taint == 0 and not deps and kind is None:
                 return PLAIN
         dep: Dep
-        if isinstance(base.path, Param) and not base.path.attr:
+        if type(base.path) is Param and not base.path.attr:
             dep = Param(base.path.index, name)
         else:
             dep = Fact(cls, name)
-        if (isinstance(dep, Param) and dep.index == 0 and self._is_self(base)) or isinstance(dep, Fact):
+        if (type(dep) is Param and dep.index == 0 and self._is_self(base)) or type(dep) is Fact:
             self.solver.attribute_uses.add((cls, name))
         deps = frozenset({dep})
-        if kind is None and stored is not None and isinstance(stored.path, Param) and not stored.path.attr:
+        if kind is None and stored is not None and type(stored.path) is Param and not stored.path.attr:
             kind = self.solver.given_shape(cls, stored.path.index)
         return Value(deps=deps, shape=_reroot(kind, deps), path=dep)
 
@@ -258,7 +256,7 @@ class Attributes(Apis):
         """An attribute of an array, or of something of which nothing is known."""
         if name == "at":
             return Value(shape=External("array.at", receiver=base))
-        if isinstance(base.shape, Array) or self.knowledge.method(name) is not None:
+        if type(base.shape) is Array or self.knowledge.method(name) is not None:
             self.check_attribute(base, node)
             if name in {"array", "values"} and self.knowledge.method(name) is None:
                 return Value(base.taint, base.deps, base.shape, base.path)
@@ -282,7 +280,7 @@ class Attributes(Apis):
             return self.read_property(base, targets, node, heuristic)
         if targets and not any(item.accessor for item, _ in targets):
             return Value(shape=Routine(tuple(targets), base, heuristic=heuristic))
-        if isinstance(base.path, Param) and not base.path.attr:
+        if type(base.path) is Param and not base.path.attr:
             dep = Param(base.path.index, name)
             return Value(deps=frozenset({dep}), path=dep)
         return Value(UNKNOWN, base.deps if base.taint != UNKNOWN else NONE)
@@ -321,17 +319,17 @@ def on_host(value: Value) -> Value:
 
 def _bare(shape: Shape | None) -> Shape | None:
     """The part of a stored shape that is true of the attribute whatever the object: its type."""
-    if isinstance(shape, Instance):
+    if type(shape) is Instance:
         return msgspec.structs.replace(shape, fields=())
     if isinstance(shape, Array | ClassRef | Text | ModuleRef):
         return shape
-    if isinstance(shape, Routine):
+    if type(shape) is Routine:
         return shape if shape.receiver is None else None
-    if isinstance(shape, Items):
+    if type(shape) is Items:
         return Items(tuple(Value(shape=_bare(item.shape)) for item in shape.items), shape.mutable)
-    if isinstance(shape, Sequence):
+    if type(shape) is Sequence:
         return Sequence(Value(shape=_bare(shape.element.shape)))
-    if isinstance(shape, Mapping):
+    if type(shape) is Mapping:
         fields = tuple((name, Value(shape=_bare(item.shape))) for name, item in shape.fields)
         return Mapping(fields, Value(shape=_bare(shape.rest.shape)) if shape.rest is not None else None)
     return None
@@ -339,11 +337,11 @@ def _bare(shape: Shape | None) -> Shape | None:
 
 def _reroot(shape: Shape | None, deps: frozenset[Dep]) -> Shape | None:
     """The shape with everything inside depending on ``deps``."""
-    if isinstance(shape, Items):
+    if type(shape) is Items:
         return Items(tuple(Value(deps=deps, shape=_reroot(item.shape, deps)) for item in shape.items), shape.mutable)
-    if isinstance(shape, Sequence):
+    if type(shape) is Sequence:
         return Sequence(Value(deps=deps, shape=_reroot(shape.element.shape, deps)))
-    if isinstance(shape, Mapping):
+    if type(shape) is Mapping:
         fields = tuple((name, Value(deps=deps, shape=_reroot(item.shape, deps))) for name, item in shape.fields)
         rest = Value(deps=deps, shape=_reroot(shape.rest.shape, deps)) if shape.rest is not None else None
         return Mapping(fields, rest)

@@ -115,7 +115,7 @@ class Awareness:
         for index, param in enumerate(function.params):
             threaded = param.name in self.config.namespaces
             default = param.default
-            if default is None or isinstance(default, facts.Const):
+            if default is None or type(default) is facts.Const:
                 if threaded and default is not None:
                     return index if default.kind == "none" else None
                 if threaded:
@@ -163,13 +163,13 @@ class Awareness:
         candidates = {
             param.name: index
             for index, param in enumerate(function.params)
-            if isinstance(param.default, facts.Const) and param.default.kind in {"bool", "none"}
+            if type(param.default) is facts.Const and param.default.kind in {"bool", "none"}
             if param.name not in self.config.namespaces and param.name not in self.config.backend_flags
         }
         body = self.program.body(function) if candidates else None
         if body is None:
             return ()
-        used = {item.id for item in walk(body.statements) if isinstance(item, facts.Name) and item.id in candidates}
+        used = {item.id for item in walk(body.statements) if type(item) is facts.Name and item.id in candidates}
         return tuple(sorted(candidates[name] for name in used))
 
     # -------------------------------------------------------------------------------------------------- one package
@@ -208,12 +208,12 @@ def imports_jax(statements: Iterable[facts.Stmt]) -> bool:
 
 def _binds(body: facts.Body, names: frozenset[str]) -> bool:
     for item in walk(body.statements):
-        if isinstance(item, facts.Assign):
+        if type(item) is facts.Assign:
             for target in item.targets:
-                inner = target.items if isinstance(target, facts.Tuple) else (target,)
-                if any(isinstance(one, facts.Name) and one.id in names for one in inner):
+                inner = target.items if type(target) is facts.Tuple else (target,)
+                if any(type(one) is facts.Name and one.id in names for one in inner):
                     return True
-        if isinstance(item, facts.Import) and any((one.alias or one.name) in names for one in item.names):
+        if type(item) is facts.Import and any((one.alias or one.name) in names for one in item.names):
             return True
     return False
 
@@ -221,22 +221,22 @@ def _binds(body: facts.Body, names: frozenset[str]) -> bool:
 def _reads_attribute(body: facts.Body, names: frozenset[str]) -> bool:
     stored: set[int] = set()
     for item in walk(body.statements):
-        if isinstance(item, facts.Assign):
+        if type(item) is facts.Assign:
             stored.update(id(target) for target in item.targets)
     return any(
-        isinstance(item, facts.Attr) and item.name in names and id(item) not in stored for item in walk(body.statements)
+        type(item) is facts.Attr and item.name in names and id(item) not in stored for item in walk(body.statements)
     )
 
 
 def _used_as_module(body: facts.Body, name: str) -> bool:
     def is_name(expr: object) -> bool:
-        return isinstance(expr, facts.Name) and expr.id == name
+        return type(expr) is facts.Name and expr.id == name
 
     for item in walk(body.statements):
-        if isinstance(item, facts.Attr) and is_name(item.value) and item.name not in {"shape", "size", "ndim", "dtype"}:
+        if type(item) is facts.Attr and is_name(item.value) and item.name not in {"shape", "size", "ndim", "dtype"}:
             return True
-        if isinstance(item, facts.Arg) and item.keyword == name and is_name(item.value):
+        if type(item) is facts.Arg and item.keyword == name and is_name(item.value):
             return True
-        if isinstance(item, facts.Compare) and item.ops[0] in {"is", "is not"} and is_name(item.left):
+        if type(item) is facts.Compare and item.ops[0] in {"is", "is not"} and is_name(item.left):
             return True
     return False

@@ -162,7 +162,7 @@ class Base:
             return False
         for dep in deps:
             self.keep_sink((dep, kind), Witness(loc, label, shaped=bool(self.shaped)))
-        wrapped = any(isinstance(item.shape, Instance) for item in values)
+        wrapped = any(type(item.shape) is Instance for item in values)
         self.emit(ArrayOp(self.site(loc), kind, label, name, taint, deps, wrapped))
         return True
 
@@ -179,15 +179,15 @@ class Base:
 
     def prove(self, value: Value, loc: facts.Loc, note: str, certain: bool = True) -> None:
         """The body treats a parameter as a value that may be a JAX array; one it only computes from is likely so."""
-        if self.run is not Run.JAX or self.host or isinstance(value.shape, Instance):
+        if self.run is not Run.JAX or self.host or type(value.shape) is Instance:
             return
-        if isinstance(value.shape, Items):
+        if type(value.shape) is Items:
             for item in value.shape.items:
                 self.prove(item, loc, note, certain)
             return
-        exact = isinstance(value.path, Param) and value.path in value.deps
+        exact = type(value.path) is Param and value.path in value.deps
         for path in value.deps if not exact else (value.path,):
-            if not isinstance(path, Param) or path.attr:
+            if type(path) is not Param or path.attr:
                 continue
             sure = certain and exact
             known = self.summary.evidence.get(path)
@@ -209,8 +209,8 @@ class Base:
         if self.run is not Run.JAX or self.host or self.solver.aware(self.function) == "jax":
             return
         for dep in spread(value)[1]:
-            use = (dep.cls, dep.attr) if isinstance(dep, Fact) else None
-            if isinstance(dep, Param) and dep.attr and dep.index == 0 and self.function.owner is not None:
+            use = (dep.cls, dep.attr) if type(dep) is Fact else None
+            if type(dep) is Param and dep.attr and dep.index == 0 and self.function.owner is not None:
                 use = (self.function.owner, dep.attr)
             if use is not None:
                 self.solver.namespace_uses.add(use)

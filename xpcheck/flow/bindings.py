@@ -17,18 +17,18 @@ class Bindings(Base):
         fixed: list[tuple[int, str]] = []
         own = self.solver.namespace_param(function)
         for index, value in given.items():
-            if index != own and isinstance(value.shape, External) and value.shape.name in {"numpy", "jax.numpy"}:
+            if index != own and type(value.shape) is External and value.shape.name in {"numpy", "jax.numpy"}:
                 fixed.append((index, value.shape.name))
         for index in self.solver.deciders(function):
             known = given.get(index)
             self._note_flag(function, index, known, unknown)
             if known is None:
                 default = function.params[index].default
-                if not unknown and isinstance(default, facts.Const):
+                if not unknown and type(default) is facts.Const:
                     fixed.append((index, "none" if default.kind == "none" else str(default.value).lower()))
             elif is_none(known):
                 fixed.append((index, "none"))
-            elif isinstance(known.shape, Const) and known.shape.kind in {"bool", "backend"}:
+            elif type(known.shape) is Const and known.shape.kind in {"bool", "backend"}:
                 fixed.append((index, str(known.shape.value).lower()))
         return tuple(sorted(fixed))
 
@@ -60,7 +60,7 @@ class Bindings(Base):
             return own, Binding.UNKNOWN
         if default is None:
             return own, Binding.MISSING
-        if isinstance(default, facts.Const):
+        if type(default) is facts.Const:
             return own, Binding.INFERRED
         entity = self.program.resolve(function.module, default)
         if getattr(entity, "name", "").startswith("jax"):

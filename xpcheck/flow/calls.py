@@ -67,27 +67,27 @@ class Calls(Misuse, Wrappers, Handling, Leaks):
     def call_value(self, func: Value, args: Arguments, node: facts.Expr, env: Env) -> Value:
         """Call a value."""
         shape = func.shape
-        if isinstance(shape, Routine):
+        if type(shape) is Routine:
             return self._routine(shape, args, node)
-        if isinstance(shape, ClassRef):
+        if type(shape) is ClassRef:
             return join_all([self.construct(cls, args, node) for cls in shape.classes])
-        if isinstance(shape, Closure):
+        if type(shape) is Closure:
             return self.call_closure(shape.number, _with_held(shape, args), env)
-        if isinstance(shape, External):
+        if type(shape) is External:
             return self.external(shape, args, node, env)
-        if isinstance(shape, Transformed):
+        if type(shape) is Transformed:
             self.check_transformed(shape, args, node)
             result = self.call_traced(shape.function, args, node, env)
             self.crossed(shape, args, result, node)
             return result
-        if isinstance(shape, Instance):
+        if type(shape) is Instance:
             called = self.attribute(func, "__call__", facts.Attr(node.loc, node, "__call__"), env)
-            if isinstance(called.shape, Routine):
+            if type(called.shape) is Routine:
                 return self._routine(called.shape, args, node)
         self.check_callable(func, args, node)
         if func.path is not None:
             self.unresolved(name_loc(node), "callable in a parameter or attribute")
-        elif not isinstance(node, facts.Attr) or node.name in self.program.by_name:
+        elif type(node) is not facts.Attr or node.name in self.program.by_name:
             # No function of the program has a name that is not there: the receiver is a thing of some library.
             self.unresolved(name_loc(node), "unknown receiver")
         return UNKNOWN_VALUE
@@ -149,7 +149,7 @@ class Calls(Misuse, Wrappers, Handling, Leaks):
                 hits += self._stored_backend(summary, built)
             loc = name_loc(node)
             for index, value in given.items():
-                if how is not Binding.FREE and not isinstance(value.shape, Instance):
+                if how is not Binding.FREE and type(value.shape) is not Instance:
                     self.note_use(value)
                 if not (index == 0 and function.binding in {"method", "class"}):
                     self.edge(function, run, index, value, loc, heuristic)
@@ -171,10 +171,10 @@ class Calls(Misuse, Wrappers, Handling, Leaks):
 
     def _as_instance(self, receiver: Value | None, cls: Class | None, several: bool) -> Value | None:
         """The receiver of one of several methods: an object of the class that has it, not of another."""
-        if receiver is None or cls is None or not several or not isinstance(receiver.shape, Instance):
+        if receiver is None or cls is None or not several or type(receiver.shape) is not Instance:
             return receiver
         own = receiver.path == Param(0) and self.function.binding == "method"
-        known = own or not isinstance(receiver.path, Param) or receiver.shape.fields
+        known = own or type(receiver.path) is not Param or receiver.shape.fields
         return receiver if known else Value(receiver.taint, receiver.deps, Instance((cls,)))
 
     def _result(self, function: Function, summary: Summary, substitution: Substitution) -> Value:
@@ -186,13 +186,11 @@ class Calls(Misuse, Wrappers, Handling, Leaks):
             if says_self(function.outline.returns):
                 shape = _own_instance(substitution.path(Param(0)))
             if isinstance(shape, Instance | Sequence | Mapping) or (
-                isinstance(shape, Array) and (result.taint or result.deps)
+                type(shape) is Array and (result.taint or result.deps)
             ):
-                if isinstance(result.shape, Sequence):
+                if type(result.shape) is Sequence:
                     inner = result.shape.element
-                    held = Value(
-                        inner.taint, inner.deps, element_of(shape).shape if isinstance(shape, Sequence) else None
-                    )
+                    held = Value(inner.taint, inner.deps, element_of(shape).shape if type(shape) is Sequence else None)
                     return Value(result.taint, result.deps, Sequence(held), result.path)
                 promised = _with_deps(shape, result) if not isinstance(shape, Instance | Array) else shape
                 return Value(result.taint, result.deps, promised, result.path)
@@ -500,10 +498,10 @@ class Fields(FieldReader):
         if attr == ELEMENTS:
             if isinstance(shape, Items | Sequence | Mapping):
                 return element_of(shape)
-            if not isinstance(value.path, Param) or value.path.attr:
+            if type(value.path) is not Param or value.path.attr:
                 return PLAIN
         solver = self._base.solver
-        if isinstance(shape, Instance):
+        if type(shape) is Instance:
             found = []
             for cls in shape.classes:
                 if solver.backing(cls) == attr and value.path != Param(0):
@@ -520,7 +518,7 @@ class Fields(FieldReader):
                     continue
                 if shape.fields and stored is not None and isinstance(self._base, Calls):
                     found.append(self._base.substitute_fields(cls, stored, shape))
-                elif isinstance(value.path, Param) and not value.path.attr:
+                elif type(value.path) is Param and not value.path.attr:
                     dep = Param(value.path.index, attr)
                     if value.path.index == 0 and cls is self._base.function.owner:
                         solver.attribute_uses.add((cls, attr))
@@ -528,10 +526,10 @@ class Fields(FieldReader):
                 else:
                     found.append(solver.fact(cls, attr))
             return join_all(found)
-        if isinstance(value.path, Param) and not value.path.attr:
+        if type(value.path) is Param and not value.path.attr:
             dep = Param(value.path.index, attr)
             return Value(deps=frozenset({dep}), path=dep)
-        if isinstance(value.path, Fact) and shape is None:
+        if type(value.path) is Fact and shape is None:
             return value
         taint, deps = spread(value)
         return Value(taint, deps)
@@ -582,7 +580,7 @@ def _traced(value: Value) -> Value:
 
 def _open(shape: Shape | None) -> bool:
     """Whether the body does not say what is returned, or what the list that is returned holds."""
-    return shape is None or (isinstance(shape, Sequence) and shape.element.shape is None)
+    return shape is None or (type(shape) is Sequence and shape.element.shape is None)
 
 
 def _with_deps(shape: Sequence | Mapping | object, result: Value) -> Sequence | Mapping | None:

@@ -93,7 +93,7 @@ class Decorators:
 
     def qualified(self, function: Function, decorator: facts.Expr) -> str:
         """The qualified name of a decorator, "" when it is not known."""
-        target = decorator.func if isinstance(decorator, facts.Call) else decorator
+        target = decorator.func if type(decorator) is facts.Call else decorator
         entity = self._program.resolve(function.module, target)
         if isinstance(entity, Function):
             return f"{entity.module.name}.{entity.qualname}"

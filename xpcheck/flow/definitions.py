@@ -160,7 +160,7 @@ class Definitions:
             reached = set()
         for root in body.statements:
             for node in walk(root):
-                if isinstance(node, facts.Import):
+                if type(node) is facts.Import:
                     for name in self._jax_imports(function.module, node):
                         site = self._site(function, node.loc)
                         yield ImportEvent(site, name, "", True, id(node) in reached, role)

@@ -80,7 +80,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         return Value(shape=External(f"builtins.{name}"))
 
     def _see_attr(self, node: facts.Attr, env: Env) -> Value:
-        if isinstance(node.value, facts.Name):
+        if type(node.value) is facts.Name:
             known = env.get(f"{node.value.id}.{node.name}")
             if known is not None:
                 return known
@@ -92,21 +92,21 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         for arg in node.args:
             value = self.evaluate(arg.value, env)
             if arg.star == "*":
-                if isinstance(value.shape, Items):
+                if type(value.shape) is Items:
                     args.positional.extend(value.shape.items)
                 else:
                     args.star = True
                     args.positional.append(iterate(value))
             elif arg.star == "**":
-                fields = value.shape.fields if isinstance(value.shape, Mapping) else ()
+                fields = value.shape.fields if type(value.shape) is Mapping else ()
                 args.keywords.update(fields)
-                if not (isinstance(value.shape, Mapping) and value.shape.rest is None and fields):
+                if not (type(value.shape) is Mapping and value.shape.rest is None and fields):
                     args.rest.append(dotted(arg.value) or "")
             elif arg.keyword is not None:
                 args.keywords[arg.keyword] = value
             else:
                 args.positional.append(value)
-        if isinstance(node.func, facts.Attr) and self._grow(node.func, args, env):
+        if type(node.func) is facts.Attr and self._grow(node.func, args, env):
             return NOTHING
         self.check_array_arguments(func, args, node)
         self.selected(func, args, node, env)
@@ -123,11 +123,11 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         added = args.positional[-1]
         element = iterate(added) if func.name == "extend" else added
         shape = base.shape
-        old = element_of(shape) if not (isinstance(shape, Items) and not shape.items) else None
+        old = element_of(shape) if not (type(shape) is Items and not shape.items) else None
         grown = Value(base.taint, base.deps, Sequence(element if old is None else join(old, element)))
-        if isinstance(func.value, facts.Name):
+        if type(func.value) is facts.Name:
             env[func.value.id] = grown
-        elif isinstance(func.value, facts.Attr) and isinstance(func.value.value, facts.Name):
+        elif type(func.value) is facts.Attr and type(func.value.value) is facts.Name:
             env[f"{func.value.value.id}.{func.value.name}"] = grown
         return True
 
@@ -139,35 +139,35 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
     def item(self, base: Value, index: Value, node: facts.Index) -> Value:
         """``base[index]``."""
         shape, key = base.shape, index.shape
-        position = key.value if isinstance(key, Const) and isinstance(key.value, int) else None
-        if isinstance(shape, Items) and position is not None and -len(shape.items) <= position < len(shape.items):
+        position = key.value if type(key) is Const and isinstance(key.value, int) else None
+        if type(shape) is Items and position is not None and -len(shape.items) <= position < len(shape.items):
             return shape.items[position]
-        if isinstance(shape, Mapping):
-            if isinstance(key, Const) and isinstance(key.value, str):
+        if type(shape) is Mapping:
+            if type(key) is Const and isinstance(key.value, str):
                 for name, item in shape.fields:
                     if name == key.value:
                         return item
-            if isinstance(key, Array):
+            if type(key) is Array:
                 self.sink(Sink.CONVERT, [index], node.index.loc, "key", "hash")
             return element_of(shape)
         if isinstance(shape, Items | Sequence):
-            if isinstance(key, Array):
+            if type(key) is Array:
                 self.sink(Sink.CONVERT, [index], node.index.loc, "index", "list.getitem")
-            if isinstance(node.index, facts.Slice):
+            if type(node.index) is facts.Slice:
                 return Value(base.taint, base.deps, Sequence(element_of(shape)))
             return element_of(shape)
-        if isinstance(shape, Instance) and self.solver.backing(shape.classes[0]) is None:
+        if type(shape) is Instance and self.solver.backing(shape.classes[0]) is None:
             element = self.solver.element_shape(shape)
-            if element is not None and not isinstance(node.index, facts.Slice):
+            if element is not None and type(node.index) is not facts.Slice:
                 return Value(base.taint, base.deps, element)
             return base if element is not None else self.method_result(base, "__getitem__", [index], node)
         taint, deps = spread(index)
         if base.taint == HOST and not base.deps and (taint >= STAGED or deps):
             self.sink(Sink.NUMPY, [index], node.loc, "indexing a NumPy array", "getitem")
             return UNKNOWN_VALUE
-        if isinstance(shape, Rank):
+        if type(shape) is Rank:
             return RANK
-        if isinstance(shape, External) and shape.name == "array.at" and shape.receiver is not None:
+        if type(shape) is External and shape.name == "array.at" and shape.receiver is not None:
             if self._masked(index, node):
                 return UNKNOWN_VALUE
             return Value(shape=External("array.at[]", receiver=derive(shape.receiver, index, shape=Array())))
@@ -176,9 +176,9 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         if (base.taint >= STAGED or base.deps) and self._masked(index, node):
             return UNKNOWN_VALUE
         self.check_index(base, index, node)
-        boolean = isinstance(shape, Array) and shape.boolean
+        boolean = type(shape) is Array and shape.boolean
         result = derive(base, index, shape=Array(boolean) if shape is not None else None)
-        keeps = isinstance(key, Const) and base.path is not None
+        keeps = type(key) is Const and base.path is not None
         return self.indexed(base, Value(result.taint, result.deps, result.shape, base.path if keeps else None), node)
 
     def _masked(self, index: Value, node: facts.Index) -> bool:
@@ -206,10 +206,10 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
 
     def _see_binary(self, node: facts.Binary, env: Env) -> Value:
         masks = node.op in {"&", "|"}
-        if masks and isinstance(node.left, facts.Binary) and node.left.op == node.op:
+        if masks and type(node.left) is facts.Binary and node.left.op == node.op:
             self.chained.add(id(node.left))
         left, right = self.evaluate(node.left, env), self.evaluate(node.right, env)
-        text = left.shape.value if isinstance(left.shape, Const) else None
+        text = left.shape.value if type(left.shape) is Const else None
         if node.op == "%" and isinstance(text, str) and _NUMBER_FORMAT.search(text):
             self.sink(Sink.CONVERT, [right], node.loc, "format", "format")
         if masks and id(node) not in self.chained:
@@ -225,15 +225,15 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
     def binary(self, op: str, left: Value, right: Value) -> Value:
         """``left op right``."""
         one, two = left.shape, right.shape
-        if op == "%" and isinstance(one, Text | Const) and (isinstance(one, Text) or one.kind == "str"):
+        if op == "%" and isinstance(one, Text | Const) and (type(one) is Text or one.kind == "str"):
             return TEXT
-        if isinstance(one, Items) and isinstance(two, Items) and op == "+":
+        if type(one) is Items and type(two) is Items and op == "+":
             return Value(shape=Items(one.items + two.items, one.mutable))
         if isinstance(one, Items | Sequence) and isinstance(two, Items | Sequence) and op == "+":
             return Value(shape=Sequence(join(element_of(one), element_of(two))))
-        if isinstance(one, Items | Sequence) and op == "*" and not isinstance(two, Array):
+        if isinstance(one, Items | Sequence) and op == "*" and type(two) is not Array:
             return Value(shape=Sequence(element_of(one)))
-        if isinstance(one, Text) or isinstance(two, Text):
+        if type(one) is Text or type(two) is Text:
             return TEXT
         result = derive(left, right)
         if result.taint <= HOST and not result.deps and isinstance(one, Rank) | isinstance(two, Rank):
@@ -243,16 +243,16 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
 
     def _operand_shape(self, op: str, left: Value, right: Value) -> Any:
         for value in (left, right):
-            if isinstance(value.shape, Instance) and self.solver.backing(value.shape.classes[0]) is not None:
+            if type(value.shape) is Instance and self.solver.backing(value.shape.classes[0]) is not None:
                 return value.shape
         boolean = op in {"&", "|", "^"} and all(
-            isinstance(value.shape, Array) and value.shape.boolean for value in (left, right)
+            type(value.shape) is Array and value.shape.boolean for value in (left, right)
         )
         if boolean:
             return Array(boolean=True)
-        if op == "*" and isinstance(left.shape, External) and left.shape.name.startswith("time."):
+        if op == "*" and type(left.shape) is External and left.shape.name.startswith("time."):
             return left.shape
-        if any(isinstance(value.shape, Array) for value in (left, right)) or op in {"@"}:
+        if any(type(value.shape) is Array for value in (left, right)) or op in {"@"}:
             return Array()
         return None
 
@@ -261,7 +261,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
             decided, _, _ = self.truth(node, env)
             return PLAIN if decided is None else self.backend(decided)
         value = self.evaluate(node.operand, env)
-        if isinstance(value.shape, Const) and isinstance(value.shape.value, int | float) and node.op == "-":
+        if type(value.shape) is Const and isinstance(value.shape.value, int | float) and node.op == "-":
             return Value(shape=Const(value.shape.kind, -value.shape.value))
         kept = derive(value, shape=value.shape if isinstance(value.shape, Array | Instance) else None)
         return msgspec.structs.replace(kept, wraps=value.wraps) if node.op == "-" else kept
@@ -305,14 +305,14 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
             return PLAIN
         if node.ops[0] in {"in", "not in"}:
             container = values[1].shape
-            if isinstance(container, Rank):
+            if type(container) is Rank:
                 return RANK
             if not isinstance(container, Mapping | Text) and not is_none(values[0]):
                 self.sink(Sink.BOOLOP, [values[0]], node.loc, node.ops[0], "contains")
             return PLAIN
         result = derive(*values)
-        ranks = any(isinstance(item.shape, Rank) for item in values)
-        if ranks and not any(isinstance(item.shape, Array) for item in values):
+        ranks = any(type(item.shape) is Rank for item in values)
+        if ranks and not any(type(item.shape) is Array for item in values):
             return RANK
         if any(isinstance(item.shape, Const | Text) and getattr(item.shape, "kind", "str") == "str" for item in values):
             return PLAIN
@@ -324,13 +324,13 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
     def compare(self, op: str, left: Value, right: Value) -> Value | None:
         """A comparison whose answer the run decides, or None."""
         one, two = left.shape, right.shape
-        if isinstance(one, External) and isinstance(two, External) and op in _IDENTITY:
+        if type(one) is External and type(two) is External and op in _IDENTITY:
             modules = {"numpy", "jax.numpy"}
             left_name, right_name = self.module_of(one), self.module_of(two)
             if left_name in modules and right_name in modules:
                 return self.backend((left_name == right_name) == (op in {"is", "=="}))
             return None
-        if isinstance(one, Const) and isinstance(two, Const):
+        if type(one) is Const and type(two) is Const:
             if op in {"==", "is"} and one.kind == two.kind == "str":
                 return self.backend(one.value == two.value)
             if op in {"!=", "is not"} and one.kind == two.kind == "str":
@@ -342,7 +342,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         if op in {"is", "is not"} and is_none(right):
             if is_none(left):
                 return self.backend(op == "is")
-            if isinstance(one, External | Closure) or (isinstance(one, Instance) and one.exact):
+            if isinstance(one, External | Closure) or (type(one) is Instance and one.exact):
                 return self.backend(op == "is not")
         return None
 
@@ -358,9 +358,9 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         items: list[Value] = []
         spread_out = False
         for item in node.items:
-            if isinstance(item, facts.Star):
+            if type(item) is facts.Star:
                 inner = self.evaluate(item.value, env)
-                if isinstance(inner.shape, Items):
+                if type(inner.shape) is Items:
                     items.extend(inner.shape.items)
                 else:
                     items.append(iterate(inner))
@@ -369,7 +369,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
                 items.append(self.evaluate(item, env))
         if spread_out or len(items) > 8:
             return Value(shape=Sequence(join_all(items)))
-        return Value(shape=Items(tuple(items), isinstance(node, facts.List)))
+        return Value(shape=Items(tuple(items), type(node) is facts.List))
 
     def _see_set(self, node: facts.Set, env: Env) -> Value:
         items = [self.evaluate(item, env) for item in node.items]
@@ -437,7 +437,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
 
     def element(self, value: Value, loc: facts.Loc) -> Value:
         """The value of the loop variable of ``for ... in value``."""
-        if isinstance(value.shape, Instance) and self.solver.backing(value.shape.classes[0]) is None:
+        if type(value.shape) is Instance and self.solver.backing(value.shape.classes[0]) is None:
             element = self.solver.element_shape(value.shape)
             if element is not None:
                 return Value(value.taint, value.deps, element)
@@ -485,11 +485,11 @@ def iterate(value: Value) -> Value:
     shape = value.shape
     if isinstance(shape, Items | Sequence):
         return element_of(shape)
-    if isinstance(shape, Mapping):
+    if type(shape) is Mapping:
         return TEXT
     if isinstance(shape, Text | Const):
         return TEXT
-    if isinstance(shape, Array):
+    if type(shape) is Array:
         return Value(value.taint, value.deps, shape)
     return derive(value)
 

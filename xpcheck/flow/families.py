@@ -68,7 +68,7 @@ class Families:
             body = self._program.body(function) if self._mentions(function) else None
             for root in body.statements if body is not None else ():
                 for node in walk(root):
-                    if not isinstance(node, facts.Call) or not isinstance(node.func, facts.Attr):
+                    if type(node) is not facts.Call or type(node.func) is not facts.Attr:
                         continue
                     name = node.func.name
                     if name in self._program.by_name and any(arg.keyword in self._names for arg in node.args):

@@ -168,7 +168,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
 
     def _resolve_flag(self, target: facts.Expr, value: Value) -> None:
         """``if sparse is None: sparse = xp is np``: a parameter that the body itself computes from the backend."""
-        if isinstance(target, facts.Name) and self.run is Run.JAX and not self.host:
+        if type(target) is facts.Name and self.run is Run.JAX and not self.host:
             for index in self.solver.deciders(self.function):
                 if self.function.params[index].name == target.id:
                     self.solver.usage.note_flag(self.function, self.function, index, value, "other")
@@ -176,7 +176,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
     def _do_augassign(self, node: facts.AugAssign, env: Env) -> Env:
         old = self.evaluate(node.target, env)
         value = self.evaluate(node.value, env)
-        if isinstance(node.target, facts.Index):
+        if type(node.target) is facts.Index:
             self.store_item(node.target, value, env)
             return env
         if node.op == "&" and old.shape is not None:
@@ -391,25 +391,25 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
 
     def bind(self, target: facts.Expr, value: Value, env: Env) -> None:
         """Assign a value to a target."""
-        if isinstance(target, facts.Name):
+        if type(target) is facts.Name:
             self.note_bound(target, value)
             env[target.id] = value
             _forget(env, target.id)
         elif isinstance(target, facts.Tuple | facts.List):
             self._unpack(target.items, value, env)
-        elif isinstance(target, facts.Attr):
+        elif type(target) is facts.Attr:
             self._store_attribute(target, value, env)
-        elif isinstance(target, facts.Index):
+        elif type(target) is facts.Index:
             self.store_item(target, value, env)
-        elif isinstance(target, facts.Star):
+        elif type(target) is facts.Star:
             self.bind(target.value, Value(shape=Sequence(iterate(value))), env)
 
     def _unpack(self, targets: tuple[facts.Expr, ...], value: Value, env: Env) -> None:
         shape = value.shape
         if (
-            isinstance(shape, Items)
+            type(shape) is Items
             and len(shape.items) == len(targets)
-            and not any(isinstance(item, facts.Star) for item in targets)
+            and not any(type(item) is facts.Star for item in targets)
         ):
             for target, item in zip(targets, shape.items, strict=True):
                 self.bind(target, item, env)
@@ -421,19 +421,19 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
     def _store_attribute(self, target: facts.Attr, value: Value, env: Env) -> None:
         base = self.evaluate(target.value, env)
         self.note_attribute(target, value, base)
-        if isinstance(base.shape, Array) and target.name in _SETTABLE and self.run is not Run.NUMPY:
+        if type(base.shape) is Array and target.name in _SETTABLE and self.run is not Run.NUMPY:
             self.sink(Sink.MUTATE, [base], target.loc, f".{target.name} =", f"array.{target.name}")
         if base.path == Param(0) and self.function.binding == "method":
             kept = value
-            if isinstance(value.shape, Const) and value.shape.kind != "backend":
+            if type(value.shape) is Const and value.shape.kind != "backend":
                 kept = Value(value.taint, value.deps, None, None)
             old = self.summary.stores.get(target.name)
             self.summary.stores[target.name] = clip(kept if old is None else join(old, kept), 2)
             if target.name in self.config.namespace_attributes and _is_namespace(value):
                 self.summary.sinks.setdefault(*self.backend_store(target))
-            if isinstance(value.shape, Const) and value.shape.kind == "backend":
+            if type(value.shape) is Const and value.shape.kind == "backend":
                 self.summary.sinks.setdefault(*self.backend_store(target))
-        if isinstance(target.value, facts.Name):
+        if type(target.value) is facts.Name:
             env[f"{target.value.id}.{target.name}"] = value
 
     def store_item(self, target: facts.Index, value: Value, env: Env) -> None:
@@ -543,11 +543,11 @@ def _forget(env: Env, name: str) -> None:
 
 def _rooted(shape: Any, path: Param) -> Any:
     """A container shape from an annotation with every element depending on the parameter itself."""
-    if isinstance(shape, Items):
+    if type(shape) is Items:
         return Items(tuple(Value(deps=frozenset({path}), shape=_rooted(item.shape, path)) for item in shape.items))
-    if isinstance(shape, Sequence):
+    if type(shape) is Sequence:
         return Sequence(Value(deps=frozenset({path}), shape=_rooted(shape.element.shape, path)))
-    if isinstance(shape, Mapping):
+    if type(shape) is Mapping:
         rest = shape.rest.shape if shape.rest is not None else None
         return Mapping((), Value(deps=frozenset({path}), shape=_rooted(rest, path)))
     return shape

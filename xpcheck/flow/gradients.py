@@ -33,9 +33,9 @@ class Selections:
         self._assigned: dict[str, list[facts.Expr]] = {}
         for root in body.statements:
             for node in walk(root):
-                if isinstance(node, facts.Assign) and node.value is not None:
+                if type(node) is facts.Assign and node.value is not None:
                     for target in node.targets:
-                        if isinstance(target, facts.Name):
+                        if type(target) is facts.Name:
                             self._assigned.setdefault(target.id, []).append(node.value)
 
     def steep(self, node: facts.Call) -> Iterator[Steep]:

@@ -50,10 +50,10 @@ class Guards(Base):
         self, node: facts.Expr, env: Env, kind: Sink = Sink.BRANCH, label: str = "if"
     ) -> tuple[bool | None, Env, Env]:
         """What a test decides (None: either), and the environments of its two branches."""
-        if isinstance(node, facts.Unary) and node.op == "not":
+        if type(node) is facts.Unary and node.op == "not":
             decided, yes, no = self.truth(node.operand, env, Sink.BOOLOP, "not")
             return (None if decided is None else not decided), no, yes
-        if isinstance(node, facts.Bool):
+        if type(node) is facts.Bool:
             return self._connective(node, env)
         self.tests += 1
         value = self.evaluate(node, env)
@@ -63,7 +63,7 @@ class Guards(Base):
             decided = self._type_decides(node, env)
         if decided is None:
             self._test_sink(node, value, kind, label)
-        self.saw_rank |= isinstance(value.shape, Rank)
+        self.saw_rank |= type(value.shape) is Rank
         yes, no = self._narrow(node, env)
         return decided, yes, no
 
@@ -89,16 +89,16 @@ class Guards(Base):
 
     def _decide(self, value: Value) -> bool | None:
         shape = value.shape
-        if isinstance(shape, Const):
+        if type(shape) is Const:
             if shape.kind == "backend" or shape.kind == "bool":
                 return bool(shape.value)
             if shape.kind == "none":
                 return False
             if shape.kind in {"int", "float"} and shape.value is not None:
                 return bool(shape.value)
-        if isinstance(shape, Items) and not shape.mutable:
+        if type(shape) is Items and not shape.mutable:
             return bool(shape.items)
-        if isinstance(shape, External) and shape.name in {"numpy", "jax.numpy"}:
+        if type(shape) is External and shape.name in {"numpy", "jax.numpy"}:
             return True
         return None
 
@@ -106,16 +106,16 @@ class Guards(Base):
         shape = value.shape
         if isinstance(shape, Items | Sequence | Mapping | Text | Const | Rank):
             return
-        if isinstance(shape, Instance):
+        if type(shape) is Instance:
             return
         self.sink(kind, [value], node.loc, label, label)
 
     # ------------------------------------------------------------------------------------------------ narrowing
 
     def _narrow(self, node: facts.Expr, env: Env) -> tuple[Env, Env]:
-        if isinstance(node, facts.Compare) and len(node.ops) == 1:
+        if type(node) is facts.Compare and len(node.ops) == 1:
             return self._narrow_compare(node, env)
-        if isinstance(node, facts.Call):
+        if type(node) is facts.Call:
             return self._narrow_call(node, env)
         return env, env
 
@@ -140,13 +140,13 @@ class Guards(Base):
 
     def _narrow_call(self, node: facts.Call, env: Env) -> tuple[Env, Env]:
         func = self.evaluate(node.func, env).shape
-        if isinstance(func, External) and func.name == "builtins.isinstance" and len(node.args) == 2:
+        if type(func) is External and func.name == "builtins.isinstance" and len(node.args) == 2:
             return self._narrow_isinstance(node, env)
-        if isinstance(func, External) and func.name == "builtins.hasattr" and len(node.args) == 2:
+        if type(func) is External and func.name == "builtins.hasattr" and len(node.args) == 2:
             return env, self._without(node, env)
-        if isinstance(func, External) and func.name in {"builtins.all", "builtins.any"} and len(node.args) == 1:
+        if type(func) is External and func.name in {"builtins.all", "builtins.any"} and len(node.args) == 1:
             return self._narrow_elements(node.args[0].value, func.name == "builtins.all", env)
-        if isinstance(func, Routine) and len(func.targets) == 1 and node.args:
+        if type(func) is Routine and len(func.targets) == 1 and node.args:
             return self._narrow_predicate(node, func.targets[0][0], env)
         return env, env
 
@@ -222,15 +222,15 @@ class Guards(Base):
         value = self.evaluate_quietly(tested[0], env)
         classes, names = self._types(tested[1], env)
         shape = value.shape
-        if isinstance(shape, Array) and value.path is None and not classes and names and names <= _CONTAINERS:
+        if type(shape) is Array and value.path is None and not classes and names and names <= _CONTAINERS:
             return False
-        if isinstance(shape, Array) and value.taint >= STAGED and not classes and names & {"Array"}:
+        if type(shape) is Array and value.taint >= STAGED and not classes and names & {"Array"}:
             return True
-        if isinstance(shape, Items) and not classes and names <= _CONTAINERS | {"slice"}:
+        if type(shape) is Items and not classes and names <= _CONTAINERS | {"slice"}:
             return ("list" if shape.mutable else "tuple") in names
-        if isinstance(shape, Instance) and shape.exact and classes:
+        if type(shape) is Instance and shape.exact and classes:
             return all(self.program.hierarchy.is_subclass(cls, classes) for cls in shape.classes)
-        if isinstance(shape, Instance) and names and names <= _CONTAINERS and not classes:
+        if type(shape) is Instance and names and names <= _CONTAINERS and not classes:
             return None if self._external_base(shape) else False
         return None
 
@@ -250,13 +250,13 @@ class Guards(Base):
         return {**env, key: Value(shape=Sequence(inner))}
 
     def _types(self, node: facts.Expr, env: Env) -> tuple[list[Class], set[str]]:
-        items = node.items if isinstance(node, facts.Tuple) else (node,)
+        items = node.items if type(node) is facts.Tuple else (node,)
         classes: list[Class] = []
         names: set[str] = set()
         for item in items:
             value = self.evaluate_quietly(item, env)
             shape = value.shape
-            if isinstance(shape, External):
+            if type(shape) is External:
                 names.add("Array" if shape.name == "jax.numpy.ndarray" else shape.name.rpartition(".")[2])
             elif shape is not None and hasattr(shape, "classes"):
                 classes.extend(shape.classes)
@@ -301,22 +301,22 @@ class Guards(Base):
 
 def _type_test(node: facts.Expr) -> tuple[facts.Expr, facts.Expr] | None:
     """(tested expression, types) of ``isinstance(x, T)`` and of ``type(x) is T``."""
-    if isinstance(node, facts.Call) and isinstance(node.func, facts.Name) and node.func.id == "isinstance":
+    if type(node) is facts.Call and type(node.func) is facts.Name and node.func.id == "isinstance":
         return (node.args[0].value, node.args[1].value) if len(node.args) == 2 else None
-    if isinstance(node, facts.Compare) and node.ops in {("is",), ("==",)} and isinstance(node.left, facts.Call):
+    if type(node) is facts.Compare and node.ops in {("is",), ("==",)} and type(node.left) is facts.Call:
         call = node.left
-        if isinstance(call.func, facts.Name) and call.func.id == "type" and len(call.args) == 1:
+        if type(call.func) is facts.Name and call.func.id == "type" and len(call.args) == 1:
             return call.args[0].value, node.comparators[0]
     return None
 
 
 def _key(node: facts.Expr) -> str | None:
     """The environment's key of a name or of an attribute of a name."""
-    if isinstance(node, facts.Name):
+    if type(node) is facts.Name:
         return node.id
-    if isinstance(node, facts.Attr) and isinstance(node.value, facts.Name):
+    if type(node) is facts.Attr and type(node.value) is facts.Name:
         return f"{node.value.id}.{node.name}"
-    if isinstance(node, facts.Walrus):
+    if type(node) is facts.Walrus:
         return node.target.id
     return None
 

@@ -85,6 +85,6 @@ class Handling(Base):
 
 def _calls(statements: tuple[facts.Stmt, ...]) -> list[tuple[str, set[str]]]:
     """The callees of some statements, as written, with the keywords that they are given."""
-    calls = [node for root in statements for node in walk(root) if isinstance(node, facts.Call)]
+    calls = [node for root in statements for node in walk(root) if type(node) is facts.Call]
     found = [(dotted(node.func), {arg.keyword for arg in node.args if arg.keyword}) for node in calls]
     return [(path, keywords) for path, keywords in found if path]

@@ -342,10 +342,10 @@ class Levels:
 
     def _attribute_edges(self, function: Function, run: Run, summary: Summary) -> Iterator[tuple[Node, Node, Reason]]:
         """Attributes of parameters: from the facts of their class, or from the parameter when it is an array."""
-        paths = {dep for dep, _ in summary.sinks if isinstance(dep, Param) and dep.attr}
-        paths |= {dep for edge in summary.edges.values() for dep in edge.deps if isinstance(dep, Param) and dep.attr}
-        paths |= {dep for dep in spread(summary.result)[1] if isinstance(dep, Param) and dep.attr}
-        paths |= {dep for value in summary.stores.values() for dep in spread(value)[1] if isinstance(dep, Param)}
+        paths = {dep for dep, _ in summary.sinks if type(dep) is Param and dep.attr}
+        paths |= {dep for edge in summary.edges.values() for dep in edge.deps if type(dep) is Param and dep.attr}
+        paths |= {dep for dep in spread(summary.result)[1] if type(dep) is Param and dep.attr}
+        paths |= {dep for value in summary.stores.values() for dep in spread(value)[1] if type(dep) is Param}
         for path in sorted(paths, key=lambda item: (item.index, item.attr)):
             if not path.attr or path.index >= len(function.params):
                 continue
@@ -356,7 +356,7 @@ class Levels:
                 classes = (function.owner,)
             else:
                 shape = self._solver.annotations.shape(function.module, param.annotation)
-                classes = shape.classes if isinstance(shape, Instance) else ()
+                classes = shape.classes if type(shape) is Instance else ()
             reason = self._accessed("read", function, param.name, path.attr)
             for cls in classes:
                 yield Fact(cls, path.attr), node, reason
@@ -382,7 +382,7 @@ class Levels:
                     deps = spread(stored)[1]
                     reason = self._accessed("stored", constructor, "self", attr)
                     for dep in deps:
-                        source: Node = dep if isinstance(dep, Fact) else (constructor, run, dep)
+                        source: Node = dep if type(dep) is Fact else (constructor, run, dep)
                         if source != Fact(cls, attr):
                             yield source, Fact(cls, attr), reason
 

@@ -276,7 +276,7 @@ class Libraries(Apis, Misuse, Wrappers, Handling):
     def _callbacks(self, args: Arguments, env: Env, host: bool) -> None:
         """Functions handed to a library: host code for drivers and callbacks, else unknown."""
         for value in args.values:
-            if isinstance(value.shape, Closure) and host:
+            if type(value.shape) is Closure and host:
                 self.closures[value.shape.number].fate = "host"
 
     def _partial(self, args: Arguments) -> Value:

@@ -47,7 +47,7 @@ class Misuse(Bindings):
         """Operands of arithmetic and of orderings: a bound method is none."""
         for node, value in operands:
             shape = value.shape
-            if isinstance(shape, Routine) and shape.receiver is not None and self._is_method(shape):
+            if type(shape) is Routine and shape.receiver is not None and self._is_method(shape):
                 self.emit(MethodAsValue(self.site(name_loc(node)), label_of(node), shape.targets[0][0]))
 
     def check_ordering(self, node: facts.Compare, values: list[Value]) -> None:
@@ -57,7 +57,7 @@ class Misuse(Bindings):
 
     def check_array_arguments(self, func: Value, args: Arguments, node: facts.Call) -> None:
         """Methods that are given to a function of arrays, in a slot that takes an array."""
-        name = func.shape.name if isinstance(func.shape, External) else ""
+        name = func.shape.name if type(func.shape) is External else ""
         model = models.namespace(f"jax.{name.removeprefix('jax.')}") if name.startswith(("numpy.", "jax.")) else None
         if model is None or any(arg.star for arg in node.args):
             return
@@ -164,7 +164,7 @@ def unused(frame: Misuse, events: tuple[Event, ...]) -> Iterator[UnusedNamespace
 def is_module(value: Value | None) -> bool:
     """Whether a value is a backend module."""
     shape = value.shape if value is not None else None
-    return isinstance(shape, External) and shape.name in {"numpy", "jax.numpy", "xp"} and shape.receiver is None
+    return type(shape) is External and shape.name in {"numpy", "jax.numpy", "xp"} and shape.receiver is None
 
 
 def _is_filled(function: Function, dep: Param, shape: Routine) -> bool:

@@ -56,7 +56,7 @@ class NamedCalls:
         scope = Scope(self._solver, function, body)
         for root in body.statements:
             for node in walk(root):
-                if isinstance(node, facts.Call):
+                if type(node) is facts.Call:
                     targets = scope.targets(node.func)
                     if targets:
                         yield NamedCall(function, node, targets)
@@ -84,7 +84,7 @@ class Scope:
     def _import_bindings(self, body: facts.Body) -> Iterator[tuple[str, tuple[str, str | None]]]:
         for root in body.statements:
             for node in walk(root):
-                if isinstance(node, facts.Import):
+                if type(node) is facts.Import:
                     yield from self._program.names.bindings(self._function.module, node)
 
     def targets(self, func: facts.Expr) -> tuple[tuple[Function, int], ...]:

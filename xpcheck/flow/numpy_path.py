@@ -42,18 +42,18 @@ class NumpyPath:
         return all(self._statement(statement) for statement in statements)
 
     def _statement(self, node: facts.Stmt) -> bool:
-        if isinstance(node, facts.Import):
+        if type(node) is facts.Import:
             if not self._optional:
                 self.imports.append(node)
             return True
         if isinstance(node, facts.If | facts.Loop | facts.With | facts.Try | facts.Match):
             return self._compound(node)
         self.code.append(node)
-        if isinstance(node, facts.Return):
+        if type(node) is facts.Return:
             self.returned.append(None if node.value is None else self.decide(node.value))
-        elif isinstance(node, facts.Assign):
+        elif type(node) is facts.Assign:
             self._assign(node)
-        elif isinstance(node, facts.Assert):
+        elif type(node) is facts.Assert:
             return self.decide(node.test) is not False
         return not isinstance(node, facts.Return | facts.Raise) and getattr(node, "kind", "pass") not in _LEAVING
 
@@ -117,26 +117,26 @@ class NumpyPath:
 
     def decide(self, node: facts.Expr) -> bool | None:
         """What a test answers in the NumPy run; None when that depends on more than the backend."""
-        if isinstance(node, facts.Const):
+        if type(node) is facts.Const:
             return node.value if isinstance(node.value, bool) else None
-        if isinstance(node, facts.Unary) and node.op == "not":
+        if type(node) is facts.Unary and node.op == "not":
             inner = self.decide(node.operand)
             return None if inner is None else not inner
-        if isinstance(node, facts.Bool):
+        if type(node) is facts.Bool:
             answers = [self.decide(value) for value in node.values]
             stop = node.op == "or"
             if any(answer is stop for answer in answers):
                 return stop
             return None if any(answer is None for answer in answers) else not stop
-        if isinstance(node, facts.Name):
+        if type(node) is facts.Name:
             return self._flags.get(node.id, False if node.id in self._solver.config.backend_flags else None)
-        if isinstance(node, facts.Attr):
+        if type(node) is facts.Attr:
             return False if node.name in self._solver.config.backend_flags else None
-        if isinstance(node, facts.Compare) and len(node.ops) == 1:
+        if type(node) is facts.Compare and len(node.ops) == 1:
             return self._compare(node.left, node.ops[0], node.comparators[0])
-        if isinstance(node, facts.Call):
+        if type(node) is facts.Call:
             return self._call(node)
-        if isinstance(node, facts.Cond) and (chosen := self.decide(node.test)) is not None:
+        if type(node) is facts.Cond and (chosen := self.decide(node.test)) is not None:
             return self.decide(node.body if chosen else node.orelse)
         return None
 

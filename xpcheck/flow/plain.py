@@ -60,8 +60,8 @@ class PlainUses:
         family = {*hierarchy.mro(cls), *hierarchy.subclasses(cls, cls.module.package)}
         found: set[str] = set()
         for function, dep in self._plain:
-            owner = dep.cls if isinstance(dep, Fact) else function.owner if function is not None else None
-            own = isinstance(dep, Fact) or (dep.index == 0 and function is not None and function.binding == "method")
+            owner = dep.cls if type(dep) is Fact else function.owner if function is not None else None
+            own = type(dep) is Fact or (dep.index == 0 and function is not None and function.binding == "method")
             if own and dep.attr and owner in family:
                 found.add(dep.attr)
         return frozenset(found)

@@ -43,7 +43,7 @@ class Receivers:
                 continue
             for param in function.params:
                 shape = self._annotations.shape(function.module, param.annotation)
-                if isinstance(shape, Instance) and len(shape.classes) == 1:
+                if type(shape) is Instance and len(shape.classes) == 1:
                     cls = shape.classes[0]
                     learned[param.name] = self._common(learned[param.name], cls) if param.name in learned else cls
         return learned

@@ -54,12 +54,12 @@ def walk(root: object) -> Iterator[object]:
 
 def target_names(target: facts.Expr) -> Iterator[str]:
     """The names that an assignment target binds."""
-    if isinstance(target, facts.Name):
+    if type(target) is facts.Name:
         yield target.id
     elif isinstance(target, facts.Tuple | facts.List):
         for item in target.items:
             yield from target_names(item)
-    elif isinstance(target, facts.Star):
+    elif type(target) is facts.Star:
         yield from target_names(target.value)
 
 
@@ -79,10 +79,10 @@ def bound(statements: Iterable[object]) -> set[str]:
         if isinstance(node, facts.Def | facts.Class):
             names.add(node.name)
             continue
-        if isinstance(node, facts.Scope):
+        if type(node) is facts.Scope:
             elsewhere.update(node.names)
         names.update(_binds(node))
-        stack.extend(child for child in children(node) if not isinstance(child, facts.Lambda))
+        stack.extend(child for child in children(node) if type(child) is not facts.Lambda)
     return names - elsewhere
 
 
@@ -93,12 +93,12 @@ def _binds(node: object) -> Iterator[str]:
     elif isinstance(node, facts.AugAssign | facts.Walrus | facts.Loop | facts.WithItem):
         if node.target is not None:
             yield from target_names(node.target)
-    elif isinstance(node, facts.Handler):
+    elif type(node) is facts.Handler:
         if node.name:
             yield node.name
-    elif isinstance(node, facts.Case):
+    elif type(node) is facts.Case:
         yield from node.binds
-    elif isinstance(node, facts.Import):
+    elif type(node) is facts.Import:
         yield from imported_names(node)
 
 
@@ -107,11 +107,11 @@ def all_bound(params: Iterable[facts.Param], statements: Iterable[object], impor
     names = {param.name for param in params}
     for root in statements:
         for node in walk(root):
-            if imports or not isinstance(node, facts.Import):
+            if imports or type(node) is not facts.Import:
                 names.update(_binds(node))
             if isinstance(node, facts.Def | facts.Class | facts.Param):
                 names.add(node.name)
-            elif isinstance(node, facts.For):
+            elif type(node) is facts.For:
                 names.update(target_names(node.target))
     return names
 
@@ -143,26 +143,26 @@ class Unbound:
 
     def look(self, node: object, visible: bool) -> None:
         """Look at a statement or expression of a scope in which the name is visible or not."""
-        if isinstance(node, facts.Name):
+        if type(node) is facts.Name:
             if node.id == self.name and not visible:
                 self.found.append(node.loc)
-        elif isinstance(node, facts.Def):
+        elif type(node) is facts.Def:
             for item in node.decorators:
                 self.look(item, visible)
             self._defaults(node.params, visible)
             self.function(node.params, node.body, visible)
-        elif isinstance(node, facts.Lambda):
+        elif type(node) is facts.Lambda:
             self._defaults(node.params, visible)
             self.look(node.body, visible or any(param.name == self.name for param in node.params))
-        elif isinstance(node, facts.Comp):
+        elif type(node) is facts.Comp:
             targets = {name for clause in node.clauses for name in target_names(clause.target)}
             for child in children(node):
                 self.look(child, visible or self.name in targets)
-        elif isinstance(node, facts.Class):
+        elif type(node) is facts.Class:
             self._class(node, visible)
         else:
             for child in children(node):
-                if not (isinstance(node, facts.Assign) and child is node.annotation):
+                if not (type(node) is facts.Assign and child is node.annotation):
                     self.look(child, visible)
 
     def _defaults(self, params: tuple[facts.Param, ...], visible: bool) -> None:
@@ -194,12 +194,12 @@ def first_access(statements: Iterable[object], receiver: str, attribute: str, st
     base: Loc | None = None
     for root in statements:
         for node in walk(root):
-            if isinstance(node, facts.Assign):
+            if type(node) is facts.Assign:
                 targets.update(id(part) for target in node.targets for part in walk(target))
-            elif isinstance(node, facts.Call) and isinstance(node.func, facts.Attr) and node.func.name == "__init__":
+            elif type(node) is facts.Call and type(node.func) is facts.Attr and node.func.name == "__init__":
                 base = base or node.func.loc
-            elif isinstance(node, facts.Attr) and node.name == attribute and (id(node) in targets) is stored:
-                own = isinstance(node.value, facts.Name) and node.value.id == receiver
+            elif type(node) is facts.Attr and node.name == attribute and (id(node) in targets) is stored:
+                own = type(node.value) is facts.Name and node.value.id == receiver
                 if own:
                     return node.loc
     return base if stored else None

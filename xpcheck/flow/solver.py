@@ -321,12 +321,12 @@ class Solver(Awareness):
         value = variable.outline.value
         if value is None:
             return PLAIN
-        if isinstance(value, facts.Const):
+        if type(value) is facts.Const:
             plain = literal(value)
-            return plain if isinstance(plain.shape, Const) and plain.shape.kind in {"str", "none"} else PLAIN
-        if isinstance(value, facts.Dict):
+            return plain if type(plain.shape) is Const and plain.shape.kind in {"str", "none"} else PLAIN
+        if type(value) is facts.Dict:
             return Value(shape=Mapping((), UNKNOWN_VALUE))
-        if isinstance(value, facts.Call):
+        if type(value) is facts.Call:
             entity = self.program.resolve(variable.module, value.func)
             if isinstance(entity, Class):
                 return Value(shape=Instance((entity,), exact=True))

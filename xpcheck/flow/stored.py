@@ -51,10 +51,10 @@ class Stores:
         receiver = function.params[0].name
         for root in body.statements:
             for node in walk(root):
-                if not isinstance(node, facts.Assign) or node.value is None:
+                if type(node) is not facts.Assign or node.value is None:
                     continue
                 for target in node.targets:
-                    if not isinstance(target, facts.Attr) or dotted(target) != f"{receiver}.{target.name}":
+                    if type(target) is not facts.Attr or dotted(target) != f"{receiver}.{target.name}":
                         continue
                     if self._is_backend(node.value, function, scope):
                         yield Stored(target.loc, f"{receiver}.{target.name}", target.name, _text(node.value))

@@ -118,14 +118,14 @@ class Structures:
 
 def _attribute_read(node: object) -> tuple[str, str]:
     """(name, attribute) of ``name.attribute`` and of ``getattr(name, "attribute", ...)``, else two empty strings."""
-    if isinstance(node, facts.Attr) and isinstance(node.value, facts.Name):
+    if type(node) is facts.Attr and type(node.value) is facts.Name:
         return node.value.id, node.name
-    if isinstance(node, facts.Call) and isinstance(node.func, facts.Name) and node.func.id == "getattr":
+    if type(node) is facts.Call and type(node.func) is facts.Name and node.func.id == "getattr":
         values = [arg.value for arg in node.args[:2]]
-        if len(values) == 2 and isinstance(values[0], facts.Name) and isinstance(values[1], facts.Const):
+        if len(values) == 2 and type(values[0]) is facts.Name and type(values[1]) is facts.Const:
             return values[0].id, str(values[1].value)
     return "", ""
 
 
 def _assigned(node: object) -> tuple[str, ...]:
-    return tuple(name for item in node.targets for name in target_names(item)) if isinstance(node, facts.Assign) else ()
+    return tuple(name for item in node.targets for name in target_names(item)) if type(node) is facts.Assign else ()

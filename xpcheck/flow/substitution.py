@@ -45,7 +45,7 @@ class Substitution:
 
     def dep(self, dep: Dep) -> tuple[int, Deps]:
         """Taint and dependencies, in the caller, of one dependency of the callee."""
-        if isinstance(dep, Fact):
+        if type(dep) is Fact:
             return 0, frozenset({dep})
         known = self._memo.get(dep)
         if known is None:
@@ -55,7 +55,7 @@ class Substitution:
 
     def path(self, dep: Dep) -> Value | None:
         """The caller's value of one dependency of the callee, None for a default."""
-        if isinstance(dep, Fact):
+        if type(dep) is Fact:
             return Value(deps=frozenset({dep}), path=dep)
         value = self._given.get(dep.index)
         if value is None:
@@ -64,7 +64,7 @@ class Substitution:
 
     def value(self, value: Value, depth: int = 0) -> Value:
         """A value of the callee in the caller's terms."""
-        if isinstance(value.path, Param) and value.deps <= {value.path}:
+        if type(value.path) is Param and value.deps <= {value.path}:
             given = self.path(value.path)
             if given is not None:
                 if not value.path.attr and not value.wraps:
@@ -76,7 +76,7 @@ class Substitution:
             more, others = self.dep(dep)
             taint = max(taint, more)
             deps = deps | others
-        path = value.path if isinstance(value.path, Fact) else None
+        path = value.path if type(value.path) is Fact else None
         result = Value(taint, deps, self.shape(value.shape, depth), path)
         return self._like(value.wraps, result) if value.wraps else result
 
@@ -84,7 +84,7 @@ class Substitution:
         """A value that is a wrapper where one of the callee's parameters is."""
         kept = frozenset[Param]()
         for given in (self._given.get(param.index) for param in sorted(wraps)):
-            if given is not None and self._field.is_wrapper(given) and isinstance(given.shape, Instance):
+            if given is not None and self._field.is_wrapper(given) and type(given.shape) is Instance:
                 return msgspec.structs.replace(result, shape=msgspec.structs.replace(given.shape, fields=()))
             kept |= given.wraps if given is not None else kept
         return msgspec.structs.replace(result, wraps=kept)
@@ -96,22 +96,22 @@ class Substitution:
         """A shape of the callee in the caller's terms; nested functions of the callee are not known outside."""
         if shape is None or depth > _MAX_DEPTH:
             return None
-        if isinstance(shape, Items):
+        if type(shape) is Items:
             return Items(tuple(self.value(item, depth + 1) for item in shape.items), shape.mutable)
-        if isinstance(shape, Sequence):
+        if type(shape) is Sequence:
             return Sequence(self.value(shape.element, depth + 1))
-        if isinstance(shape, Mapping):
+        if type(shape) is Mapping:
             rest = self.value(shape.rest, depth + 1) if shape.rest is not None else None
             return Mapping(tuple((name, self.value(item, depth + 1)) for name, item in shape.fields), rest)
-        if isinstance(shape, Instance) and shape.fields:
+        if type(shape) is Instance and shape.fields:
             fields = tuple((name, clip(self.value(item, depth + 1), 2)) for name, item in shape.fields)
             return msgspec.structs.replace(shape, fields=fields)
-        if isinstance(shape, Routine):
+        if type(shape) is Routine:
             receiver = self.value(shape.receiver, depth + 1) if shape.receiver is not None else None
             keywords = tuple((name, self.value(item, depth + 1)) for name, item in shape.keywords)
             args = tuple(self.value(item, depth + 1) for item in shape.args)
             return Routine(shape.targets, receiver, args, keywords, shape.heuristic)
-        if isinstance(shape, InstanceOf):
+        if type(shape) is InstanceOf:
             return self._instance_of(shape)
         if isinstance(shape, Closure | Super | Transformed):
             return None

@@ -12,7 +12,7 @@ A value has three independent parts:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from typing import TypeAlias, final
 
 import msgspec
 
@@ -29,6 +29,7 @@ ELEMENTS = "[]"
 """The attribute of a ``Param`` that stands for the elements of a list given to it."""
 
 
+@final
 class Param(msgspec.Struct, frozen=True, order=True):
     """A parameter of the function in hand (by index), or one attribute of it."""
 
@@ -36,6 +37,7 @@ class Param(msgspec.Struct, frozen=True, order=True):
     attr: str = ""
 
 
+@final
 class Fact(msgspec.Struct, frozen=True):
     """An attribute of a class, as a fact of the whole program."""
 
@@ -48,6 +50,7 @@ Deps: TypeAlias = frozenset[Dep]
 NONE: Deps = frozenset()
 
 
+@final
 class Const(msgspec.Struct, frozen=True):
     """A known Python constant; ``kind`` as in ``facts.Const``."""
 
@@ -55,20 +58,24 @@ class Const(msgspec.Struct, frozen=True):
     value: bool | int | float | str | None
 
 
+@final
 class Array(msgspec.Struct, frozen=True):
     """An array (or array scalar); ``boolean`` when it holds truth values."""
 
     boolean: bool = False
 
 
+@final
 class Text(msgspec.Struct, frozen=True):
     """A string that is not known."""
 
 
+@final
 class Rank(msgspec.Struct, frozen=True):
     """A plain value read off an array's shape, rank, length or data type, or computed from one."""
 
 
+@final
 class Instance(msgspec.Struct, frozen=True):
     """An instance of one of ``classes``; ``fields`` are the constructor's arguments when it was built in sight.
 
@@ -82,18 +89,21 @@ class Instance(msgspec.Struct, frozen=True):
     promised: bool = False
 
 
+@final
 class InstanceOf(msgspec.Struct, frozen=True):
     """An instance of the class that a call gives in the parameter ``index``."""
 
     index: int
 
 
+@final
 class ClassRef(msgspec.Struct, frozen=True):
     """A class object of the program."""
 
     classes: tuple[Class, ...]
 
 
+@final
 class Routine(msgspec.Struct, frozen=True):
     """Functions of the program as a value, maybe bound to an instance and to arguments (``functools.partial``)."""
 
@@ -105,6 +115,7 @@ class Routine(msgspec.Struct, frozen=True):
     """How the targets were found, when types did not say: a named heuristic."""
 
 
+@final
 class Closure(msgspec.Struct, frozen=True):
     """A nested function or lambda of the body in hand, by its number in that body."""
 
@@ -113,6 +124,7 @@ class Closure(msgspec.Struct, frozen=True):
     args: tuple[Value, ...] = ()
 
 
+@final
 class External(msgspec.Struct, frozen=True):
     """A name outside the program: ``numpy``, ``numpy.linalg.norm``.
 
@@ -125,12 +137,14 @@ class External(msgspec.Struct, frozen=True):
     receiver: Value | None = None
 
 
+@final
 class ModuleRef(msgspec.Struct, frozen=True):
     """A module of the program."""
 
     name: str
 
 
+@final
 class Transformed(msgspec.Struct, frozen=True):
     """The result of ``jit(f)``, ``vmap(f)``, ...: calling it calls ``f`` with traced arguments.
 
@@ -144,6 +158,7 @@ class Transformed(msgspec.Struct, frozen=True):
     late: bool = False
 
 
+@final
 class Super(msgspec.Struct, frozen=True):
     """``super()`` in a method of ``owner`` on ``receiver``."""
 
@@ -151,6 +166,7 @@ class Super(msgspec.Struct, frozen=True):
     receiver: Value
 
 
+@final
 class Items(msgspec.Struct, frozen=True):
     """A tuple or list whose elements are known one by one."""
 
@@ -158,12 +174,14 @@ class Items(msgspec.Struct, frozen=True):
     mutable: bool = False
 
 
+@final
 class Sequence(msgspec.Struct, frozen=True):
     """A list, tuple, set or iterator with one element value."""
 
     element: Value
 
 
+@final
 class Mapping(msgspec.Struct, frozen=True):
     """A dict: values of literal string keys, and one value for all others."""
 
@@ -191,6 +209,7 @@ Shape: TypeAlias = (
 )
 
 
+@final
 class Value(msgspec.Struct, frozen=True):
     """One abstract value; see the module's docstring.
 
@@ -222,13 +241,13 @@ def constant(value: bool) -> Value:
 
 def is_none(value: Value) -> bool:
     """Whether the value is certainly None."""
-    return isinstance(value.shape, Const) and value.shape.kind == "none"
+    return type(value.shape) is Const and value.shape.kind == "none"
 
 
 def is_promised(value: Value) -> bool:
     """Whether only an annotation says what an instance is, or it is read off an object, which others may fill."""
-    is_attribute = isinstance(value.path, Fact) or (value.path is not None and bool(value.path.attr))
-    return is_attribute or not isinstance(value.shape, Instance) or value.shape.promised
+    is_attribute = type(value.path) is Fact or (value.path is not None and bool(value.path.attr))
+    return is_attribute or type(value.shape) is not Instance or value.shape.promised
 
 
 def spread(value: Value, depth: int = 0) -> tuple[int, Deps]:
@@ -237,11 +256,11 @@ def spread(value: Value, depth: int = 0) -> tuple[int, Deps]:
     if shape is None or depth > MAX_DEPTH:
         return taint, deps
     inner: Iterable[Value] = ()
-    if isinstance(shape, Items):
+    if type(shape) is Items:
         inner = shape.items
-    elif isinstance(shape, Sequence):
+    elif type(shape) is Sequence:
         inner = (shape.element,)
-    elif isinstance(shape, Mapping):
+    elif type(shape) is Mapping:
         inner = [item for _, item in shape.fields] + ([shape.rest] if shape.rest else [])
     for item in inner:
         more, others = spread(item, depth + 1)
@@ -294,34 +313,34 @@ def join_shapes(left: Shape | None, right: Shape | None, depth: int) -> Shape | 
         return left
     if left is None or right is None or depth >= MAX_DEPTH:
         return None
-    if isinstance(left, Array) and isinstance(right, Array):
+    if type(left) is Array and type(right) is Array:
         return Array(left.boolean and right.boolean)
-    if isinstance(left, Const) and isinstance(right, Const) and left.kind == right.kind == "str":
+    if type(left) is Const and type(right) is Const and left.kind == right.kind == "str":
         return Text()
-    if isinstance(left, Array) and isinstance(right, Const):
+    if type(left) is Array and type(right) is Const:
         return Array()
-    if isinstance(left, Const) and isinstance(right, Array):
+    if type(left) is Const and type(right) is Array:
         return Array()
-    if isinstance(left, Instance) and isinstance(right, Instance):
+    if type(left) is Instance and type(right) is Instance:
         return _join_instances(left, right, depth)
-    if isinstance(left, ClassRef) and isinstance(right, ClassRef):
+    if type(left) is ClassRef and type(right) is ClassRef:
         return _classes(ClassRef, left.classes, right.classes)
-    if isinstance(left, Routine) and isinstance(right, Routine):
+    if type(left) is Routine and type(right) is Routine:
         targets = dict.fromkeys((*left.targets, *right.targets))
         receiver = left.receiver if left.receiver == right.receiver else None
         return Routine(tuple(targets), receiver, heuristic=left.heuristic or right.heuristic)
-    if isinstance(left, External) and isinstance(right, External):
+    if type(left) is External and type(right) is External:
         return _join_external(left, right)
-    if isinstance(left, Items) and isinstance(right, Items) and len(left.items) == len(right.items):
+    if type(left) is Items and type(right) is Items and len(left.items) == len(right.items):
         joined = tuple(join(one, two, depth + 1) for one, two in zip(left.items, right.items, strict=True))
         return Items(joined, left.mutable or right.mutable)
-    if isinstance(left, Items) and not left.items and isinstance(right, Sequence | Items | Instance):
+    if type(left) is Items and not left.items and isinstance(right, Sequence | Items | Instance):
         return right
-    if isinstance(right, Items) and not right.items and isinstance(left, Sequence | Items | Instance):
+    if type(right) is Items and not right.items and isinstance(left, Sequence | Items | Instance):
         return left
     if isinstance(left, Items | Sequence) and isinstance(right, Items | Sequence):
         return Sequence(join(element_of(left), element_of(right), depth + 1))
-    if isinstance(left, Mapping) and isinstance(right, Mapping):
+    if type(left) is Mapping and type(right) is Mapping:
         return _join_mappings(left, right, depth)
     return None
 
@@ -363,11 +382,11 @@ def _join_mappings(left: Mapping, right: Mapping, depth: int) -> Mapping:
 
 def element_of(shape: Shape | None) -> Value:
     """The value of one element of a container shape."""
-    if isinstance(shape, Items):
+    if type(shape) is Items:
         return join_all(shape.items)
-    if isinstance(shape, Sequence):
+    if type(shape) is Sequence:
         return shape.element
-    if isinstance(shape, Mapping):
+    if type(shape) is Mapping:
         rest = [shape.rest] if shape.rest is not None else []
         return join_all([item for _, item in shape.fields] + rest)
     return UNKNOWN_VALUE
@@ -380,21 +399,21 @@ def clip(value: Value, depth: int = MAX_DEPTH) -> Value:
         return value
     if depth <= 0:
         taint, deps = spread(value)
-        if isinstance(shape, Instance):
+        if type(shape) is Instance:
             return Value(taint, deps, msgspec.structs.replace(shape, fields=()), value.path, value.wraps)
         return Value(taint, deps, None, value.path)
-    if isinstance(shape, Items):
+    if type(shape) is Items:
         if len(shape.items) > MAX_WIDTH:
             return Value(value.taint, value.deps, Sequence(clip(element_of(shape), depth - 1)), value.path)
         shape = Items(tuple(clip(item, depth - 1) for item in shape.items), shape.mutable)
-    elif isinstance(shape, Sequence):
+    elif type(shape) is Sequence:
         shape = Sequence(clip(shape.element, depth - 1))
-    elif isinstance(shape, Mapping):
+    elif type(shape) is Mapping:
         if len(shape.fields) > MAX_WIDTH * 2:
             return Value(value.taint, value.deps, Mapping((), clip(element_of(shape), depth - 1)), value.path)
         fields = tuple((name, clip(item, depth - 1)) for name, item in shape.fields)
         shape = Mapping(fields, clip(shape.rest, depth - 1) if shape.rest is not None else None)
-    elif isinstance(shape, Instance):
+    elif type(shape) is Instance:
         fields = tuple((name, clip(item, depth - 2)) for name, item in shape.fields)
         shape = msgspec.structs.replace(shape, fields=fields)
     else:
@@ -418,7 +437,7 @@ def plain_deps(values: Iterable[Value]) -> frozenset[Dep]:
     """The dependencies of values that plain arithmetic of Python made: no array and nothing of the backend."""
     found: set[Dep] = set()
     for value in values:
-        if isinstance(value.shape, Items):
+        if type(value.shape) is Items:
             found |= plain_deps(value.shape.items)
         elif value.taint == STATIC and not isinstance(value.shape, Array | Instance):
             found |= value.deps

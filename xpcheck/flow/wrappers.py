@@ -38,7 +38,7 @@ class Wrappers(Base):
     def is_wrapper(self, value: Value) -> bool:
         """Whether a value is an instance of wrapper classes."""
         shape = value.shape
-        return isinstance(shape, Instance) and all(self.solver.backing(cls) is not None for cls in shape.classes)
+        return type(shape) is Instance and all(self.solver.backing(cls) is not None for cls in shape.classes)
 
     def is_structure(self, value: Value) -> bool:
         """Whether a value is a wrapper, or like a parameter that the body reads as one."""

@@ -14,10 +14,10 @@ _MAX_HOPS = 40
 def dotted(expr: facts.Expr) -> str | None:
     """``a.b.c`` of a chain of names and attributes, else None."""
     parts: list[str] = []
-    while isinstance(expr, facts.Attr):
+    while type(expr) is facts.Attr:
         parts.append(expr.name)
         expr = expr.value
-    if not isinstance(expr, facts.Name):
+    if type(expr) is not facts.Name:
         return None
     parts.append(expr.id)
     return ".".join(reversed(parts))
