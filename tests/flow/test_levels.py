@@ -72,3 +72,68 @@ def test_an_annotation_that_the_code_contradicts_does_not_hide_a_method(findings
             return xp.exp(grid) * galaxies.potential_from(grid=grid)
     """
     assert [line for line, _ in levels(findings({"delays.py": text}), "XP101")] == [9]
+
+
+MAPPER = """
+    import numpy as np
+
+    class Grid:
+        def __init__(self, values, xp=np):
+            self._array = values
+
+        @property
+        def array(self):
+            return self._array
+
+    def clipped_from(values):
+        values = values * 2.0
+        values[values < 0.0] = 0.0
+        return values
+
+    class Mapper:
+        def __init__(self, scale: float = 1.0, xp=np):
+            self.scale = scale
+            self._xp = xp
+
+        def scaled(self, values):
+            return self._xp.multiply(self.scale, values)
+
+        def clipped(self, values: np.ndarray):
+            {body}
+"""
+
+
+def test_what_an_unread_body_hands_to_a_helper_without_a_namespace_may_be_of_the_host(findings) -> None:
+    unread = "return clipped_from(self.scaled(values))"
+    read = "return clipped_from(self._xp.sqrt(values))"
+    for body, level in ((unread, Level.POSSIBLE), (read, Level.PROVED)):
+        found = findings({"mapper.py": MAPPER.replace("{body}", body)})
+        assert levels(found, "XP203") == [(14, level)], body
+
+
+SKY = """
+    Model:
+      sky:
+        type: Uniform
+        lower_limit: 0.0
+        upper_limit: 1.0
+"""
+
+
+def test_data_of_an_object_of_which_nothing_is_known_may_be_a_wrapper_that_takes_items(findings) -> None:
+    text = """
+        import numpy as np
+
+        class Model:
+            def __init__(self, sky: float = 0.0):
+                self.sky = sky
+
+        def positive_from(dataset, model: Model, xp=np):
+            values = dataset.{name} - model.sky
+            values[values < 0.0] = 0.0
+            return values
+    """
+    files = {"pkg/__init__.py": "", "pkg/config/priors/model.yaml": SKY}
+    for name, lines in (("data", []), ("real", [10])):
+        found = findings({**files, "pkg/model.py": text.replace("{name}", name)})
+        assert [line for line, _ in levels(found, "XP203")] == lines, name

@@ -250,7 +250,9 @@ class Attributes(Apis):
             return Value(shape=External(f"array.{name}", receiver=base))
         if model.effect == "static":
             return RANK if name in {"shape", "ndim", "size", "dtype"} else PLAIN
-        return derive(base, shape=Array(isinstance(base.shape, Array) and base.shape.boolean))
+        # Of objects of which nothing is known, `.data` is anything; of arrays, it is a piece of memory.
+        shape = Array(isinstance(base.shape, Array) and base.shape.boolean) if model.returns == "array" else None
+        return derive(base, shape=shape)
 
     def _array_or_unknown(self, base: Value, name: str, node: facts.Attr, env: Env) -> Value:
         """An attribute of an array, or of something of which nothing is known."""

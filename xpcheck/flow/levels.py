@@ -321,10 +321,14 @@ class Levels:
 
     def _edges(self) -> Iterator[tuple[Node, Node, Reason]]:
         for (function, run, _), summary in self._live():
+            unread = run is Run.JAX and not self._solver.on_jax_path(function)
             for (callee, callee_run, target), edge in summary.edges.items():
                 if callee is function and target.index == 0:
                     continue
                 rank = 1 if edge.heuristic or self._of_one_object(function, callee) else 0
+                if unread and callee_run is Run.ONE:
+                    # What a body that nobody is seen to read hands to helpers without a namespace may be of the host.
+                    rank = 2
                 note = f"handed to `{callee.name}`"
                 reason = self._reason(rank, note, function, edge.loc)
                 for dep in edge.deps:

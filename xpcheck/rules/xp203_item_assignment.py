@@ -52,7 +52,6 @@ class ItemAssignment(Rule):
     code = "XP203"
     name = "item-assignment"
     kind = Kind.HAZARD
-    default = False
     events = (ArrayOp,)
 
     def check(self, event: ArrayOp) -> Outcome | None:  # type: ignore[override]
