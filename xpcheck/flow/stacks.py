@@ -152,23 +152,17 @@ class Stacks:
             entity = self._program.resolve(function.module, target)
             if not isinstance(entity, Function):
                 return (decorator, model.xp_slot) if model is not None else None
-            if self._solver.decorators.slot(entity) is not None:
+            wrappers = self._wrappers(entity)
+            if self._solver.decorators.slot(entity) is not None or not wrappers:
                 return (decorator, model.xp_slot) if model is not None else None
-            if not self._hands_on(entity):
+            if not any(_hands_on(wrapper) for wrapper in wrappers):
                 return None
         return None
 
-    def _hands_on(self, decorator: Function) -> bool:
-        """Whether the wrapper of a decorator hands on what comes third: ``(self, grid, *args, **kwargs)``."""
+    def _wrappers(self, decorator: Function) -> list[facts.Def]:
+        """The functions that a decorator defines; none where it leaves that to another one."""
         body = self._program.body(decorator)
-        wrappers = (
-            [node for root in body.statements for node in walk(root) if isinstance(node, facts.Def)] if body else []
-        )
-        return any(
-            any(param.kind == "var" for param in wrapper.params)
-            and sum(param.kind in {"posonly", "pos"} for param in wrapper.params) <= 2
-            for wrapper in wrappers
-        )
+        return [node for root in body.statements for node in walk(root) if type(node) is facts.Def] if body else []
 
     def _bad_key(self, function: Function) -> str:
         """The parameter that makes a cached function a trap: the namespace, an array or a wrapper."""
@@ -195,6 +189,12 @@ class Stacks:
                     if own or (handed and others and dotted(node.func) not in _QUESTIONS):
                         return True
         return False
+
+
+def _hands_on(wrapper: facts.Def) -> bool:
+    """Whether the wrapper of a decorator hands on what comes third: ``(self, grid, *args, **kwargs)``."""
+    positional = sum(param.kind in {"posonly", "pos"} for param in wrapper.params)
+    return positional <= 2 and any(param.kind == "var" for param in wrapper.params)
 
 
 def _is_false(node: facts.Expr) -> bool:
