@@ -43,8 +43,8 @@ def check(
     Returns
     -------
     Report
-        All findings, of every rule and level, before suppressions and the configuration's selection are applied; what
-        could not be analysed is in its ``errors``.
+        All findings, of every rule and level, before suppressions and the configuration's selection are applied (those
+        that the selection shows have their fixes); what could not be analysed is in its ``errors``.
 
     Raises
     ------

@@ -141,6 +141,7 @@ def _analysed(index: Index, request: Request, knowledge: Knowledge, asked: Asked
     from xpcheck.flow.flows import Flows
     from xpcheck.flow.forecast import forecast
     from xpcheck.link.program import Program
+    from xpcheck.suppress import shown
 
     watch = request.watch
     with watch.phase("link"):
@@ -152,8 +153,14 @@ def _analysed(index: Index, request: Request, knowledge: Knowledge, asked: Asked
     with watch.phase("solve"):
         own = [function for function in program.functions if function.module.own]
         flows = Flows(program, request.config, own, knowledge, asked(program) if asked is not None else ())
+    off = tuple(rule.code for rule in rules.all_rules() if not rule.default)
     with watch.phase("events"):
-        found = planned(collect(flows.events()), program, request.config)
+        found = planned(
+            collect(flows.events()),
+            program,
+            request.config,
+            lambda item: shown(item, request.config, item.code not in off),
+        )
         findings = sorted(found, key=lambda item: item.sort_key)
     source_notes = tuple(note for note in index.notes if note not in index.cache_notes)
     own_paths = {module.path for module in index.modules.values() if module.own}
@@ -172,7 +179,7 @@ def _analysed(index: Index, request: Request, knowledge: Knowledge, asked: Asked
         statistics=statistics,
         notes=source_notes,
         remarks=tuple(remarks),
-        off=tuple(rule.code for rule in rules.all_rules() if not rule.default),
+        off=off,
     )
     return Inspection(report, program, flows)
 

@@ -206,6 +206,8 @@ class Asked:
         self.off = frozenset(code for code, info in self.pages.items() if not info.default)
         self.request = _request(options, self.codes, world or World(), watch or Watch())
         self.config = _effective(self.request.config, options, self.codes)
+        if options.select or options.ignore or self.config.level.rank > self.request.config.level.rank:
+            self.request = replace(self.request, config=self.config)  # fixes are planned for what is shown
         self._no_convention = options.no_convention
         given = options.baseline
         self.baseline = given.resolve() if given is not None else self.request.config.baseline

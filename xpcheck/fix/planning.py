@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -13,12 +13,14 @@ from xpcheck.link.program import Program
 from xpcheck.model import Finding
 
 
-def planned(found: Iterable[tuple[Finding, Event]], program: Program, config: Config) -> list[Finding]:
-    """The findings, each with its fix where there is one."""
+def planned(
+    found: Iterable[tuple[Finding, Event]], program: Program, config: Config, shown: Callable[[Finding], bool]
+) -> list[Finding]:
+    """The findings; those that are ``shown`` with their fix, where there is one: to plan it, code is parsed again."""
     workshop: Workshop | None = None
     result = []
     for finding, event in found:
-        fixer = _fixer(finding.code) if event.site.function.module.own else None
+        fixer = _fixer(finding.code) if event.site.function.module.own and shown(finding) else None
         if fixer is not None:
             workshop = workshop or Workshop(program, config)
             draft = fixer(finding, event, workshop)
