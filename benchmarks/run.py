@@ -99,6 +99,8 @@ class Bench:
     def run(self, *command: str, peak: bool = False, cache: str = "cache") -> Cost:
         """Run a command in the corpus to its end."""
         environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), "XDG_CACHE_HOME": str(self.work / cache)}
+        # What is installed is compiled; this checkout is, too.
+        environment |= {"PYTHONPYCACHEPREFIX": str(self.work / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
         with tempfile.TemporaryFile(dir=self.work) as out:
             began = time.perf_counter()
             process = subprocess.Popen(command, cwd=self.root, env=environment, stdout=out, stderr=subprocess.STDOUT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,13 +12,15 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from xpcheck.config import Config
 from xpcheck.model import Finding, Kind, Level, Report, Span
-from xpcheck.results import Results
+from xpcheck.moving import carried
+from xpcheck.results import Basis, Results
 from xpcheck.watch import Watch
 from xpcheck.world import World
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
+    from xpcheck.fix.fixers import Reading
     from xpcheck.flow.events import Event
     from xpcheck.flow.flows import Flows
     from xpcheck.flow.models import Knowledge
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
     from xpcheck.rules.base import Outcome, Rule
 
     Asked: TypeAlias = Callable[[Program], Collection[Function]]
+
+
+_NUMBERED = re.compile(r"(\D+|^)(\d*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +91,21 @@ def check(request: Request) -> Report:
     knowledge = models.with_models(*(models.load(path) for path in config.extra_models))
     with collector_paused():
         index = _built(request, knowledge)
-        key = results.key(index.fingerprint(), data_files(index.tops.values(), config, request.world))
-        report = results.known(key) or _analysed(index, request, knowledge).report
+        files = list(data_files(index.tops.values(), config, request.world))
+        key = results.key(index.fingerprint(), files)
+        report, basis = results.known(key), None
+        if report is None:
+            frame, last = results.key(index.frame(), files), results.last()
+            kept = carried(*last, index, frame) if last is not None else None
+            report, basis = kept or _solved(index, request, knowledge, frame)
         remarks = (*index.save(), *index.cache_notes)
         passing = index.disturbed or any(problem.kind == "internal" for problem in report.errors)
         if remarks or passing:
             request.world.doubt()  # the next run may say something else
         if not passing:
-            results.keep(key, report)
+            if basis is not None:
+                results.keep(key, report, basis)
+            results.note(key)
     return replace(report, notes=(*report.notes, *remarks))
 
 
@@ -134,9 +147,25 @@ def _built(request: Request, knowledge: Knowledge) -> Index:
     )
 
 
-def _analysed(index: Index, request: Request, knowledge: Knowledge, asked: Asked | None = None) -> Inspection:
-    """The report on the sources of ``index``, and the solved program."""
+def _solved(index: Index, request: Request, knowledge: Knowledge, frame: str) -> tuple[Report, Basis]:
+    """The report on the sources of ``index``, and what it was made from."""
+    from xpcheck.fix.fixers import Reading
+
+    reading = Reading()
+    report = _analysed(index, request, knowledge, reading=reading).report
+    return report, Basis(frame, index.contents(), tuple(sorted(reading.ranges)), tuple(sorted(reading.patterns)))
+
+
+def _analysed(
+    index: Index,
+    request: Request,
+    knowledge: Knowledge,
+    asked: Asked | None = None,
+    reading: Reading | None = None,
+) -> Inspection:
+    """The report on the sources of ``index``, and the solved program; ``reading`` is told what fixes were made from."""
     from xpcheck import rules
+    from xpcheck.fix.fixers import Reading
     from xpcheck.fix.planning import planned
     from xpcheck.flow.flows import Flows
     from xpcheck.flow.forecast import forecast
@@ -160,8 +189,10 @@ def _analysed(index: Index, request: Request, knowledge: Knowledge, asked: Asked
             program,
             request.config,
             lambda item: shown(item, request.config, item.code not in off),
+            reading or Reading(),
         )
         findings = sorted(found, key=lambda item: item.sort_key)
+    watch.interpreted += flows.interpreted
     source_notes = tuple(note for note in index.notes if note not in index.cache_notes)
     own_paths = {module.path for module in index.modules.values() if module.own}
     remarks = sorted(
@@ -207,8 +238,10 @@ def collect(events: Iterable[Event]) -> list[tuple[Finding, Event]]:
 
 
 def _better(new: Finding, old: Finding) -> bool:
-    def rank(finding: Finding) -> tuple[int, int, str]:
-        return (finding.level.rank if finding.level else -1, len(finding.chain), finding.message)
+    def rank(finding: Finding) -> tuple[int, int, list[tuple[str, int]]]:
+        # Numbers count as such: an order of messages must not change when lines move.
+        words = [(text, int(number or 0)) for text, number in _NUMBERED.findall(finding.message)]
+        return (finding.level.rank if finding.level else -1, len(finding.chain), words)
 
     return rank(new) < rank(old)
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,6 +20,27 @@ import msgspec
 from xpcheck.config import Config
 from xpcheck.model import Report
 from xpcheck.world import Shelf, World, status, surroundings
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What a kept report was made from.
+
+    Attributes
+    ----------
+    frame
+        The digest of everything that it depends on, but for the contents of the modules.
+    contents
+        The digest of each module's content.
+    ranges, patterns
+        What the fixes in the report were made from: see ``fix.fixers.Reading``.
+    """
+
+    frame: str
+    contents: Mapping[str, bytes]
+    ranges: tuple[tuple[str, int, int], ...]
+    patterns: tuple[str, ...]
+
 
 _PARSERS = ("libcst", "yaml")
 """Packages of others that decide what a source says."""
@@ -62,6 +83,15 @@ class Results:
             return None
         return None if report is None else replace(report, notes=tuple(report.notes))
 
+    def last(self) -> tuple[Report, Basis] | None:
+        """The report of the last run with this request, whatever changed since, and what it was made from."""
+        key = (self._shelf.recall(f"last {self._request}") or b"").decode()
+        data, report = self._shelf.recall(f"basis {key}"), self.known(key)
+        try:
+            return None if data is None or report is None else (report, msgspec.msgpack.decode(data, type=Basis))
+        except (msgspec.MsgspecError, TypeError, ValueError):
+            return None
+
     def key(self, sources: str, data_files: Iterable[str]) -> str:
         """The digest of what a report is a function of; ``sources`` is the index's."""
         made = hashlib.blake2b(f"{sources}\n{self._config}".encode("utf-8", "surrogateescape"), digest_size=16)
@@ -79,13 +109,14 @@ class Results:
                 made.update(b"unreadable")
         return made.hexdigest()
 
-    def keep(self, key: str, report: Report) -> None:
-        """Keep the report of this run under its digest, and for this request while the world stays as it is."""
+    def keep(self, key: str, report: Report, basis: Basis) -> None:
+        """Keep a report and what it was made from under the digest ``key``."""
         self._shelf.put(f"report {key}", [], msgspec.msgpack.encode(report))
-        self.note(key)
+        self._shelf.put(f"basis {key}", [], msgspec.msgpack.encode(basis))
 
     def note(self, key: str) -> None:
-        """Remember that this request has the report under ``key``."""
+        """Remember that this request has the report under ``key``: while the world stays as it is, and as the last."""
+        self._shelf.put(f"last {self._request}", [], key.encode())
         record = self.world.record()
         if record is not None:
             self._shelf.put(self._request, record, key.encode())

@@ -25,6 +25,8 @@ class Watch:
         self._since = (0.0, 0.0)
         self.children: list[float] = []
         """CPU seconds that other processes spent on bodies, each."""
+        self.interpreted = 0
+        """How often a body was interpreted."""
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -28,6 +29,22 @@ class Draft:
     """The safest level that it may have."""
 
 
+class Reading:
+    """Which lines of the project's files the fixes were made from.
+
+    Attributes
+    ----------
+    ranges
+        Module, first and last line of what was read.
+    patterns
+        Regular expressions that were counted in all lines of the project.
+    """
+
+    def __init__(self) -> None:
+        self.ranges: set[tuple[str, int, int]] = set()
+        self.patterns: set[str] = set()
+
+
 GUESSED = "it is not proved that the value is traced"
 """The doubt about a fix whose finding rests on a guess."""
 
@@ -35,11 +52,12 @@ Fixer: TypeAlias = "Callable[[Finding, Event, Workshop], Draft | None]"
 
 
 class Workshop:
-    """The program with the trees of its code, each parsed once."""
+    """The program with the trees of its code, each parsed once; ``reading`` is told what is looked at."""
 
-    def __init__(self, program: Program, config: Config) -> None:
+    def __init__(self, program: Program, config: Config, reading: Reading) -> None:
         self.program = program
         self.config = config
+        self._reading = reading
         self._trees: dict[tuple[str, int, int], Tree | None] = {}
         self._mentioning: dict[str, list[Function]] = {}
         for function in program.functions:
@@ -63,7 +81,7 @@ class Workshop:
         key = (module.name, first, last)
         if key not in self._trees:
             try:
-                self._trees[key] = Tree(self.program.index.lines(module.name)[first - 1 : last], first)
+                self._trees[key] = Tree(self.lines(module, first, last), first)
             except UnreadableError:
                 self._trees[key] = None
         return self._trees[key]
@@ -76,9 +94,21 @@ class Workshop:
                     return name.alias or name.name
         return None
 
+    def lines(self, module: Module, first: int, last: int) -> Sequence[str]:
+        """Some lines of a file, both numbers included."""
+        self._reading.ranges.add((module.name, first, last))
+        return self.program.index.lines(module.name)[first - 1 : last]
+
+    def count(self, pattern: str) -> int:
+        """How often a regular expression is found in the lines of the project."""
+        self._reading.patterns.add(pattern)
+        found = re.compile(pattern)
+        own = [module.name for module in self.program.index.modules.values() if module.own]
+        return sum(len(found.findall(line)) for name in own for line in self.program.index.lines(name))
+
     def text(self, module: Module, span: Span) -> str:
         """The source that a span covers."""
-        lines = self.program.index.lines(module.name)[span.line - 1 : span.end_line]
+        lines = self.lines(module, span.line, span.end_line)
         if not lines:
             return ""
         lines = [*lines[:-1], lines[-1][: span.end_column - 1]]

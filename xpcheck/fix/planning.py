@@ -7,22 +7,29 @@ from dataclasses import replace
 from typing import Final
 
 from xpcheck.config import Config
-from xpcheck.fix.fixers import Fixer, Workshop
+from xpcheck.fix.fixers import Fixer, Reading, Workshop
 from xpcheck.flow.events import Event
 from xpcheck.link.program import Program
 from xpcheck.model import Finding
 
 
 def planned(
-    found: Iterable[tuple[Finding, Event]], program: Program, config: Config, shown: Callable[[Finding], bool]
+    found: Iterable[tuple[Finding, Event]],
+    program: Program,
+    config: Config,
+    shown: Callable[[Finding], bool],
+    reading: Reading,
 ) -> list[Finding]:
-    """The findings; those that are ``shown`` with their fix, where there is one: to plan it, code is parsed again."""
+    """The findings; those that are ``shown`` with their fix, where there is one: to plan it, code is parsed again.
+
+    ``reading`` is told which lines decided that.
+    """
     workshop: Workshop | None = None
     result = []
     for finding, event in found:
         fixer = _fixer(finding.code) if event.site.function.module.own and shown(finding) else None
         if fixer is not None:
-            workshop = workshop or Workshop(program, config)
+            workshop = workshop or Workshop(program, config, reading)
             draft = fixer(finding, event, workshop)
             finding = replace(finding, fix=workshop.finished(draft) if draft is not None else None)
         result.append(finding)

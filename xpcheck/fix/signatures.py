@@ -139,7 +139,7 @@ def _decorator_line(workshop: Workshop, function: Function) -> Change | None:
     """The line of ``@property`` taken away, when it stands alone."""
     for decorator in function.outline.decorators:
         line, end_line = decorator.loc[0], decorator.loc[2]
-        text = workshop.program.index.lines(function.module.name)[line - 1]
+        text = "".join(workshop.lines(function.module, line, line))
         if isinstance(decorator, facts.Name) and decorator.id == "property" and text.strip() == "@property":
             return span((line, 1), (end_line + 1, 1)), ""
     return None
@@ -207,11 +207,7 @@ def _readers(workshop: Workshop, event: Call, attribute: str, name: str) -> Chan
     """Every read of an attribute as a call; None when one of them cannot be changed."""
     program = workshop.program
     changes: Changes = []
-    written = 0
-    pattern = re.compile(rf"\.\s*{re.escape(attribute)}\b")
-    for module in program.index.modules.values():
-        if module.own:
-            written += sum(len(pattern.findall(line)) for line in program.index.lines(module.name))
+    written = workshop.count(rf"\.\s*{re.escape(attribute)}\b")
     for function in program.functions:
         if attribute not in function.outline.attributes:
             continue

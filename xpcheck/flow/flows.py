@@ -90,6 +90,11 @@ class Flows:
                         yield from unused(frame, tuple(recorder.events))
         yield from Definitions(self._solver, self.judge).events()
 
+    @property
+    def interpreted(self) -> int:
+        """How often a body was interpreted so far."""
+        return self._solver.interpreted
+
     def untrue(self) -> Iterator[Untrue]:
         """The markers of the program that are not true."""
         yield from untrue(self._solver.markers, self._levels)

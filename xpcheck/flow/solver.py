@@ -67,6 +67,8 @@ class Solver(Awareness):
         Everything solved so far.
     widened
         How many summaries hit the bound on rounds (counted in ``--statistics``).
+    interpreted
+        How often a body was interpreted.
     """
 
     def __init__(self, program: Program, config: Config, knowledge: models.Knowledge) -> None:
@@ -77,6 +79,7 @@ class Solver(Awareness):
         self.decorators = Decorators(program, config.namespaces, config.signature_decorators, knowledge)
         self.summaries: dict[Key, Summary] = {}
         self.widened = 0
+        self.interpreted = 0
         self.dependents: dict[Key, set[Key]] = {}
         """Who asked for each summary."""
         self._rounds: dict[Key, int] = {}

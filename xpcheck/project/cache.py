@@ -13,6 +13,7 @@ import hashlib
 import os
 import sys
 import time
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -25,7 +26,7 @@ from xpcheck.facts import FACTS_VERSION
 from xpcheck.project.discovery import printable
 from xpcheck.world import RACY_NS, replace
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised whenever the form of the stored files changes."""
 FORGOTTEN_SECONDS = 60 * 24 * 3600
 """How long the facts of another version of the tool are kept."""
@@ -46,17 +47,19 @@ UNKNOWN: Stat = (0, 0, 0, 0)
 class StoredBody(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A lowered function: the digest of its text, the line at which it was lowered, the encoded body.
 
-    ``minor`` is the oldest Python known to read it: an older one must find out for itself whether it can.
+    ``minor`` is the oldest Python known to read it: an older one must find out for itself whether it can. ``at`` is the
+    line at which the function stands now.
     """
 
     key: bytes
     line: int
     minor: int
     data: bytes
+    at: int
 
 
 class StoredFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What the manifest says of a file; ``outline`` and ``bodies`` tell where its facts begin and how long they are."""
+    """What the manifest says of a file; its facts and its text begin at some byte and are so long."""
 
     stat: Stat
     digest: bytes
@@ -64,10 +67,14 @@ class StoredFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     imports: tuple[tuple[str, int], ...]
     outline: tuple[int, int]
     bodies: tuple[int, int]
+    text: tuple[int, int]
 
 
 class Entry(NamedTuple):
-    """What is to be kept of a file: ``outline`` and ``bodies`` (a list of ``StoredBody``) are encoded."""
+    """What is to be kept of a file: ``outline`` and ``bodies`` (a list of ``StoredBody``) are encoded, ``text`` packed.
+
+    The text tells later what is new in the file.
+    """
 
     stat: Stat
     digest: bytes
@@ -75,6 +82,7 @@ class Entry(NamedTuple):
     imports: tuple[tuple[str, int], ...]
     outline: bytes
     bodies: bytes
+    text: bytes
 
 
 class Decision(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -158,12 +166,20 @@ class Store:
         except msgspec.MsgspecError:
             return []
 
+    def text(self, entry: StoredFile) -> bytes | None:
+        """The content of a file when its facts were made; None if it is lost."""
+        try:
+            content = zlib.decompress(self._piece(entry.text))
+        except zlib.error:
+            return None
+        return content if digest(content) == entry.digest else None
+
     def entry(self, stored: StoredFile) -> Entry | None:
         """What to keep of a file when nothing new is known about it, None if its facts are lost."""
-        outline, bodies = bytes(self._piece(stored.outline)), bytes(self._piece(stored.bodies))
-        if not outline or not bodies:
+        outline, bodies, text = (bytes(self._piece(place)) for place in (stored.outline, stored.bodies, stored.text))
+        if not outline or not bodies or not text:
             return None
-        return Entry(stored.stat, stored.digest, stored.minor, stored.imports, outline, bodies)
+        return Entry(stored.stat, stored.digest, stored.minor, stored.imports, outline, bodies, text)
 
     def save(self, entries: Mapping[str, Entry]) -> str | None:
         """Replace what is kept; why that failed, or None."""
@@ -261,11 +277,12 @@ def _encoded(folder: str, entries: Mapping[str, Entry], decisions: dict[str, Dec
     files: dict[str, StoredFile] = {}
     end = 0
     for key, entry in entries.items():
-        middle = end + len(entry.outline)
-        places = ((end, len(entry.outline)), (middle, len(entry.bodies)))
+        places = []
+        for piece in (entry.outline, entry.bodies, entry.text):
+            places.append((end, len(piece)))
+            pieces.append(piece)
+            end += len(piece)
         files[key] = StoredFile(entry.stat, entry.digest, entry.minor, entry.imports, *places)
-        pieces += (entry.outline, entry.bodies)
-        end = middle + len(entry.bodies)
     payload = b"".join(pieces)
     manifest = msgspec.msgpack.encode(_Manifest(folder, digest(payload), files, decisions))
     return b"".join((_MAGIC, digest(manifest), len(manifest).to_bytes(_LENGTH, "big"), manifest, payload))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import os
 import time
+import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -104,10 +105,20 @@ class FileFacts:
             self._former_bodies = {body.key: body for body in self._readable(self._former)}
         return self._former_bodies.get(key)
 
+    def former_text(self, content: bytes) -> bytes | None:
+        """The content of the file that has the digest ``content``, if that is what was known about it before."""
+        entry = self._former
+        return self._store.text(entry) if entry is not None and entry.digest == content else None
+
     def keep(self, body: StoredBody) -> None:
         """Keep a body for the next run."""
-        self._kept()[body.line] = body
+        self._kept()[body.at] = body
         self._added = True
+
+    @property
+    def has_former(self) -> bool:
+        """Whether the file was parsed now, and an earlier version of it is known."""
+        return self._former is not None and self._outline is not None
 
     @property
     def unchanged(self) -> bool:
@@ -124,7 +135,8 @@ class FileFacts:
             return entry._replace(stat=self.stat, bodies=self._encoded_bodies() if self._added else entry.bodies)
         try:
             encoded = msgspec.msgpack.encode(outline)
-        except (ValueError, OverflowError, RecursionError):
+            text = zlib.compress(self.source(), 1)
+        except (ValueError, OverflowError, RecursionError, ChangedError, OSError):
             return None
         return Entry(
             stat=self.stat,
@@ -133,14 +145,15 @@ class FileFacts:
             imports=tuple(self.imports.items()),
             outline=encoded,
             bodies=self._encoded_bodies(),
+            text=text,
         )
 
     def _encoded_bodies(self) -> bytes:
-        return msgspec.msgpack.encode(sorted(self._kept().values(), key=lambda body: body.line))
+        return msgspec.msgpack.encode(sorted(self._kept().values(), key=lambda body: body.at))
 
     def _kept(self) -> dict[int, StoredBody]:
         if self._bodies is None:
-            self._bodies = {body.line: body for body in self._readable(self._stored)}
+            self._bodies = {body.at: body for body in self._readable(self._stored)}
         return self._bodies
 
     def _readable(self, entry: StoredFile | None) -> list[StoredBody]:

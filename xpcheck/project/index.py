@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
@@ -102,7 +102,7 @@ class Index:
         self.disturbed = False
         self._records = {name: records[name] for name in sorted(records)}
         self._problems = set(problems)
-        self._bodies: dict[tuple[str, int], Body | bytes | Failure | None] = {}
+        self._bodies: dict[tuple[str, int], Body | StoredBody | Failure | None] = {}
         self._decoder = msgspec.msgpack.Decoder(Body)
         self._lines: dict[str, list[str]] = {}
         self.watch = watch or Watch()
@@ -152,6 +152,28 @@ class Index:
             made.append((record.name, record.path, record.own, record.is_package, record.base, record.facts.digest))
         return digest(repr(made).encode("utf-8", "surrogatepass")).hex()
 
+    def frame(self) -> str:
+        """The same digest for all indexes that differ in nothing but the contents of their modules."""
+        made: list[object] = [self.missing, self.problems, self._notes]
+        for record in self._records.values():
+            made.append((record.name, record.path, record.own, record.is_package, record.base))
+        return digest(repr(made).encode("utf-8", "surrogatepass")).hex()
+
+    def contents(self) -> dict[str, bytes]:
+        """The digest of the content of each module."""
+        return {name: record.facts.digest for name, record in self._records.items()}
+
+    def path(self, module: str) -> str:
+        """What reports call a module's file. Raises KeyError for an unknown module."""
+        return self._records[module].path
+
+    def former_text(self, module: str, content: bytes) -> str | None:
+        """A module's text when its content had that digest, if that is known. Raises KeyError for an unknown module."""
+        from xpcheck.syntax.sources import decode
+
+        before = self._records[module].facts.former_text(content)
+        return None if before is None else decode(before)
+
     def find(self, name: str, importer: str) -> Module | None:
         """The module that ``name``, written in the module ``importer``, means: those beside it come first."""
         asking = self.modules.get(importer)
@@ -179,7 +201,7 @@ class Index:
         if key not in self._bodies and not self._recall(key):
             self._lower([(key, outline)])
         found = self._bodies[key]
-        if isinstance(found, bytes):
+        if isinstance(found, StoredBody):
             found = self._bodies[key] = self._decoded(found, key, outline)
         if isinstance(found, Failure):  # counts only where the body is needed
             self._problems.add(Problem(self._records[module].path, found.line, found.kind, found.message))
@@ -231,6 +253,9 @@ class Index:
 
     def save(self) -> tuple[str, ...]:
         """Keep the facts for the next run, where there is a cache; remarks for stderr if that fails."""
+        for record in self._records.values():
+            if record.facts.has_former:
+                self._carry_over(record)
         groups: dict[str, list[Record]] = {}
         for record in self._records.values():
             if record.store.kept:
@@ -261,16 +286,16 @@ class Index:
         """Take a body from the facts that are kept for its file."""
         known = self._records[key[0]].facts.body(key[1])
         if known is not None:
-            self._bodies[key] = known.data
+            self._bodies[key] = known
         return known is not None
 
-    def _decoded(self, data: bytes, key: tuple[str, int], outline: FunctionOutline) -> Body | Failure | None:
+    def _decoded(self, known: StoredBody, key: tuple[str, int], outline: FunctionOutline) -> Body | Failure | None:
         try:
-            return self._decoder.decode(data)
+            return moved(self._decoder.decode(known.data), key[1] - known.line)
         except msgspec.MsgspecError:
             self._lower([(key, outline)])
             again = self._bodies[key]
-            return None if isinstance(again, bytes) else again
+            return None if isinstance(again, StoredBody) else again
 
     def _lower(
         self,
@@ -295,32 +320,40 @@ class Index:
         self.lowered += len(items)
         self.watch.tell("bodies", self.lowered, 0)
         for (key, job), outcome in zip(todo, outcomes, strict=True):
+            if isinstance(outcome, bytes):
+                stored = self._bodies[key] = StoredBody(_text_key(job), key[1], MINOR, outcome, key[1])
+                self._keep(key, stored)
+                continue
             self._bodies[key] = outcome
-            if not isinstance(outcome, Failure):
-                self._keep(key, job, outcome, MINOR)
+            if isinstance(outcome, Body) and self._is_kept(key):
+                # lone surrogates, deep nesting: lowered again next time
+                with contextlib.suppress(ValueError, OverflowError, RecursionError):
+                    data = msgspec.msgpack.encode(outcome)
+                    self._keep(key, StoredBody(_text_key(job), key[1], MINOR, data, key[1]))
 
     def _recall_moved(self, key: tuple[str, int], job: Job) -> bool:
         known = self._records[key[0]].facts.former_body(_text_key(job))
         if known is None:
             return False
-        try:
-            body = moved(self._decoder.decode(known.data), key[1] - known.line)
-        except msgspec.MsgspecError:
-            return False
-        self._bodies[key] = body
-        self._keep(key, job, body, known.minor)
+        self._bodies[key] = known = msgspec.structs.replace(known, at=key[1])
+        self._keep(key, known)
         return True
 
-    def _keep(self, key: tuple[str, int], job: Job, body: Body | bytes, minor: int) -> None:
+    def _carry_over(self, record: Record) -> None:
+        """Keep the bodies of a file that changed for the functions that did not, though nobody asked for them."""
+        for outline in record.facts.outline().functions:
+            key = (record.name, outline.loc[0])
+            job = self._job(record.name, outline) if key not in self._bodies else None
+            if job is not None:
+                self._recall_moved(key, job)
+
+    def _is_kept(self, key: tuple[str, int]) -> bool:
         record = self._records[key[0]]
-        if not record.store.kept or not record.keep:
-            return
-        if not isinstance(body, bytes):
-            try:
-                body = msgspec.msgpack.encode(body)
-            except (ValueError, OverflowError, RecursionError):
-                return  # lone surrogates, deep nesting: lowered again next time
-        record.facts.keep(StoredBody(_text_key(job), key[1], minor, body))
+        return record.store.kept and record.keep
+
+    def _keep(self, key: tuple[str, int], body: StoredBody) -> None:
+        if self._is_kept(key):
+            self._records[key[0]].facts.keep(body)
 
     def _job(self, module: str, outline: FunctionOutline) -> Job | None:
         """What there is to lower; None if the file is gone."""
@@ -394,7 +427,7 @@ def build(
         return builder.index(watch)
 
 
-@contextmanager
+@contextlib.contextmanager
 def collector_paused() -> Iterator[None]:
     """No cyclic garbage collection meanwhile: facts have no cycles, and the collector would visit all of them."""
     was_on = gc.isenabled()
