@@ -184,13 +184,13 @@ class Attributes(Apis):
         """A data attribute: from the constructor's arguments, from its assignments, or a fact of the class."""
         results: list[Value] = []
         for cls in shape.classes:
-            stored = self.solver.stores(cls).get(name)
+            owner, stored = cls, self.solver.stores(cls).get(name)
             if stored is None and not shape.exact:
                 for below in self.program.hierarchy.subclasses(cls, self.function.module.package)[:8]:
-                    stored = self.solver.stores(below).get(name)
+                    owner, stored = below, self.solver.stores(below).get(name)
                     if stored is not None:
                         break
-            results.append(self._field(base, shape, cls, name, stored))
+            results.append(self._field(base, shape, cls, name, stored, owner))
         value = join_all(results)
         wrapper = self.solver.backing(shape.classes[0]) is not None
         if (
@@ -205,7 +205,8 @@ class Attributes(Apis):
     def _unknown_data(self, shape: Instance, name: str) -> bool:
         return all(name not in self.solver.stores(cls) for cls in shape.classes)
 
-    def _field(self, base: Value, shape: Instance, cls: Class, name: str, stored: Value | None) -> Value:
+    def _field(self, base: Value, shape: Instance, cls: Class, name: str, stored: Value | None, owner: Class) -> Value:
+        """An attribute of an instance of ``cls``, as the constructor of ``owner`` stores it."""
         if name == self.solver.backing(cls):
             taint, deps = spread(base)
             own: frozenset[Dep] = frozenset({Param(0, name)}) if self._is_self(base) else NONE
@@ -234,7 +235,7 @@ class Attributes(Apis):
             self.solver.attribute_uses.add((cls, name))
         deps = frozenset({dep})
         if kind is None and stored is not None and type(stored.path) is Param and not stored.path.attr:
-            kind = self.solver.given_shape(cls, stored.path.index)
+            kind = self.solver.given_shape(owner, stored.path.index)
         return Value(deps=deps, shape=_reroot(kind, deps), path=dep)
 
     def _is_self(self, base: Value) -> bool:

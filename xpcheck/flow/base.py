@@ -332,7 +332,7 @@ class Base:
 class Arguments:
     """The evaluated arguments of a call: positional, keyword, and whether unknown ones may hide in ``*`` or ``**``."""
 
-    __slots__ = ("keywords", "loc", "positional", "rest", "star")
+    __slots__ = ("keywords", "loc", "positional", "rest", "star", "written")
 
     def __init__(
         self,
@@ -349,6 +349,8 @@ class Arguments:
         self.rest = rest or []
         """Names of the ``**`` arguments as written ("" when it is no bare name)."""
         self.loc = loc
+        self.written: tuple[facts.Arg, ...] = ()
+        """The arguments as they stand in the source; none for calls that are not written out."""
 
     @property
     def values(self) -> list[Value]:

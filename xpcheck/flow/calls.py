@@ -11,18 +11,27 @@ from xpcheck.flow.attributes import on_host
 from xpcheck.flow.base import Arguments, Captured, Env, owner_of
 from xpcheck.flow.definition_events import NamedCall
 from xpcheck.flow.events import Call, Hit
+from xpcheck.flow.fields import Fields
 from xpcheck.flow.handling import Handling
 from xpcheck.flow.leaks import Leaks
 from xpcheck.flow.markers import HOST as HOST_MARKER
 from xpcheck.flow.markers import STATIC as STATIC_MARKER
 from xpcheck.flow.misuse import Misuse
 from xpcheck.flow.scopes import bound
-from xpcheck.flow.substitution import FieldReader, Substitution
-from xpcheck.flow.summary import NAMESPACE_SINKS, Binding, CallRecord, Run, Sink, Summary, Variant, Witness
+from xpcheck.flow.substitution import Substitution
+from xpcheck.flow.summary import (
+    NAMESPACE_SINKS,
+    Binding,
+    CallRecord,
+    Run,
+    Sink,
+    SinkKey,
+    Summary,
+    Variant,
+    Witness,
+)
 from xpcheck.flow.values import (
     BOTTOM,
-    ELEMENTS,
-    HOST,
     NOTHING,
     PLAIN,
     STAGED,
@@ -143,7 +152,8 @@ class Calls(Misuse, Wrappers, Handling, Leaks):
             if self.handlers and not accessor:
                 self.note_swallowed(function, cls, run, variant, summary, substitution, node)
             wrapped += self.hand_wrappers(function, cls, variant, summary, given, len(live) > 1)
-            hits += self._hits(function, cls, run, variant, summary, substitution, len(live) > 1)
+            found = self._hits(function, cls, run, variant, summary, substitution, len(live) > 1)
+            hits += [hit for hit in found if how is not Binding.DEFAULT or not self._by_object(summary, hit.key)]
             built = given.get(0) if function.name == "__init__" else None
             if how is Binding.DEFAULT and built is not None:
                 hits += self._stored_backend(summary, built)
@@ -225,6 +235,11 @@ class Calls(Misuse, Wrappers, Handling, Leaks):
                 Hit(function, run, key, taint if taint != UNKNOWN else 0, deps, several, via, guess, variant, shaped)
             )
         return hits
+
+    def _by_object(self, summary: Summary, key: SinkKey) -> bool:
+        """Whether a sink is behind methods alone that take the backend of their object, not the one given."""
+        witnesses = (summary.sinks[key], *summary.further.get(key, ()))
+        return all(item.callee is not None and self.solver.aware(item.callee) == "object" for item in witnesses)
 
     def _stored_backend(self, summary: Summary, receiver: Value) -> list[Hit]:
         """Sinks behind the backend that a constructor stores: methods of the object that will run NumPy.
@@ -479,69 +494,6 @@ class Calls(Misuse, Wrappers, Handling, Leaks):
         if owner_of(self.function) is None:
             receiver = Value(shape=ClassRef((owner,)))
         return Value(shape=Super(owner, receiver))
-
-
-class Fields(FieldReader):
-    """Attributes of values in one interpretation, without events."""
-
-    def __init__(self, base: Wrappers) -> None:
-        self._base = base
-        self._depth = 0
-
-    def is_wrapper(self, value: Value) -> bool:
-        """Whether a value of the caller is a wrapper."""
-        return self._base.is_wrapper(value)
-
-    def __call__(self, value: Value, attr: str) -> Value:
-        """The value of ``value.attr`` as the callee's summary means it."""
-        shape = value.shape
-        if attr == ELEMENTS:
-            if isinstance(shape, Items | Sequence | Mapping):
-                return element_of(shape)
-            if type(value.path) is not Param or value.path.attr:
-                return PLAIN
-        solver = self._base.solver
-        if type(shape) is Instance:
-            found = []
-            for cls in shape.classes:
-                if solver.backing(cls) == attr and value.path != Param(0):
-                    taint, deps = spread(value)
-                    found.append(Value(taint, deps, Array()))
-                    continue
-                if (value.taint == HOST and not value.deps) or solver.is_static_attribute(cls, attr):
-                    found.append(Value(HOST))
-                    continue
-                stored = solver.stores(cls).get(attr)
-                getter = self._base.program.hierarchy.member(cls, attr)
-                if stored is None and isinstance(getter, Function) and getter.accessor:
-                    found.append(self._property(getter, value))
-                    continue
-                if shape.fields and stored is not None and isinstance(self._base, Calls):
-                    found.append(self._base.substitute_fields(cls, stored, shape))
-                elif type(value.path) is Param and not value.path.attr:
-                    dep = Param(value.path.index, attr)
-                    if value.path.index == 0 and cls is self._base.function.owner:
-                        solver.attribute_uses.add((cls, attr))
-                    found.append(Value(deps=frozenset({dep}), path=dep))
-                else:
-                    found.append(solver.fact(cls, attr))
-            return join_all(found)
-        if type(value.path) is Param and not value.path.attr:
-            dep = Param(value.path.index, attr)
-            return Value(deps=frozenset({dep}), path=dep)
-        if type(value.path) is Fact and shape is None:
-            return value
-        taint, deps = spread(value)
-        return Value(taint, deps)
-
-    def _property(self, getter: Function, value: Value) -> Value:
-        """What a property of an instance gives, in terms of the instance."""
-        solver = self._base.solver
-        summary = solver.summary(getter, Run.JAX if solver.aware(getter) else Run.ONE)
-        self._depth += 1
-        result = Substitution({0: value}, self).value(summary.result) if self._depth < _MAX_INLINE else UNKNOWN_VALUE
-        self._depth -= 1
-        return result
 
 
 def _own_instance(receiver: Value | None) -> Instance | None:

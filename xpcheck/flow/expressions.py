@@ -89,6 +89,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
     def _see_call(self, node: facts.Call, env: Env) -> Value:
         func = self.evaluate(node.func, env)
         args = Arguments(loc=node.loc)
+        args.written = node.args
         for arg in node.args:
             value = self.evaluate(arg.value, env)
             if arg.star == "*":

@@ -16,7 +16,9 @@ from xpcheck.flow.calls import Calls
 from xpcheck.flow.dispatch import Dispatch
 from xpcheck.flow.events import CachedProperty
 from xpcheck.flow.expressions import Expressions, iterate
+from xpcheck.flow.fields import Fields
 from xpcheck.flow.guards import Guards
+from xpcheck.flow.keeping import Keeping
 from xpcheck.flow.libraries import Libraries
 from xpcheck.flow.summary import Run, Sink, Summary
 from xpcheck.flow.values import (
@@ -61,7 +63,7 @@ _FIXED = {
 }
 
 
-class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispatch):
+class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispatch, Keeping):
     """Interprets the body of ``function`` under ``run`` and leaves a summary."""
 
     _one_arm_left = False
@@ -81,7 +83,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
         self.yields: list[Value] = []
         self.chained = set()
         self.built = {}
-        self._mutated = {}
+        self._mutated, self.unset = {}, set()
         self.asked, self.jax_calls, self.shared = set(), {}, set()
         if body is None:
             self.summary.returns = True
@@ -425,11 +427,8 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
         if type(base.shape) is Array and target.name in _SETTABLE and self.run is not Run.NUMPY:
             self.sink(Sink.MUTATE, [base], target.loc, f".{target.name} =", f"array.{target.name}")
         if base.path == Param(0) and self.function.binding == "method":
-            kept = value
-            if type(value.shape) is Const and value.shape.kind != "backend":
-                kept = Value(value.taint, value.deps, None, None)
-            old = self.summary.stores.get(target.name)
-            self.summary.stores[target.name] = clip(kept if old is None else join(old, kept), 2)
+            if not self.keep_by_setter(base, target.name, value, Fields(self)):
+                self.keep(target.name, value)
             if target.name in self.config.namespace_attributes and _is_namespace(value):
                 self.summary.sinks.setdefault(*self.backend_store(target))
             if type(value.shape) is Const and value.shape.kind == "backend":

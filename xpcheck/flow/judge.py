@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from typing import TypeAlias
 
 from xpcheck.facts import Import, Loc
 from xpcheck.flow.calling import Calling
@@ -24,6 +25,9 @@ from xpcheck.model import Level, Step
 _TO_HOST = frozenset({"numpy.array", "numpy.asarray"})
 _MAX_STEPS = 12
 _MAX_PLACES = 48
+
+_Place: TypeAlias = tuple[Function, Run, Variant, SinkKey]
+"""A sink of one summary."""
 
 
 class Verdict:
@@ -266,20 +270,39 @@ class Judge:
         return self._levels.trail(node)[0].note
 
     def sink_path(self, hit: Hit) -> list[tuple[Function, Witness]]:
-        """The witnesses from a callee's summary down to the operation that fails."""
+        """The witnesses from a callee's summary down to the operation that fails.
+
+        Where the first witnesses lead around in a recursion, the shortest way out of it.
+        """
         path: list[tuple[Function, Witness]] = []
-        function, run, key, variant = hit.callee, hit.run, hit.key, hit.variant
-        seen: set[tuple[Function, Run, object]] = set()
-        while len(path) < _MAX_STEPS:
-            witness = self._solver.summaries[(function, run, variant)].sinks.get(key)
+        place: _Place | None = (hit.callee, hit.run, hit.variant, hit.key)
+        seen: set[_Place] = set()
+        while place is not None and len(path) < _MAX_STEPS:
+            witness = self._solver.summaries[place[:3]].sinks.get(place[3])
             if witness is None:
                 break
-            path.append((function, witness))
-            if witness.next is None or (function, run, key) in seen:
-                break
-            seen.add((function, run, key))
-            function, run, variant, key = witness.next
+            if place in seen:
+                return self._way_out((hit.callee, hit.run, hit.variant, hit.key)) or path
+            seen.add(place)
+            path.append((place[0], witness))
+            place = witness.next
         return path
+
+    def _way_out(self, start: _Place) -> list[tuple[Function, Witness]]:
+        """The shortest path over all known witnesses to an operation, breadth first in their order."""
+        paths: dict[_Place, list[tuple[Function, Witness]]] = {start: []}
+        queue = [start]
+        for place in queue:
+            summary = self._solver.summaries[place[:3]]
+            first = summary.sinks.get(place[3])
+            for witness in (first, *summary.further.get(place[3], ())) if first is not None else ():
+                path = [*paths[place], (place[0], witness)]
+                if witness.next is None:
+                    return path
+                if witness.next not in paths:
+                    paths[witness.next] = path
+                    queue.append(witness.next)
+        return []
 
     def places_below(self, hits: Sequence[Hit]) -> tuple[Step, ...]:
         """Every call and operation behind some hits that the traced value reaches, the nearest first."""

@@ -13,6 +13,7 @@ from xpcheck.flow.arguments import label_of, name_loc
 from xpcheck.flow.base import Arguments, Env
 from xpcheck.flow.events import ArrayOp
 from xpcheck.flow.handling import Handling
+from xpcheck.flow.keeping import Keeping
 from xpcheck.flow.misuse import Misuse
 from xpcheck.flow.summary import Run, Sink
 from xpcheck.flow.values import (
@@ -53,7 +54,7 @@ _ROUNDING = frozenset({"math.ceil", "math.floor", "math.trunc", "math.isqrt"})
 _CONTAINERS = frozenset({"list", "tuple", "set", "frozenset", "iter", "reversed"})
 
 
-class Libraries(Apis, Misuse, Wrappers, Handling):
+class Libraries(Apis, Misuse, Wrappers, Handling, Keeping):
     """The part of the interpreter that knows libraries."""
 
     def external(self, shape: External, args: Arguments, node: facts.Expr, env: Env) -> Value:
@@ -382,7 +383,9 @@ class Libraries(Apis, Misuse, Wrappers, Handling):
         if args.positional and isinstance(args.positional[0].shape, Mapping):
             old = args.positional[0].shape
             return Value(shape=Mapping((*old.fields, *args.keywords.items()), old.rest))
-        return Value(shape=Mapping(tuple(args.keywords.items())))
+        pair = self.element(args.positional[0], node.loc).shape if args.positional else None
+        rest = pair.items[1] if isinstance(pair, Items) and len(pair.items) == 2 else None
+        return Value(shape=Mapping(tuple(args.keywords.items()), rest))
 
     def _zip(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
         return Value(
@@ -404,21 +407,29 @@ class Libraries(Apis, Misuse, Wrappers, Handling):
     def _next(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
         return self.element(args.positional[0], node.loc) if args.positional else UNKNOWN_VALUE
 
-    def _getattr(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
+    def _getattr(self, function: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
         if len(args.positional) < 2:
             return UNKNOWN_VALUE
-        key = args.positional[1].shape
-        if not (isinstance(key, Const) and isinstance(key.value, str)):
+        name = self.named(args)
+        if not name:
             self.unresolved(node.loc, "getattr with a name that is not literal")
             return UNKNOWN_VALUE
         loc = args.loc
-        attr = facts.Attr(loc, node, key.value)
+        attr = facts.Attr(loc, node, name)
         base = args.positional[0]
         if isinstance(base.shape, External) and len(args.positional) > 2:
-            self.asked.add(key.value)
+            self.asked.add(name)
         if base.shape is None and len(args.positional) > 2:
             return PLAIN if base.taint == 0 and not base.deps else UNKNOWN_VALUE
-        return self.attribute(base, key.value, attr, env)
+        return self.attribute(base, name, attr, env)
+
+    def _setattr(self, function: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        if len(args.positional) == 3 and args.positional[0].path == Param(0) and self.function.binding == "method":
+            name = self.named(args)
+            if name:
+                self.keep(name, args.positional[2])
+        self._callbacks(args, env, host=False)
+        return NOTHING
 
     def _super(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
         return self.super_value(env)
@@ -441,6 +452,7 @@ class Libraries(Apis, Misuse, Wrappers, Handling):
         "filter": _map,
         "next": _next,
         "getattr": _getattr,
+        "setattr": _setattr,
         "super": _super,
         **dict.fromkeys(_CONTAINERS, _container),
     }

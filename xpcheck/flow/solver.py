@@ -16,6 +16,7 @@ from xpcheck.config import Config
 from xpcheck.flow import models
 from xpcheck.flow.annotations import Annotations, literal
 from xpcheck.flow.awareness import Awareness
+from xpcheck.flow.builders import Builders
 from xpcheck.flow.decorators import Decorators
 from xpcheck.flow.markers import STATIC, Markers
 from xpcheck.flow.parametric import declared
@@ -93,6 +94,7 @@ class Solver(Awareness):
         self.free_names = self.markers.traced_names | free
         self.readers: dict[Function, set[Function]] = {}
         """Who reads an implicit property in its JAX run."""
+        self._builders = Builders(self, self.visible)
         self._given: dict[tuple[Function, int], Shape] = {}
         self._given_readers: dict[tuple[Function, int], set[Key]] = {}
         self.receivers = Receivers(program, self.annotations, self.visible)
@@ -274,7 +276,7 @@ class Solver(Awareness):
             return None
         if self._stack:
             self._given_readers.setdefault((constructor, index), set()).add(self._stack[-1])
-        return self._given.get((constructor, index))
+        return self._given.get((constructor, index)) or self._builders.given(constructor, index)
 
     def element_shape(self, shape: Instance) -> Shape | None:
         """What an instance of a list subclass holds: the element type its constructor is annotated with."""

@@ -63,16 +63,24 @@ class Usage:
         """Whether all who call a function do so in one of their runs alone, and nobody else mentions its name."""
         key = (run, function)
         if key not in self._only:
-            self._only[key] = True
-            self._only[key] = self._is_only(run, function)
+            self._only[key] = not self._is_reached(run, function)
         return self._only[key]
 
-    def _is_only(self, run: Run, function: Function) -> bool:
-        callers = self._callers.get(function, {})
-        others = [item for item in self._mentioning(function.name) if item not in callers and item is not function]
-        if not callers or any(self._sees(function, item) for item in others):
-            return False
-        return all(runs == {run} or self.only(run, caller) for caller, runs in callers.items())
+    def _is_reached(self, run: Run, function: Function) -> bool:
+        """Whether calls in other runs lead here from a function that nobody in sight calls, or that others mention."""
+        seen = {function}
+        queue = [function]
+        while queue:
+            item = queue.pop()
+            callers = self._callers.get(item, {})
+            others = (other for other in self._mentioning(item.name) if other not in callers and other is not item)
+            if not callers or any(self._sees(item, other) for other in others):
+                return True
+            for caller, runs in callers.items():
+                if runs != {run} and caller not in seen and not self._only.get((run, caller), False):
+                    seen.add(caller)
+                    queue.append(caller)
+        return False
 
     def _sees(self, function: Function, caller: Function) -> bool:
         package = function.module.package

@@ -1,0 +1,103 @@
+"""What the constructors of the program are given where it builds objects, read off the calls alone.
+
+For attributes that no annotation and no interpreted call types: a class that is built as ``Sum(self, other)`` in the
+methods of another class holds objects of that class. Arguments that say nothing by themselves are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from xpcheck import facts
+from xpcheck.flow.scopes import bound, walk
+from xpcheck.flow.values import MAX_CLASSES, Instance, Shape
+from xpcheck.link.definitions import Class, Function
+
+if TYPE_CHECKING:
+    from xpcheck.flow.named_calls import Scope
+    from xpcheck.flow.solver import Solver
+
+_POSITIONAL = frozenset({"pos", "posonly"})
+
+
+class Builders:
+    """The calls of constructors, by the parameters that they fill."""
+
+    def __init__(self, solver: Solver, visible: Mapping[str, frozenset[str]]) -> None:
+        self._solver = solver
+        self._program = solver.program
+        self._visible = visible
+        self._mentions: dict[str, list[Function]] | None = None
+        self._found: dict[tuple[Function, int], Shape | None] = {}
+
+    def given(self, constructor: Function, index: int) -> Shape | None:
+        """The objects that a parameter of a constructor is given; None when no call says so, or too many do."""
+        key = (constructor, index)
+        if key not in self._found:
+            classes = dict.fromkeys(self._classes(constructor, index))
+            ordered = tuple(sorted(classes, key=lambda item: item.key))
+            self._found[key] = Instance(ordered, promised=True) if 0 < len(ordered) <= MAX_CLASSES else None
+        return self._found[key]
+
+    def _classes(self, constructor: Function, index: int) -> Iterator[Class]:
+        from xpcheck.flow.named_calls import Scope
+
+        owner = constructor.owner
+        param = constructor.params[index]
+        if owner is None or param.annotation is not None:
+            return
+        package = owner.module.package
+        seen = self._visible.get(package, frozenset({package}))
+        family = [owner, *self._program.hierarchy.subclasses(owner, package)]
+        names = {cls.name for cls in family if self._program.constructor(cls) is constructor}
+        for function in self._mentioning(names):
+            body = self._program.body(function) if function.module.package in seen else None
+            if body is None:
+                continue
+            scope = Scope(self._solver, function, body)
+            for root in body.statements:
+                for node in walk(root):
+                    if isinstance(node, facts.Call) and (constructor, 1) in scope.targets(node.func):
+                        yield from self._argument(function, body, scope, _filling(node, param, index))
+
+    def _mentioning(self, names: set[str]) -> list[Function]:
+        """The functions that name one of some classes, in the order of the program."""
+        if self._mentions is None:
+            self._mentions = {}
+            known = {cls.name for cls in self._program.classes}
+            for function in self._program.functions:
+                for name in known.intersection((*function.outline.names, *function.outline.attributes)):
+                    self._mentions.setdefault(name, []).append(function)
+        found = {item for name in names for item in self._mentions.get(name, ())}
+        return sorted(found, key=lambda item: item.key)
+
+    def _argument(
+        self, function: Function, body: facts.Body, scope: Scope, value: facts.Expr | None
+    ) -> Iterator[Class]:
+        """The classes of an argument: the method's own object, an annotated parameter, an object built on the spot."""
+        if isinstance(value, facts.Call):
+            yield from (callee.owner for callee, _ in scope.targets(value.func) if _builds(callee) and callee.owner)
+        if not isinstance(value, facts.Name) or value.id in bound(body.statements):
+            return
+        for position, param in enumerate(function.params):
+            if param.name != value.id:
+                continue
+            if position == 0 and function.binding == "method" and function.owner is not None:
+                yield function.owner
+            shape = self._solver.annotations.shape(function.module, param.annotation)
+            yield from shape.classes if type(shape) is Instance else ()
+
+
+def _builds(callee: Function) -> bool:
+    return callee.name == "__init__"
+
+
+def _filling(node: facts.Call, param: facts.Param, index: int) -> facts.Expr | None:
+    """The argument of a constructor call that fills a parameter; None when it is left out, or may be in a star."""
+    positional = [arg for arg in node.args if arg.keyword is None]
+    if any(arg.star for arg in positional[:index]):
+        return None
+    if param.kind in _POSITIONAL and index <= len(positional):
+        return positional[index - 1].value
+    return next((arg.value for arg in node.args if arg.keyword == param.name), None)

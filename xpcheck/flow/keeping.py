@@ -1,0 +1,61 @@
+"""What a body leaves on its object: attributes it assigns, by itself or through the setters of properties."""
+
+from __future__ import annotations
+
+from xpcheck.flow.base import Arguments, Base
+from xpcheck.flow.substitution import FieldReader, Substitution
+from xpcheck.flow.summary import Run
+from xpcheck.flow.values import Const, Instance, Param, Value, clip, is_none, join
+from xpcheck.link.definitions import Function
+from xpcheck.link.names import dotted
+
+
+class Keeping(Base):
+    """The part of the interpreter that stores attributes of ``self``."""
+
+    unset: set[str]
+    """Attributes that the body has assigned nothing but None so far."""
+
+    def keep(self, name: str, value: Value) -> None:
+        """``self.name = value``; None in front of another value is a placeholder."""
+        kept = value
+        if type(value.shape) is Const and value.shape.kind != "backend":
+            kept = Value(value.taint, value.deps, None, None)
+        old = self.summary.stores.get(name)
+        if is_none(value) and old is None:
+            self.unset.add(name)
+        elif name in self.unset and not is_none(value):
+            self.unset.discard(name)
+            old = None
+        self.summary.stores[name] = clip(kept if old is None else join(old, kept), 2)
+
+    def keep_by_setter(self, receiver: Value, name: str, value: Value, fields: FieldReader) -> bool:
+        """``self.name = value`` where ``name`` is a property: whether a setter was found, whose stores are kept."""
+        setter = self._setter(receiver, name)
+        if setter is None:
+            return False
+        run = (Run.NUMPY if self.run is Run.NUMPY else Run.JAX) if self.solver.aware(setter) else Run.ONE
+        summary = self.solver.summary(setter, run)
+        substitution = Substitution({0: receiver, 1: value}, fields)
+        for attribute, stored in summary.stores.items():
+            self.keep(attribute, clip(substitution.value(stored), 2))
+        return True
+
+    def named(self, args: Arguments) -> str:
+        """The attribute that a call of ``getattr`` or ``setattr`` means; "" when its name is not known.
+
+        A name that an attribute of the object holds means one attribute, whatever it is called: ``<self.attribute>``.
+        """
+        shape = args.positional[1].shape
+        if type(shape) is Const and isinstance(shape.value, str):
+            return shape.value
+        own = self.function.binding == "method" and len(args.written) > 1 and args.positional[0].path == Param(0)
+        path = dotted(args.written[1].value) if own else None
+        return f"<{path}>" if path is not None and path.startswith(f"{self.function.params[0].name}.") else ""
+
+    def _setter(self, receiver: Value, name: str) -> Function | None:
+        shape = receiver.shape
+        if receiver.path != Param(0) or type(shape) is not Instance:
+            return None
+        order = self.program.hierarchy.mro(shape.classes[0])
+        return next((item.setters[name] for item in order if name in item.setters), None)
