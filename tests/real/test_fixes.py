@@ -18,8 +18,6 @@ from tests.real.verdicts import PACKAGES, libraries
 pytestmark = pytest.mark.real
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-TOO_LONG = {"autogalaxy"}
-"""Each of its many fixes is analysed again: more than seven minutes."""
 
 
 def check(folder: Path, package: str, *options: str) -> tuple[dict, str]:
@@ -40,7 +38,7 @@ def by_place(document: dict) -> Counter[tuple[str, str, str]]:
     return Counter((item["code"], item["path"], item["symbol"]) for item in document["findings"])
 
 
-@pytest.mark.parametrize("package", [name for name in PACKAGES if name not in TOO_LONG])
+@pytest.mark.parametrize("package", PACKAGES)
 def test_safe_fixes_hold(package: str, tmp_path: Path) -> None:
     shutil.copytree(libraries() / package, tmp_path / package)
     untouched = contents(tmp_path)

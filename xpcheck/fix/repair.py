@@ -1,8 +1,8 @@
 """Fixes are applied in memory, analysed again, and kept only if they did what they promise.
 
 All fixes of a round are tried together. Where the analysis of the result still shows a finding, or shows one that was
-not there, the fixes at fault are found by halving and left out, with the reason. A round may uncover findings behind
-those that it cured; they are fixed in the next one.
+not there, the fixes at fault are found by further trials (see ``trials``) and left out, with the reason. A round may
+uncover findings behind those that it cured; they are fixed in the next one.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from xpcheck.fix.texts import EditError, Shifts, edited
-from xpcheck.model import Edit, Finding, Report
+from xpcheck.fix.trials import Objection, Trials
+from xpcheck.model import Edit, Finding, Fix, Report
 from xpcheck.syntax import SourceError
 from xpcheck.syntax.sources import decode, parse
 
@@ -82,111 +83,96 @@ class Repairer:
             together = _compatible(todo)
             if not together:
                 break
-            step = _Round(self)
-            result.state, move = step.settle(state, together)
-            result.applied += step.applied
-            result.refused += [refusal for refusal, _ in step.refused]
-            left_out = {*map(move, left_out), *(place for _, place in step.refused)}
+            result.state, applied, refused = self._settled(state, together)
+            move = _mover(_shifts(_edits(applied)))
+            result.applied += applied
+            result.refused += refused
+            left_out = {move(place) for place in (*left_out, *(_place(item.finding) for item in refused))}
         return result
+
+    def _settled(self, state: State, findings: Sequence[Finding]) -> tuple[State, list[Finding], list[Refusal]]:
+        """The state with as many of the fixes as hold, the findings that are gone, and the fixes left out."""
+        trials = Trials(item.fix for item in findings if item.fix is not None)
+        attempt = self.attempt(state, findings)
+        while not trials.judge(attempt.objections):
+            attempt = self.attempt(state, [item for item in findings if item.fix in trials.trial])
+        reasons = {item: trials.refused[item.fix] for item in findings if item.fix in trials.refused}
+        applied = [item for item in findings if item not in reasons]
+        return attempt.state, applied, [Refusal(item, reason) for item, reason in reasons.items()]
 
     def attempt(self, state: State, findings: Sequence[Finding]) -> Attempt:
         """The sources with the fixes of some findings, and what speaks against them."""
-        edits = _edits(findings)
+        if not findings:
+            return Attempt(state, ())
+        files, unreadable = self._written(state, findings)
+        if unreadable:
+            return Attempt(state, self._unreadable(state, findings) or unreadable)
+        after = State(files, self._analyse(files))
+        return Attempt(after, self._objections(state, after, findings, _mover(_shifts(_edits(findings)))))
+
+    def _unreadable(self, state: State, findings: Sequence[Finding]) -> list[Objection]:
+        """The fixes that no other one is needed for to make a file unreadable."""
+        return [objection for item in findings for objection in self._written(state, [item])[1]]
+
+    def _written(self, state: State, findings: Sequence[Finding]) -> tuple[dict[str, bytes], list[Objection]]:
+        """The files with the fixes of some findings, and those that would not be Python any more."""
         files = dict(state.files)
-        broken: dict[str, str] = {}
-        for path, items in edits.items():
+        objections = []
+        for path, edits in _edits(findings).items():
             try:
                 content = files.get(path)
-                files[path] = edited(self._read(path) if content is None else content, items)
+                files[path] = edited(self._read(path) if content is None else content, edits)
                 parse(decode(files[path]))
             except (EditError, SourceError, OSError) as error:
-                broken[path] = f"{path} would not be readable: {error}"
-        if broken:
-            guilty = {item: broken[path] for item in findings for path in _paths(item) if path in broken}
-            return Attempt(state, {}, guilty)
-        after = State(files, self._analyse(files))
-        shifts = {path: Shifts(items) for path, items in edits.items()}
-        return Attempt(after, shifts, self._objections(state, after, findings, shifts))
+                suspects = _fixes(item for item in findings if path in _paths(item))
+                objections.append(Objection(suspects, f"{path} would not be readable: {error}", f"unreadable {path}"))
+        return files, objections
 
-    def _objections(
-        self, before: State, after: State, findings: Sequence[Finding], shifts: Mapping[str, Shifts]
-    ) -> dict[Finding, str]:
-        """What speaks against fixes, by the findings whose fixes are to blame (or may be)."""
+    def _objections(self, before: State, after: State, findings: Sequence[Finding], move: Mover) -> list[Objection]:
+        """What speaks against fixes, and which may be to blame."""
         found = {_place(item) for item in after.report.findings}
-        guilty = {item: "the finding would still be there" for item in findings if moved(_place(item), shifts) in found}
-        # What was only possible before, and is shown now, is new.
-        known = {moved(_place(item), shifts) for item in before.report.findings if self._counts(item)}
-        fixable = {_place(item) for item in self._chosen(after.report, after.files)}
-        new = [
-            item
-            for item in after.report.findings
-            if _place(item) not in known and _place(item) not in fixable and self._counts(item)
+        objections = [
+            Objection(_fixes([item]), "the finding would still be there", f"still {_place(item)}")
+            for item in findings
+            if move(_place(item)) in found
         ]
-        problems = {*after.report.errors} - {*before.report.errors}
-        for item in new:
-            reason = f"{item.code} would appear in {item.path}:{item.span.line}"
-            guilty.update({suspect: reason for suspect in _suspects(item, findings) if suspect not in guilty})
-        for problem in sorted(problems):
+        # What was only possible before, and is shown now, is new.
+        known = {move(_place(item)) for item in before.report.findings if self._counts(item)}
+        fixable = {_place(item) for item in self._chosen(after.report, after.files)}
+        for item in after.report.findings:
+            if _place(item) not in known and _place(item) not in fixable and self._counts(item):
+                reason = f"{item.code} would appear in {item.path}:{item.span.line}"
+                objections.append(Objection(_fixes(_suspects(item, findings)), reason, f"new {item.identity}"))
+        for problem in sorted({*after.report.errors} - {*before.report.errors}):
             reason = f"{problem.path}:{problem.line} would not be analysed: {problem.message}"
-            guilty.update({item: reason for item in findings if item not in guilty})
-        return guilty
+            objections.append(Objection(_fixes(findings), reason, f"error {problem.path} {problem.message}"))
+        return objections
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Some fixes, tried: the state after them, how places moved, and the findings whose fixes are to blame."""
+    """Some fixes, tried: the state after them, and what speaks against them."""
 
     state: State
-    shifts: Mapping[str, Shifts]
-    guilty: Mapping[Finding, str]
+    objections: Sequence[Objection]
 
 
-class _Round:
-    """One set of fixes that do not overlap, tried together and in parts."""
+def _mover(shifts: Mapping[str, Shifts]) -> Mover:
+    """How a finding's place moves in edits."""
 
-    def __init__(self, repairer: Repairer) -> None:
-        self._repairer = repairer
-        self.applied: list[Finding] = []
-        self.refused: list[tuple[Refusal, Place]] = []
+    def move(place: Place) -> Place:
+        code, path, line, column = place
+        return (code, path, *shifts[path].moved(line, column)) if path in shifts else place
 
-    def settle(self, state: State, findings: Sequence[Finding]) -> tuple[State, Mover]:
-        """The state with as many of the fixes as hold, and how places moved."""
-        if not findings:
-            return state, _stay
-        attempt = self._repairer.attempt(state, findings)
-        if not attempt.guilty:
-            self.applied += findings
-            return attempt.state, self._passed(attempt.shifts)
-        if len(findings) == 1:
-            self.refused.append((Refusal(findings[0], attempt.guilty[findings[0]]), _place(findings[0])))
-            return state, _stay
-        first = [item for item in findings if item not in attempt.guilty] or list(findings[: len(findings) // 2])
-        second = [item for item in findings if item not in first]
-        between, move = self.settle(state, first)
-        # What is left is planned anew, in the changed sources.
-        places = {move(_place(item)) for item in second}
-        rest = [item for item in between.report.findings if item.fix is not None and _place(item) in places]
-        after, further = self.settle(between, rest)
-        return after, lambda place: further(move(place))
-
-    def _passed(self, shifts: Mapping[str, Shifts]) -> Mover:
-        """How places move in a change that stays; what was refused before it moves too."""
-
-        def move(place: Place) -> Place:
-            return moved(place, shifts)
-
-        self.refused = [(refusal, move(place)) for refusal, place in self.refused]
-        return move
+    return move
 
 
-def _stay(place: Place) -> Place:
-    return place
+def _shifts(edits: Mapping[str, Iterable[Edit]]) -> dict[str, Shifts]:
+    return {path: Shifts(items) for path, items in edits.items()}
 
 
-def moved(place: Place, shifts: Mapping[str, Shifts]) -> Place:
-    """A finding's place after edits."""
-    code, path, line, column = place
-    return (code, path, *shifts[path].moved(line, column)) if path in shifts else place
+def _fixes(findings: Iterable[Finding]) -> tuple[Fix, ...]:
+    return tuple(dict.fromkeys(item.fix for item in findings if item.fix is not None))
 
 
 def _place(item: Finding) -> Place:
