@@ -1,9 +1,10 @@
-"""XP401 and XP503: another decorator, or the same ones in another order."""
+"""XP401 and XP503: another decorator, one more, or the same ones in another order."""
 
 from __future__ import annotations
 
 from xpcheck import facts
 from xpcheck.fix.fixers import Draft, Workshop, in_module
+from xpcheck.fix.slots import by_keyword, placed
 from xpcheck.flow.definition_events import Decorated
 from xpcheck.flow.events import CachedProperty, Event
 from xpcheck.flow.scopes import walk
@@ -28,13 +29,25 @@ def uncached(finding: Finding, event: Event, workshop: Workshop) -> Draft | None
     )
 
 
-def ordered(finding: Finding, event: Event, workshop: Workshop) -> Draft | None:
-    """The decorator directly below the one that has to stand outside it."""
+def arranged(finding: Finding, event: Event, workshop: Workshop) -> Draft | None:
+    """A stack in its order, or one that fits the body or the family; a method that is missing cannot be made up."""
     assert isinstance(event, Decorated)
+    match event.problem:
+        case "order":
+            return _ordered(event, workshop)
+        case "no-slot" | "wrong-slot":
+            return placed(event, workshop)
+        case "surplus":
+            return by_keyword(event, workshop)
+        case "untyped" | "other-type":
+            return _wrapped(event, workshop)
+    return None
+
+
+def _ordered(event: Decorated, workshop: Workshop) -> Draft | None:
+    """The decorator directly below the one that has to stand outside it."""
     function = event.site.function
     decorators = function.outline.decorators
-    if event.problem != "order":
-        return None
     places = [index for index, item in enumerate(decorators) if _place(item) == event.site.loc]
     below = [
         index for index, item in enumerate(decorators) if places and index > places[0] and _name(item) == event.other
@@ -46,6 +59,23 @@ def ordered(finding: Finding, event: Event, workshop: Workshop) -> Draft | None:
     changes = [(_span(item), text) for item, text in zip(moved, texts, strict=True)]
     doubts = ("the wrapped result then stands on the grid as it was given",)
     return Draft(f"Write `@{event.other}` above `@{event.decorator}`", in_module(function.module, changes), doubts)
+
+
+def _wrapped(event: Decorated, workshop: Workshop) -> Draft | None:
+    """The decorator that wraps the results of the family, where the file has it beside the one that it uses."""
+    function = event.site.function
+    home, _, _ = event.decorator.rpartition(".")
+    written = f"{home}.{event.other}" if home else event.other
+    if workshop.program.names.resolve(function.module.name, written) is None:
+        return None
+    line, column, end_line, end_column = event.site.loc
+    if event.problem == "untyped":
+        indent = workshop.text(function.module, Span(line, 1, line, column)).partition("@")[0]
+        change = (Span(line, column, line, column), f"{written}\n{indent}@")
+    else:
+        change = (Span(line, column, end_line, end_column), written)
+    doubts = ("callers get a result of another type",)
+    return Draft(f"Write `@{written}`", in_module(function.module, [change]), doubts)
 
 
 def _name(decorator: facts.Expr) -> str:

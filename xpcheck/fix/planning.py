@@ -49,7 +49,7 @@ def _fixer(code: str) -> Fixer | None:
         "XP203": items.branched,
         "XP301": masks.called,
         "XP401": decorators.uncached,
-        "XP503": decorators.ordered,
+        "XP503": decorators.arranged,
         "XP504": columns.unwrapped,
         "XP507": names.renamed,
         "XP601": imports.localised,

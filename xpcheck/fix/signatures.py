@@ -121,11 +121,10 @@ def _with_parameter(workshop: Workshop, function: Function, name: str) -> Change
     if not last:
         place = end_of(tree.loc(definition.name))
         return in_module(function.module, [(span((place[0], place[1] + 1)), text)])
-    comma = isinstance(last[-1].comma, cst.Comma)
-    if comma and isinstance(last[-1].comma, cst.Comma):
+    if isinstance(last[-1].comma, cst.Comma):
         place, text = end_of(tree.loc(last[-1].comma)), f" {text},"
     else:
-        place, text = end_of(tree.loc(last[-1])), f", {text}"
+        place, text = end_of(tree.parameter(last[-1])), f", {text}"
     return in_module(function.module, [(span(place), text)])
 
 

@@ -84,6 +84,14 @@ class Tree:
             return self.loc(node)
         return (*self.loc(node.lpar[0])[:2], *self.loc(node.rpar[-1])[2:])
 
+    def parameter(self, node: cst.Param | cst.ParamStar) -> Loc:
+        """Where a parameter stands with its annotation and default, of which libcst counts neither; without comma."""
+        loc = self.loc(node)
+        if isinstance(node, cst.ParamStar):
+            return (*loc[:3], loc[1] + 1)
+        last = node.default or (node.annotation.annotation if node.annotation is not None else None)
+        return loc if last is None else (*loc[:2], *self.outer(last)[2:])
+
     def text(self, loc: Loc) -> str:
         """The source between two places."""
         line, column, end_line, end_column = loc
