@@ -138,13 +138,73 @@ AMBIGUOUS = {
 
 
 @pytest.mark.parametrize("name", AMBIGUOUS)
-def test_a_property_whose_readers_are_not_sure_stays(name: str, tmp_path: Path) -> None:
+def test_a_property_whose_readers_are_not_sure_is_written_out(name: str, tmp_path: Path) -> None:
     write(tmp_path, {**PROPERTY, "pkg/star.py": AMBIGUOUS[name]})
     before = texts(tmp_path)
     outcome = fix(tmp_path, unsafe=True)
-    (finding,) = (item for item in outcome.report.findings if item.code == "XP104")
-    assert finding.fix is None
-    assert texts(tmp_path) == before
+    fixing.write(outcome)
+    assert outcome.repair.refused == []
+    written = "(1.0 - (xp.sqrt(self.ell_comps[0] ** 2 + self.ell_comps[1] ** 2)))"
+    after = before["pkg/ellipse.py"].replace("(1.0 - self.magnitude)", written)
+    assert texts(tmp_path) == {**before, "pkg/ellipse.py": after}
+    assert fix(tmp_path, unsafe=True).files == {}
+
+
+READER = """\
+import numpy as np
+
+from pkg.ellipse import Ellipse{}
+
+
+def area_from(ellipse: Ellipse, radius, xp=np):
+    angle = xp.arctan2(ellipse.ell_comps[0], ellipse.ell_comps[1])
+    return xp.pi * {} + 0.0 * angle
+"""
+STAR = "class Star:\n    magnitude = 3.0\n"
+SCALED = PROPERTY["pkg/ellipse.py"].replace("import numpy as np\n", "import numpy as np\n\nSCALE = 2.0\n").replace(
+    "return np.sqrt", "return SCALE * np.sqrt"
+)  # fmt: skip
+
+
+def test_a_property_is_written_out_in_another_file_that_has_its_names(tmp_path: Path) -> None:
+    reader = READER.format(", SCALE", "ellipse.magnitude")
+    write(tmp_path, {**PROPERTY, "pkg/star.py": STAR, "pkg/ellipse.py": SCALED, "pkg/reader.py": reader})
+    fixing.write(fix(tmp_path, unsafe=True))
+    written = "(SCALE * xp.sqrt(ellipse.ell_comps[0] ** 2 + ellipse.ell_comps[1] ** 2))"
+    assert texts(tmp_path)["pkg/reader.py"] == READER.format(", SCALE", written)
+
+
+KEPT = {
+    "a name that the reader's file lacks": (SCALED, READER.format("", "ellipse.magnitude")),
+    "a name that is another one there": (SCALED, READER.format("\n\nSCALE = 3.0", "ellipse.magnitude")),
+    "a receiver that is a call": (PROPERTY["pkg/ellipse.py"], READER.format("", "(lambda: ellipse)().magnitude")),
+    "more than an expression": (
+        PROPERTY["pkg/ellipse.py"].replace("        return np.sqrt", "        assert self\n        return np.sqrt"),
+        READER.format("", "ellipse.magnitude"),
+    ),
+    "a comment": (
+        PROPERTY["pkg/ellipse.py"].replace("np.sqrt(", "np.sqrt(  # |e|\n            "),
+        READER.format("", "ellipse.magnitude"),
+    ),
+    "names of its own": (
+        PROPERTY["pkg/ellipse.py"].replace("np.sqrt(", "np.sqrt(0.0 * sum(i for i in (1, 2)) + "),
+        READER.format("", "ellipse.magnitude"),
+    ),
+    "a property that is overridden": (
+        PROPERTY["pkg/ellipse.py"]
+        + "\n\nclass Circle(Ellipse):\n    @property\n    def magnitude(self):\n        return 0.0\n",
+        READER.format("", "ellipse.magnitude"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_a_property_that_cannot_be_written_out_stays(name: str, tmp_path: Path) -> None:
+    ellipse, reader = KEPT[name]
+    write(tmp_path, {**PROPERTY, "pkg/star.py": STAR, "pkg/ellipse.py": ellipse, "pkg/reader.py": reader})
+    outcome = fix(tmp_path, unsafe=True)
+    assert Path(tmp_path, "pkg/reader.py") not in outcome.files
+    assert {item.fix for item in outcome.report.findings if item.path == "pkg/reader.py"} == {None}
 
 
 def test_a_definition_outside_the_project_is_left_alone(tmp_path: Path) -> None:

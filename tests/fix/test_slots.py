@@ -81,7 +81,7 @@ class {name}(Profile):
                 ("One", "aa.decorators.to_array"),
                 ("Two", "aa.decorators.to_array"),
                 ("Odd", "to_vector_yx"),
-            ]  # fmt: skip
+            ]
         )
     )
     before = file.read_text()

@@ -32,6 +32,20 @@ def is_bound(tree: Tree, node: cst.CSTNode, spelling: str) -> bool:
     return False
 
 
+def is_local(tree: Tree, node: cst.CSTNode, name: str) -> bool:
+    """Whether a function, lambda or comprehension around ``node`` binds a name."""
+    for parent in tree.ancestors(node):
+        if isinstance(parent, cst.FunctionDef):
+            if name in _parameters(parent.params) or _statements_binding(tree, parent, name):
+                return True
+        elif isinstance(parent, cst.Lambda):
+            if name in _parameters(parent.params):
+                return True
+        elif isinstance(parent, cst.BaseComp) and name in _targets_of(parent):
+            return True
+    return False
+
+
 def _parameters(params: cst.Parameters) -> set[str]:
     named = [*params.posonly_params, *params.params, *params.kwonly_params]
     named += [item for item in (params.star_arg, params.star_kwarg) if isinstance(item, cst.Param)]
@@ -90,4 +104,4 @@ def _is_above(tree: Tree, binding: cst.CSTNode, path: list[cst.CSTNode]) -> bool
     return False
 
 
-__all__ = ["is_bound"]
+__all__ = ["is_bound", "is_local"]

@@ -10,6 +10,7 @@ import libcst as cst
 from xpcheck import facts
 from xpcheck.fix.arguments import Change, added_keyword
 from xpcheck.fix.fixers import Draft, Workshop, in_module
+from xpcheck.fix.inlining import inlined
 from xpcheck.fix.scopes import is_bound
 from xpcheck.fix.trees import Tree, end_of, span, start_of
 from xpcheck.flow import models
@@ -56,12 +57,25 @@ def taught(finding: Finding, event: Event, workshop: Workshop) -> Draft | None:
 
 
 def called(finding: Finding, event: Event, workshop: Workshop) -> Draft | None:
-    """The property as a method that takes the namespace, and every reader as a call of it."""
+    """The property as a method that takes the namespace, and every reader as a call of it.
+
+    Where a reader cannot be changed, the property is written out in the body that breaks on it.
+    """
     assert isinstance(event, Call)
-    name = event.namespace
     family = _family(workshop, event.functions)
-    attribute = event.callee.name
-    if not family or any(item.accessor != "property" for item in family) or _is_ambiguous(workshop, family, attribute):
+    if not family or any(item.accessor != "property" for item in family):
+        return None
+    changes = _as_method(event, workshop, family)
+    if changes is not None:
+        return Draft(f"Make `{event.callee.name}` a method", changes, (_PUBLIC,))
+    return inlined(event, workshop, family[0]) if len(family) == 1 else None
+
+
+def _as_method(event: Call, workshop: Workshop, family: list[Function]) -> Changes | None:
+    """The definitions of a property, and all that read it; None where one of them cannot be changed."""
+    name, attribute = event.namespace, event.callee.name
+    readers = None if _is_ambiguous(workshop, family, attribute) else _readers(workshop, event, attribute, name)
+    if readers is None:
         return None
     changes: Changes = []
     for function in family:
@@ -70,14 +84,11 @@ def called(finding: Finding, event: Event, workshop: Workshop) -> Draft | None:
         if found is None or line is None:
             return None
         changes += [*found, (function.module, line)]
-    readers = _readers(workshop, event, attribute, name)
-    if readers is None:
-        return None
     for hit in event.hits:
         (function, witness), *further = event.site.verdicts.sink_path(hit)
         if not further:
             changes += (item for item in _operation(function, witness, hit.key[1], name) if item not in changes)
-    return Draft(f"Make `{attribute}` a method", [*changes, *readers], (_PUBLIC,))
+    return [*changes, *readers]
 
 
 # --------------------------------------------------------------------------------------------------------- definitions

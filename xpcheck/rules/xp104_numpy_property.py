@@ -48,8 +48,10 @@ class NumpyProperty(Rule):
     ```
 
     ## Fix safety
-    Unsafe: the property becomes a method and every reader in the project a call; readers outside are not seen. Without
-    a fix where something else has an attribute of that name, or a reader stands in an f-string or outside functions.
+    Unsafe: the property becomes a method and every reader in the project a call; readers outside are not seen. Where
+    something else has an attribute of that name, or a reader stands in an f-string or outside functions, the expression
+    of the property is written out instead where it breaks, if it is one expression of names that are known there and
+    no class below overrides it.
 
     ## When to ignore
     When the property runs around the trace: mark it with `# xpcheck: host` and a reason.

@@ -41,8 +41,10 @@ class DecoratorOrder(Rule):
     ```
 
     ## Fix safety
-    Unsafe: swapping the two gives the same values, on the grid as it was given instead of the moved one. A missing
-    slot is left to you.
+    Unsafe: swapping the two gives the same values, on the grid as it was given instead of the moved one. The namespace
+    becomes the third parameter, and what only a keyword reaches is put behind a star: who calls the undecorated body by
+    position gives its arguments in another order. The decorator of the family is written where the file has it beside
+    the one that it uses; callers get a result of another type. A missing method is left to you.
 
     ## When to ignore
     When an own decorator of the same name has another protocol.
