@@ -327,7 +327,7 @@ class Libraries(Apis, Misuse, Wrappers, Handling, Keeping):
             kept = args.positional[0].wraps if name == "abs" and args.positional else frozenset()
             return Value(result.taint, result.deps, shapes[0] if shapes else None, wraps=kept)
         if name == "len":
-            return RANK
+            return PLAIN if any(self._holds_objects(item) for item in args.positional[:1]) else RANK
         if name == "hasattr":
             return self.has_name(args)
         if name in {"isinstance", "issubclass", "callable", "id", "type", "print", "open", "vars", "dir"}:
@@ -338,6 +338,13 @@ class Libraries(Apis, Misuse, Wrappers, Handling, Keeping):
             return UNKNOWN_VALUE
         self._callbacks(args, env, host=False)
         return UNKNOWN_VALUE if name not in {"hash", "ord", "hex", "bin", "slice"} else PLAIN
+
+    def _holds_objects(self, value: Value) -> bool:
+        """Whether a value is a container of objects that are no arrays: how many there are is no array's shape."""
+        if not isinstance(value.shape, Items | Sequence | Mapping):
+            return False
+        element = element_of(value.shape).shape
+        return isinstance(element, Instance) and all(self.solver.backing(cls) is None for cls in element.classes)
 
     def _convert(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
         if any(isinstance(item.shape, Text | Const) for item in args.positional[:1]):
