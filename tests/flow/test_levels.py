@@ -29,6 +29,37 @@ FIT = """
 """
 
 
+HELPERS = """
+    import numpy as np
+
+    def norm_from(values, xp=np):
+        return xp.sqrt(values)
+
+    def half_norm_from(values):
+        return 0.5 * norm_from(values)
+
+    def shown_from(values):
+        return np.asarray(values)
+
+    class Fit:
+        def __init__(self, data: float = 1.0, xp=np):
+            self.data = data
+            self._xp = xp
+
+        @property
+        def root(self):
+            return self._xp.square(self.data)
+
+        @property
+        def forgotten(self):
+            return half_norm_from(self.root)
+
+        @property
+        def on_the_host(self):
+            return shown_from(self.root)
+"""
+
+
 def levels(found: list[Finding], code: str) -> list[tuple[int, Level | None]]:
     return [(item.span.line, item.level) for item in found if item.code == code]
 
@@ -72,6 +103,35 @@ def test_an_annotation_that_the_code_contradicts_does_not_hide_a_method(findings
             return xp.exp(grid) * galaxies.potential_from(grid=grid)
     """
     assert [line for line, _ in levels(findings({"delays.py": text}), "XP101")] == [9]
+
+
+def test_a_helper_that_leaves_the_namespace_out_says_as_much_as_a_body_that_does(findings) -> None:
+    found = findings({"fit.py": HELPERS})
+    assert levels(found, "XP103") == [(24, Level.LIKELY), (28, Level.POSSIBLE)]
+
+
+def test_how_many_objects_there_are_is_no_shape_of_an_argument(findings) -> None:
+    text = """
+        import numpy as np
+
+        class Disk:
+            def __init__(self, radius: float = 1.0):
+                self.radius = radius
+
+            def image_from(self, grid, xp=np):
+                return xp.multiply(grid, self.radius)
+
+        def image_of_all_from(disks: list[Disk], grid, xp=np):
+            if {test}:
+                return sum(disk.image_from(grid, xp) for disk in disks)
+            return xp.zeros(3)
+
+        def total_from(disks: list[Disk], grid, xp=np):
+            return xp.exp(grid) + image_of_all_from(disks, grid)
+    """
+    for test, level in (("len(disks) > 0", Level.PROVED), ("grid.ndim > 1", Level.POSSIBLE)):
+        found = findings({"disks.py": text.replace("{test}", test)})
+        assert levels(found, "XP101") == [(17, level)], test
 
 
 MAPPER = """

@@ -89,7 +89,7 @@ class Judge:
         found = self._best(event, taint, deps)
         return Verdict(self, event, *found) if found is not None else None
 
-    def _best(self, event: Event, taint: int, deps: Deps) -> tuple[Level, Node | None] | None:
+    def _best(self, event: Event, taint: int, deps: Deps, hit: Hit | None = None) -> tuple[Level, Node | None] | None:
         site = event.site
         found = self._levels.best(site.function, site.run, taint, deps)
         if found is None:
@@ -99,7 +99,7 @@ class Judge:
             return Level.POSSIBLE, found[1]
         if site.unread:
             # NumPy in such a body may be meant for the host; a call that leaves the namespace out says nothing.
-            drops = isinstance(event, Call) and event.drops_namespace
+            drops = isinstance(event, Call) and (event.drops_namespace or self._drops_below(hit))
             return Level.weakest(found[0], Level.LIKELY if drops else Level.POSSIBLE), found[1]
         return found
 
@@ -154,7 +154,7 @@ class Judge:
         """The sinks of a callee that traced arguments certainly or probably reach, the strongest first."""
         found: list[tuple[tuple[object, ...], Verdict]] = []
         for hit in event.hits:
-            best = self._best(event, hit.taint, hit.deps)
+            best = self._best(event, hit.taint, hit.deps, hit)
             if best is None:
                 continue
             level, node = best
@@ -172,6 +172,12 @@ class Judge:
             key = (level.rank, len(path), *hit.callee.key, str(hit.key[1]), last.module.path, witness.loc, origin)
             found.append((key, verdict))
         return [verdict for _, verdict in sorted(found, key=lambda item: item[0])]
+
+    def _drops_below(self, hit: Hit | None) -> bool:
+        """Whether a helper without a namespace leaves out that of what it calls, and so runs NumPy."""
+        if hit is None or hit.run is not Run.ONE:
+            return False
+        return any(witness.run is Run.NUMPY for _, witness in self.sink_path(hit)[:1])
 
     def _is_procedure(self, hit: Hit) -> bool:
         """Whether a function takes no namespace and returns nothing: it is called for what it does on the host."""
