@@ -104,7 +104,10 @@ def _remarks(solver: Solver, levels: Levels, function: Function) -> Iterator[str
     if solver.numpy_only(function):
         yield "its class cannot be built under JAX: nothing in it is reported"
     elif not solver.on_jax_path(function):
-        yield "no body that mentions its namespace is seen to read it: what is found in it is `possible` at most, `likely` where a namespace is left out"
+        yield (
+            "no body that mentions its namespace is seen to read it: what is found in it is `possible` at most, "
+            "`likely` where a namespace is left out"
+        )
     if function.name == "__init__" and function.owner is not None and levels.is_component(function.owner):
         yield f"`{function.owner.name}` is a component of a model: its free parameters arrive traced"
 
