@@ -88,6 +88,8 @@ class Base:
         self.knowledge = solver.knowledge
         self.function = function
         self.run = run
+        self.aware = run is not Run.ONE
+        """Whether the body holds a namespace."""
         self.variant = dict(variant)
         self.saw_rank = False
         """Set by a test that depends on the shape of an argument."""
@@ -104,6 +106,8 @@ class Base:
         self.recorder = recorder
         self.summary = Summary(sinks={}, further={}, stores={}, evidence={}, edges={}, sites={}, targets={})
         self.closures: list[Captured] = []
+        self.receivers: set[str] = set()
+        """Names of which attributes were assigned or tested: the environment may know their values."""
         self.depth = 0
         self.eager = 0
         """Above zero where JAX is told to compute at once: its results are concrete there."""
@@ -131,10 +135,10 @@ class Base:
         """A boolean that says which backend is in use."""
         return Value(shape=Const("backend", is_jax))
 
-    @property
-    def aware(self) -> bool:
-        """Whether the body holds a namespace."""
-        return self.run is not Run.ONE
+    def attribute_key(self, receiver: str, attribute: str) -> str:
+        """The environment's key of an attribute of a name; it is forgotten when the name is bound again."""
+        self.receivers.add(receiver)
+        return f"{receiver}.{attribute}"
 
     # ------------------------------------------------------------------------------------------------ recording
 

@@ -80,7 +80,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         return Value(shape=External(f"builtins.{name}"))
 
     def _see_attr(self, node: facts.Attr, env: Env) -> Value:
-        if type(node.value) is facts.Name:
+        if type(node.value) is facts.Name and node.value.id in self.receivers:
             known = env.get(f"{node.value.id}.{node.name}")
             if known is not None:
                 return known
@@ -129,7 +129,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         if type(func.value) is facts.Name:
             env[func.value.id] = grown
         elif type(func.value) is facts.Attr and type(func.value.value) is facts.Name:
-            env[f"{func.value.value.id}.{func.value.name}"] = grown
+            env[self.attribute_key(func.value.value.id, func.value.name)] = grown
         return True
 
     def _see_index(self, node: facts.Index, env: Env) -> Value:

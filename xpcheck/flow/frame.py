@@ -20,6 +20,7 @@ from xpcheck.flow.fields import Fields
 from xpcheck.flow.guards import Guards
 from xpcheck.flow.keeping import Keeping
 from xpcheck.flow.libraries import Libraries
+from xpcheck.flow.scopes import carried
 from xpcheck.flow.summary import Run, Sink, Summary
 from xpcheck.flow.values import (
     BOTTOM,
@@ -236,9 +237,12 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
             self._jumps[-1] = []
             met = merge(start, end) or {}
             after = {name: value if value.shape is None else clip(value) for name, value in met.items()}
-            if after == start:
-                break
+            changed = {name for name, value in after.items() if start.get(name) != value} | (
+                start.keys() - after.keys()
+            )
             start = after
+            if self._carries_none(node, changed):
+                break
         self._jumps.pop()
         leaving = self._jumps_out.pop()
         result: Env | None = start
@@ -249,6 +253,17 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
         for jump in leaving:
             result = merge(result, jump)
         return result
+
+    def _carries_none(self, node: facts.Loop, changed: set[str]) -> bool:
+        """Whether the next round of a loop would go as the last one: it reads nothing that has changed."""
+        if not changed:
+            return True
+        if node.test is not None and type(node.test) is facts.Const:
+            return False  # it is left by a jump alone, and that may stand above what a round binds
+        names = self.solver.carried.get(node)
+        if names is None:
+            names = self.solver.carried[node] = carried(node)
+        return all(name.partition(".")[0] not in names for name in changed)
 
     def _do_jump(self, node: facts.Jump, env: Env) -> Env | None:
         if node.kind == "pass":
@@ -397,7 +412,8 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
         if type(target) is facts.Name:
             self.note_bound(target, value)
             env[target.id] = value
-            _forget(env, target.id)
+            if target.id in self.receivers:
+                _forget(env, target.id)
         elif isinstance(target, facts.Tuple | facts.List):
             self._unpack(target.items, value, env)
         elif type(target) is facts.Attr:
@@ -434,7 +450,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
             if type(value.shape) is Const and value.shape.kind == "backend":
                 self.summary.sinks.setdefault(*self.backend_store(target))
         if type(target.value) is facts.Name:
-            env[f"{target.value.id}.{target.name}"] = value
+            env[self.attribute_key(target.value.id, target.name)] = value
 
     def store_item(self, target: facts.Index, value: Value, env: Env) -> None:
         """``base[index] = value``: a mutation of arrays, an update of containers."""
@@ -483,7 +499,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
         if isinstance(expr, facts.Name):
             env[expr.id] = value
         elif isinstance(expr, facts.Attr) and isinstance(expr.value, facts.Name):
-            env[f"{expr.value.id}.{expr.name}"] = value
+            env[self.attribute_key(expr.value.id, expr.name)] = value
 
 
 _STATEMENTS: dict[type, Callable[[Frame, Any, Env], Env | None]] = {
@@ -514,15 +530,19 @@ def merge(left: Env | None, right: Env | None) -> Env | None:
     if right is None or left is right:
         return left
     result = dict(left)
+    lacking = 0
     for name, value in right.items():
         mine = result.get(name)
         if mine is None:
-            if "." not in name:
+            if "." in name:
+                lacking += 1
+            else:
                 result[name] = value
         elif mine is not value:
             result[name] = join(mine, value)
-    for name in [name for name in result if "." in name and name not in right]:
-        del result[name]
+    if len(result) + lacking > len(right):
+        for name in [name for name in result if "." in name and name not in right]:
+            del result[name]
     return result
 
 

@@ -120,7 +120,7 @@ class Guards(Base):
         return env, env
 
     def _narrow_compare(self, node: facts.Compare, env: Env) -> tuple[Env, Env]:
-        key = _key(node.left)
+        key = self._key(node.left)
         op, other = node.ops[0], node.comparators[0]
         tested = _type_test(node)
         if tested is not None and op in {"is", "=="} and isinstance(tested[0], facts.Name):
@@ -152,7 +152,7 @@ class Guards(Base):
 
     def _without(self, node: facts.Call, env: Env) -> Env:
         """In a branch where a value lacks an attribute: it is no wrapper when that holds the raw array."""
-        key, name = _key(node.args[0].value), node.args[1].value
+        key, name = self._key(node.args[0].value), node.args[1].value
         if key is None or not isinstance(name, facts.Const) or name.value not in {"array", "_array"}:
             return env
         value = env.get(key)
@@ -161,7 +161,7 @@ class Guards(Base):
         return self._raw(key, env)
 
     def _narrow_isinstance(self, node: facts.Call, env: Env) -> tuple[Env, Env]:
-        key = _key(node.args[0].value)
+        key = self._key(node.args[0].value)
         if key is None:
             return env, env
         value = self.evaluate_quietly(node.args[0].value, env)
@@ -200,7 +200,7 @@ class Guards(Base):
         if not isinstance(node, facts.Comp) or len(node.clauses) != 1 or node.clauses[0].ifs:
             return env, env
         clause = node.clauses[0]
-        key = _key(clause.iter)
+        key = self._key(clause.iter)
         if key is None or not isinstance(clause.target, facts.Name):
             return env, env
         name = clause.target.id
@@ -270,7 +270,7 @@ class Guards(Base):
         yes, no = env, env
         offset = 1 if function.binding in {"method", "class"} else 0
         for position, arg in enumerate(node.args):
-            key = _key(arg.value)
+            key = self._key(arg.value)
             if key is None or arg.star or key not in env:
                 continue
             index = position + offset
@@ -298,6 +298,16 @@ class Guards(Base):
         finally:
             self.host -= 1
 
+    def _key(self, node: facts.Expr) -> str | None:
+        """The environment's key of a name or of an attribute of a name."""
+        if type(node) is facts.Name:
+            return node.id
+        if type(node) is facts.Attr and type(node.value) is facts.Name:
+            return self.attribute_key(node.value.id, node.name)
+        if type(node) is facts.Walrus:
+            return node.target.id
+        return None
+
 
 def _type_test(node: facts.Expr) -> tuple[facts.Expr, facts.Expr] | None:
     """(tested expression, types) of ``isinstance(x, T)`` and of ``type(x) is T``."""
@@ -307,17 +317,6 @@ def _type_test(node: facts.Expr) -> tuple[facts.Expr, facts.Expr] | None:
         call = node.left
         if type(call.func) is facts.Name and call.func.id == "type" and len(call.args) == 1:
             return call.args[0].value, node.comparators[0]
-    return None
-
-
-def _key(node: facts.Expr) -> str | None:
-    """The environment's key of a name or of an attribute of a name."""
-    if type(node) is facts.Name:
-        return node.id
-    if type(node) is facts.Attr and type(node.value) is facts.Name:
-        return f"{node.value.id}.{node.name}"
-    if type(node) is facts.Walrus:
-        return node.target.id
     return None
 
 

@@ -2,54 +2,55 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterable, Iterator
-from types import NoneType
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+import msgspec
 
 from xpcheck import facts
 from xpcheck.facts import Loc
 
-_PLACES = frozenset({"loc", "name_loc"})
+
+def _getter(kind: type[msgspec.Struct]) -> Callable[[Any], tuple[Any, ...]]:
+    """Reads the fields of a class of nodes that can be or hold nodes, the last first."""
+    names = [item.name for item in reversed(msgspec.structs.fields(kind)) if facts.__name__ in str(item.type)]
+    if len(names) > 1:
+        return operator.attrgetter(*names)
+    if not names:
+        return lambda node: ()
+    get = operator.attrgetter(names[0])
+    return lambda node: (get(node),)
+
+
+_FIELDS: Mapping[type, Callable[[Any], tuple[Any, ...]]] = {
+    kind: _getter(kind) for kind in vars(facts).values() if isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+}
 
 
 def children(node: object) -> Iterator[object]:
     """The nodes directly below a node, in the order of its fields."""
-    stack = _fields(node)
+    stack: list[object] = [*_FIELDS[type(node)](node)] if type(node) in _FIELDS else []
     while stack:
         item = stack.pop()
-        if item.__class__ is tuple:
-            stack.extend(reversed(item))
-        elif hasattr(item, "__struct_fields__"):
+        if type(item) is tuple:
+            stack += item[::-1]
+        elif type(item) in _FIELDS:
             yield item
-
-
-def _fields(node: object) -> list[object]:
-    """The values of a node's fields that can be or hold nodes, the last first."""
-    found = []
-    for name in _names(node.__class__):  # type: ignore[arg-type]
-        value = getattr(node, name)
-        kind = value.__class__
-        if kind is not str and kind is not NoneType and value != ():
-            found.append(value)
-    return found
-
-
-@functools.cache
-def _names(kind: type[object]) -> tuple[str, ...]:
-    """The fields of a class of nodes but for its place, the last first."""
-    return tuple(name for name in reversed(getattr(kind, "__struct_fields__", ())) if name not in _PLACES)
 
 
 def walk(root: object) -> Iterator[object]:
     """A node and all nodes below it, nested functions included, in the order of the source."""
     stack = [root]
+    fields = _FIELDS
     while stack:
         node = stack.pop()
-        if node.__class__ is tuple:
-            stack.extend(reversed(node))
-        elif hasattr(node, "__struct_fields__"):
+        kind = node.__class__
+        if kind is tuple:
+            stack += node[::-1]  # type: ignore[index]
+        elif kind in fields:
             yield node
-            stack += _fields(node)
+            stack += fields[kind](node)
 
 
 def target_names(target: facts.Expr) -> Iterator[str]:
@@ -76,7 +77,7 @@ def bound(statements: Iterable[object]) -> set[str]:
     stack: list[object] = list(statements)
     while stack:
         node = stack.pop()
-        if isinstance(node, facts.Def | facts.Class):
+        if type(node) is facts.Def or type(node) is facts.Class:
             names.add(node.name)
             continue
         if type(node) is facts.Scope:
@@ -86,7 +87,12 @@ def bound(statements: Iterable[object]) -> set[str]:
     return names - elsewhere
 
 
-def _binds(node: object) -> Iterator[str]:
+def _binds(node: object) -> Iterable[str]:
+    """The names that a node itself binds, functions and classes aside."""
+    return _bound_by(node) if type(node) in _BINDING else ()
+
+
+def _bound_by(node: object) -> Iterator[str]:
     if isinstance(node, facts.Assign | facts.Delete):
         for target in node.targets:
             yield from target_names(target)
@@ -102,18 +108,58 @@ def _binds(node: object) -> Iterator[str]:
         yield from imported_names(node)
 
 
+_BINDING = frozenset(
+    {
+        *(facts.Assign, facts.Delete, facts.AugAssign, facts.Walrus, facts.Loop),
+        *(facts.WithItem, facts.Handler, facts.Case, facts.Import),
+    }
+)
+_NAMED = frozenset({facts.Def, facts.Class, facts.Param})
+
+
 def all_bound(params: Iterable[facts.Param], statements: Iterable[object], imports: bool = True) -> set[str]:
     """The names that a function, or anything nested in it, binds: a name outside this set is the module's."""
     names = {param.name for param in params}
     for root in statements:
         for node in walk(root):
-            if imports or type(node) is not facts.Import:
-                names.update(_binds(node))
-            if isinstance(node, facts.Def | facts.Class | facts.Param):
-                names.add(node.name)
+            kind = type(node)
+            if kind in _BINDING and (imports or kind is not facts.Import):
+                names.update(_bound_by(node))
+            elif kind in _NAMED:
+                names.add(node.name)  # type: ignore[attr-defined]
             elif type(node) is facts.For:
                 names.update(target_names(node.target))
     return names
+
+
+def carried(loop: facts.Loop) -> frozenset[str]:
+    """The names that a round of a loop may read before it binds them: only through them does it depend on the last."""
+    read = _mentioned((loop.iter, loop.test))
+    assigned: set[str] = set()
+    if loop.target is not None:
+        plain = _is_plain(loop.target)
+        (assigned if plain else read).update(_mentioned(loop.target))
+    for statement in loop.body:
+        plain = (
+            type(statement) is facts.Assign and statement.value is not None and all(map(_is_plain, statement.targets))
+        )
+        if type(statement) is facts.Assign and plain:
+            read |= _mentioned(statement.value) - assigned
+            assigned |= _mentioned(statement.targets)
+        else:
+            read |= _mentioned(statement) - assigned
+    return frozenset(read)
+
+
+def _mentioned(root: object) -> set[str]:
+    return {node.id for node in walk(root) if type(node) is facts.Name}
+
+
+def _is_plain(target: facts.Expr) -> bool:
+    """Whether an assignment target is a name, or names in a tuple or list."""
+    if type(target) is facts.Tuple or type(target) is facts.List:
+        return all(_is_plain(item) for item in target.items)
+    return type(target) is facts.Name
 
 
 def declared_global(statements: Iterable[object], name: str) -> bool:

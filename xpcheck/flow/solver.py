@@ -87,6 +87,8 @@ class Solver(Awareness):
         self._stack: list[Key] = []
         self._queue: list[tuple[tuple[str, str, int], str, Variant]] = []
         self._queued: dict[tuple[tuple[str, str, int], str, Variant], Key] = {}
+        self.carried: dict[facts.Loop, frozenset[str]] = {}
+        """The names through which a round of a loop depends on the one before."""
         self.structures = Structures(self)
         self._predicates: dict[tuple[Function, int], bool | None] = {}
         self.declared = declared(program)

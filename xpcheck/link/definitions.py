@@ -22,26 +22,19 @@ class Function:
     owner: Class | None
     binding: str
     accessor: str
+    name: str = field(init=False)
+    """The bare name."""
+    qualname: str = field(init=False)
+    """The dotted name inside the module."""
+    key: tuple[str, str, int] = field(init=False)
+    """A deterministic order of functions: module, qualified name, line."""
+    params: tuple[facts.Param, ...] = field(init=False)
+    """The parameters, ``self`` included."""
 
-    @property
-    def name(self) -> str:
-        """The bare name."""
-        return self.outline.name
-
-    @property
-    def qualname(self) -> str:
-        """The dotted name inside the module."""
-        return self.outline.qualname
-
-    @property
-    def key(self) -> tuple[str, str, int]:
-        """A deterministic order of functions: module, qualified name, line."""
-        return (self.module.name, self.outline.qualname, self.outline.loc[0])
-
-    @property
-    def params(self) -> tuple[facts.Param, ...]:
-        """The parameters, ``self`` included."""
-        return self.outline.params
+    def __post_init__(self) -> None:
+        outline = self.outline
+        self.name, self.qualname, self.params = outline.name, outline.qualname, outline.params
+        self.key = (self.module.name, outline.qualname, outline.loc[0])
 
     def __repr__(self) -> str:
         return f"<{self.module.name}:{self.outline.qualname}>"
