@@ -85,8 +85,11 @@ class Solver(Awareness):
         """Who asked for each summary."""
         self._rounds: dict[Key, int] = {}
         self._stack: list[Key] = []
-        self._queue: list[tuple[tuple[str, str, int], str, Variant]] = []
-        self._queued: dict[tuple[tuple[str, str, int], str, Variant], Key] = {}
+        self._queue: list[int] = []
+        self._queued: set[int] = set()
+        self._order: dict[Key, int] = {}
+        """The order in which summaries were first finished: callees stand before their callers but for cycles."""
+        self._finished: list[Key] = []
         self.carried: dict[facts.Loop, frozenset[str]] = {}
         """The names through which a round of a loop depends on the one before."""
         self.structures = Structures(self)
@@ -135,8 +138,8 @@ class Solver(Awareness):
         """Interpret again whatever became stale, until nothing is."""
         while self._queue:
             entry = heapq.heappop(self._queue)
-            key = self._queued.pop(entry)
-            self._interpret(key)
+            self._queued.remove(entry)
+            self._interpret(self._finished[entry])
 
     def summary(self, function: Function, run: Run, variant: Variant = ()) -> Summary:
         """The current summary of a function; it is computed when it is asked for the first time."""
@@ -160,6 +163,9 @@ class Solver(Awareness):
         self._stack.append(key)
         new = Frame(self, *key).interpret()
         self._stack.pop()
+        if key not in self._order:
+            self._order[key] = len(self._finished)
+            self._finished.append(key)
         old = self.summaries[key]
         if rounds > _FREE_ROUNDS:
             _widen(old, new)
@@ -170,9 +176,12 @@ class Solver(Awareness):
                 self._enqueue(dependent)
 
     def _enqueue(self, key: Key) -> None:
-        entry = (key[0].key, key[1].value, key[2])
+        entry = self._order.get(key)
+        if entry is None:  # it is still being interpreted for the first time
+            entry = self._order[key] = len(self._finished)
+            self._finished.append(key)
         if entry not in self._queued:
-            self._queued[entry] = key
+            self._queued.add(entry)
             heapq.heappush(self._queue, entry)
 
     # ------------------------------------------------------------------------------------------------- attributes
