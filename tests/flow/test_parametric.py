@@ -85,3 +85,25 @@ def test_a_class_with_a_prior_file_of_its_own_has_the_parameters_that_it_names(f
     priors["pkg/config/priors/fixed.yaml"] = priors["pkg/config/priors/fixed.yaml"].replace("inclination", "radius")
     found = findings({"pkg/__init__.py": "", "pkg/disk.py": BASE, "pkg/fixed.py": text, **priors})
     assert constructors(found) == []
+
+
+def test_a_class_that_is_told_the_backend_is_no_component(findings) -> None:
+    text = """
+        import numpy as np
+
+        def noise_of(level):
+            return np.sqrt(level)
+
+        class Simulator:
+            def __init__(self, level: float = 0.5{flag}):
+                self.level = level
+
+            def image_from(self, image, xp=np):
+                return xp.multiply(image, self.level) + noise_of(self.level)
+    """
+    found = {
+        flag: [item for item in findings({"simulator.py": text.format(flag=flag)}) if item.code == "XP103"]
+        for flag in ("", ", use_jax: bool = False")
+    }
+    assert [item.level for item in found[""]] == [Level.LIKELY]
+    assert found[", use_jax: bool = False"] == []

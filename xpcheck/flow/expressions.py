@@ -352,8 +352,12 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         if self.recorder is not None:
             self.check_dispatch(node.test, (node.body,), (node.orelse,), env)
         if decided is not None:
-            return self.evaluate(node.body, yes) if decided else self.evaluate(node.orelse, no)
-        return join(self.evaluate(node.body, dict(yes)), self.evaluate(node.orelse, dict(no)))
+            return self._arm(node.body, yes) if decided else self._arm(node.orelse, no)
+        return join(self._arm(node.body, dict(yes)), self._arm(node.orelse, dict(no)))
+
+    def _arm(self, node: facts.Expr, env: Env) -> Value:
+        """An arm of a conditional expression: an empty list there stands for nothing, and is not filled later."""
+        return Value(shape=Items(())) if type(node) is facts.List and not node.items else self.evaluate(node, env)
 
     def _see_tuple(self, node: facts.Tuple | facts.List, env: Env) -> Value:
         items: list[Value] = []

@@ -9,7 +9,7 @@ from xpcheck.flow.named_calls import NamedCalls
 from xpcheck.flow.scopes import target_names, walk
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import Binding
-from xpcheck.link.definitions import Class, External, Function
+from xpcheck.link.definitions import Class, External, Function, holds_doubles
 from xpcheck.link.names import dotted
 from xpcheck.model import Step
 
@@ -84,7 +84,7 @@ class Families:
             return None
         if function.name.startswith("__") or self._solver.decorators.filled(function) is not None:
             return None
-        if any(part == "mock" or part.startswith("mock_") for part in function.module.name.split(".")):
+        if holds_doubles(function.module):
             return None
         own = self._slot(function)
         for base in self._above(cls, function.name):

@@ -22,7 +22,7 @@ from xpcheck.flow.reach import Reach
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import Run
 from xpcheck.flow.untrue import Untrue, untrue
-from xpcheck.link.definitions import Function
+from xpcheck.link.definitions import Function, holds_doubles
 from xpcheck.link.program import Program
 
 
@@ -86,7 +86,7 @@ class Flows:
                         self._values += len(recorder.unknown)
                         self._unknown += sum(recorder.unknown.values())
                     yield from recorder.events
-                    if run is Run.JAX and self._solver.ignores_namespace(function):
+                    if run is Run.JAX and not frame.aside and self._solver.ignores_namespace(function):
                         yield from unused(frame, tuple(recorder.events))
         yield from Definitions(self._solver, self.judge).events()
 
@@ -132,8 +132,8 @@ class Flows:
                 self.judge.note_option(event)
 
     def _around(self, function: Function) -> bool:
-        """Whether a body runs around the trace: only NumPy comes to it, or its object drives a loop on the host."""
-        if self._solver.usage.only(Run.NUMPY, function):
+        """Whether a body runs around the trace: NumPy or tests alone reach it, or its object drives a host loop."""
+        if self._solver.usage.only(Run.NUMPY, function) or holds_doubles(function.module):
             return True
         return self.judge.drives_loop(function)
 

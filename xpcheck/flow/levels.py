@@ -252,7 +252,9 @@ class Levels:
             *configured(program, solver.config),
             *self._marked(),
             *handed_on(program, solver.declared, self._constructors()),
-            *structural(program, solver.declared, stores, solver.namespace_uses, self._plain),
+            *structural(
+                program, solver.declared, stores, solver.namespace_uses, self._plain, solver.config.backend_flags
+            ),
         ]
 
     def _constructors(self) -> list[tuple[Class, Function, Summary]]:

@@ -6,7 +6,7 @@ path, never the bare name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -200,12 +200,13 @@ def structural(
     stores: dict[Class, dict[str, Value]],
     used: set[tuple[Class, str]],
     plain: PlainUses,
+    flags: Collection[str],
 ) -> Iterator[Declaration]:
     """Float-like constructor parameters that are stored and used with ``xp.*`` in an xp-aware method.
 
     A package that declares its parametric classes in prior files, or imports one that does, means those and others of
     the same families. An attribute that the class uses as a plain number, or a parameter that its constructor branches
-    on, is a setting.
+    on, is a setting. A class that is told which backend to use (`use_jax`) runs models and is no part of one.
     """
     families = {item for cls in known.classes for item in (cls, *program.hierarchy.bases(cls))}
     for cls in program.classes:
@@ -214,6 +215,8 @@ def structural(
             continue
         constructor = program.constructor(cls)
         if constructor is None or constructor.owner is not cls:
+            continue
+        if any(param.name in flags for param in constructor.params):
             continue
         family = {*program.hierarchy.mro(cls), *program.hierarchy.subclasses(cls, cls.module.package)}
         attributes = {attr for owner, attr in used if owner in family} - plain.attributes(cls)

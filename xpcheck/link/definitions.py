@@ -96,3 +96,8 @@ def toplevel(module: Module) -> Function:
     name, names = facts.MODULE, module.outline.names
     outline = facts.FunctionOutline(name, name, "", whole, start, (), None, (), names, (), False, False, False, "")
     return Function(module, outline, None, "function", "")
+
+
+def holds_doubles(module: Module) -> bool:
+    """Whether a module holds stand-ins for tests, which no trace meets: part of its name is ``mock`` or ``mock_*``."""
+    return any(part == "mock" or part.startswith("mock_") for part in module.name.split("."))
