@@ -107,3 +107,27 @@ def test_a_class_that_is_told_the_backend_is_no_component(findings) -> None:
     }
     assert [item.level for item in found[""]] == [Level.LIKELY]
     assert found[", use_jax: bool = False"] == []
+
+
+def test_a_declared_number_makes_parameters_of_its_name_possibly_free(findings) -> None:
+    number = """
+        class Inclination(float):
+            def __init__(self, inclination):
+                float.__init__(inclination)
+    """
+    text = """
+        import numpy as np
+
+        class Plate:
+            def __init__(self, inclination: float, height: float):
+                self.inclination = inclination
+                self.height = height
+
+            def image_from(self, grid, xp=np):
+                if self.height > 1.0:
+                    grid = xp.square(grid)
+                return xp.sin(grid) * float(self.inclination)
+    """
+    priors = {"pkg/config/priors/number.yaml": PRIORS.replace("Disk", "Inclination")}
+    found = findings({"pkg/__init__.py": "", "pkg/number.py": number, "pkg/plate.py": text, **priors})
+    assert [(item.code, item.span.line, item.level) for item in found] == [("XP204", 12, Level.POSSIBLE)]

@@ -18,7 +18,7 @@ from xpcheck import facts
 from xpcheck.flow.annotations import head_names, says_static
 from xpcheck.flow.markers import TRACED as TRACED_MARKER
 from xpcheck.flow.markers import Marker
-from xpcheck.flow.parametric import Declaration, configured, handed_on, structural
+from xpcheck.flow.parametric import Declaration, configured, handed_on, numbers, structural
 from xpcheck.flow.plain import PlainUses
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import Run, Summary, Variant
@@ -224,7 +224,8 @@ class Levels:
                 for dep in edge.deps if edge.exact and len(edge.deps) == 1 else ():
                     if isinstance(dep, Param) and not dep.attr:
                         callers.setdefault((callee, target), []).append((function, dep, edge.loc))
-        proved += [(item.constructor, Param(item.index)) for item in self._declarations]
+        free = [item for item in self._declarations if item.level is not Level.POSSIBLE]
+        proved += [(item.constructor, Param(item.index)) for item in free]
         seen = set(proved)
         while proved:
             callee, target = proved.pop()
@@ -238,9 +239,10 @@ class Levels:
     def _declared(self) -> Iterator[tuple[Node, Reason]]:
         solver = self._solver
         for item in self._declarations:
-            self._components.add(item.cls)
+            if item.level is not Level.POSSIBLE:
+                self._components.add(item.cls)
             for run in solver.runs(item.constructor):
-                rank = 0 if item.certain else 1
+                rank = item.level.rank
                 reason = Reason(rank, item.note, item.source, (item.line, 1, item.line, 1), item.cls.name)
                 yield (item.constructor, run, Param(item.index)), reason
 
@@ -252,6 +254,7 @@ class Levels:
             *configured(program, solver.config),
             *self._marked(),
             *handed_on(program, solver.declared, self._constructors()),
+            *numbers(program, solver.declared, stores),
             *structural(
                 program, solver.declared, stores, solver.namespace_uses, self._plain, solver.config.backend_flags
             ),
@@ -278,7 +281,7 @@ class Levels:
                 continue
             for index, marker in self._solver.markers.free_parameters(cls, constructor):
                 note = f"{constructor.params[index].name} is declared traced"
-                yield Declaration(cls, constructor, index, note, marker.path, marker.loc[0], True)
+                yield Declaration(cls, constructor, index, note, marker.path, marker.loc[0], Level.PROVED)
 
     def _constructed(self, cls: Class) -> bool:
         constructor = self._program.constructor(cls)

@@ -6,7 +6,7 @@ path, never the bare name.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -21,10 +21,11 @@ from xpcheck.flow.summary import Summary
 from xpcheck.flow.values import Fact, Param, Value, spread
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.program import Program, visibility
+from xpcheck.model import Level
 
 
 class Declaration(msgspec.Struct, frozen=True):
-    """Free parameters of one class: index in the constructor, why, and whether that is certain."""
+    """A free parameter of one class: its index in the constructor, why, and how certain that is."""
 
     cls: Class
     constructor: Function
@@ -32,7 +33,7 @@ class Declaration(msgspec.Struct, frozen=True):
     note: str
     source: str
     line: int
-    certain: bool
+    level: Level
 
 
 class Declared(msgspec.Struct, frozen=True):
@@ -132,7 +133,7 @@ def _free_parameters(
                     if index is not None:
                         shown = constructor.params[index].name
                         yield Declaration(
-                            cls, constructor, index, f"{shown} is a free parameter", item.path, line, True
+                            cls, constructor, index, f"{shown} is a free parameter", item.path, line, Level.PROVED
                         )
 
 
@@ -162,7 +163,7 @@ def configured(program: Program, config: Config) -> Iterator[Declaration]:
         for index, param in enumerate(constructor.params[1:] if constructor else (), 1):
             if constructor is not None and default_kind(param.default) in {"", "float"}:
                 note = f"{param.name} of {cls.name} is a free parameter (configuration)"
-                yield Declaration(cls, constructor, index, note, constructor.module.path, param.loc[0], True)
+                yield Declaration(cls, constructor, index, note, constructor.module.path, param.loc[0], Level.PROVED)
 
 
 def handed_on(
@@ -188,10 +189,34 @@ def handed_on(
                     if (constructor, dep.index) not in free and _float_like(param):
                         note = f"{param.name} is handed on to a free parameter of {base.cls.name}"
                         path, line = constructor.module.path, param.loc[0]
-                        item = Declaration(cls, constructor, dep.index, note, path, line, base.certain and edge.exact)
+                        level = base.level if edge.exact else Level.weakest(base.level, Level.LIKELY)
+                        item = Declaration(cls, constructor, dep.index, note, path, line, level)
                         free[(constructor, dep.index)] = item
                         found = True
                         yield item
+
+
+def numbers(program: Program, known: Declared, stores: Mapping[Class, Mapping[str, Value]]) -> Iterator[Declaration]:
+    """Parameters named like the free parameter of a declared class below ``float``, where a constructor stores them.
+
+    Such a class stands for the number itself: it is declared so that the parameter of another class can be free. No
+    more than possible: most models fix that parameter.
+    """
+    scalars = {
+        item.constructor.params[item.index].name: item
+        for item in known.parameters
+        if "float" in program.hierarchy.external_bases[item.cls]
+    }
+    for cls in program.classes if scalars else ():
+        constructor = program.constructor(cls)
+        if cls in known.classes or constructor is None or constructor.owner is not cls:
+            continue
+        for index, param in enumerate(constructor.params[1:], 1):
+            scalar = scalars.get(param.name)
+            stored = any(value.path == Param(index) for value in stores.get(cls, {}).values())
+            if scalar is not None and stored and _float_like(param) and cls.module.package in known.packages:
+                note = f"{param.name} of {cls.name} may be a free parameter, as `{scalar.cls.name}` is a number that is"
+                yield Declaration(cls, constructor, index, note, scalar.source, scalar.line, Level.POSSIBLE)
 
 
 def structural(
@@ -229,7 +254,7 @@ def structural(
                 attr in attributes and Param(index) in spread(value)[1] for attr, value in stores.get(cls, {}).items()
             ):
                 note = f"{param.name} of {cls.name} looks like a free parameter"
-                yield Declaration(cls, constructor, index, note, constructor.module.path, param.loc[0], False)
+                yield Declaration(cls, constructor, index, note, constructor.module.path, param.loc[0], Level.LIKELY)
 
 
 def _float_like(param: facts.Param) -> bool:
