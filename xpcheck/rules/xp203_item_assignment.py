@@ -38,7 +38,8 @@ class ItemAssignment(Rule):
     ```
 
     ## Fix safety
-    Unsafe: `a[i] = v` stays for NumPy and `a = a.at[i].set(v)` stands beside it under a guard, for arrays with a name.
+    Unsafe: `a[i] = v` stays for NumPy and `a = a.at[i].set(v)` stands beside it under a guard, for arrays with a name;
+    a number that is assigned under a mask is chosen by `xp.where(mask, v, a)`.
     A new array does not change the caller's: where the caller relies on the change, return the array to it.
 
     ## When to ignore
