@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import stat
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-
-import pytest
 
 from xpcheck.fix.repair import Repair, Repairer
-from xpcheck.fix.writing import ChangedError, write_all
 from xpcheck.model import Edit, Finding, Fix, Kind, Level, Report, Safety, Span
 
 
@@ -149,56 +143,3 @@ def test_overlapping_fixes_take_turns() -> None:
     result = repairer.repair(report("outer(inner)\n"))
     assert result.state.files == {"a.py": b"o(i)\n"}
     assert len(result.applied) == 2
-
-
-# ------------------------------------------------------------------------------------------------------------ writing
-
-
-def test_files_are_replaced_with_their_mode(tmp_path: Path) -> None:
-    one, two = tmp_path / "one.py", tmp_path / "two.py"
-    one.write_bytes(b"1\r\n")
-    two.write_bytes(b"2")
-    one.chmod(0o755)
-    write_all({one: (b"1\r\n", b"3\r\n"), two: (b"2", b"4")})
-    assert (one.read_bytes(), two.read_bytes()) == (b"3\r\n", b"4")
-    assert stat.S_IMODE(one.stat().st_mode) == 0o755
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.py", "two.py"]
-
-
-def test_a_link_stays_a_link(tmp_path: Path) -> None:
-    target, link = tmp_path / "target.py", tmp_path / "link.py"
-    target.write_bytes(b"1")
-    link.symlink_to(target)
-    write_all({link: (b"1", b"2")})
-    assert link.is_symlink()
-    assert target.read_bytes() == b"2"
-
-
-def test_nothing_is_written_when_a_file_has_changed(tmp_path: Path) -> None:
-    one, two = tmp_path / "one.py", tmp_path / "two.py"
-    one.write_bytes(b"1")
-    two.write_bytes(b"other")
-    with pytest.raises(ChangedError, match=r"two\.py has changed"):
-        write_all({one: (b"1", b"3"), two: (b"2", b"4")})
-    assert one.read_bytes() == b"1"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.py", "two.py"]
-
-
-def test_an_interrupted_run_leaves_whole_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    files = [tmp_path / f"{number}.py" for number in range(3)]
-    for file in files:
-        file.write_bytes(b"old")
-    replace, count = os.replace, 0
-
-    def interrupted(source: str, target: Path) -> None:
-        nonlocal count
-        count += 1
-        if count == 2:
-            raise KeyboardInterrupt
-        replace(source, target)
-
-    monkeypatch.setattr(os, "replace", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        write_all(dict.fromkeys(files, (b"old", b"new")))
-    assert [file.read_bytes() for file in files] == [b"new", b"old", b"old"]
-    assert len(list(tmp_path.iterdir())) == 3

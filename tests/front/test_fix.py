@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import json
+import os
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +14,8 @@ import pytest
 
 from tests.front.conftest import Result
 from xpcheck.cli.app import run
+
+REPOSITORY = Path(__file__).resolve().parents[2]
 
 BAD = """\
 import numpy as np
@@ -56,6 +61,37 @@ def test_bytes_outside_the_fix_stay(check, project) -> None:
     assert (root / "pkg/a.py").read_bytes() == before.replace(b"radius_from(y, x))", b"radius_from(y, x, xp=xp))")
 
 
+VARIANTS = {
+    "byte order mark": (codecs.BOM_UTF8 + BAD.encode(), "\n"),
+    "windows": (BAD.replace("\n", "\r\n").encode(), "\r\n"),
+    "old macintosh": (BAD.replace("\n", "\r").encode(), "\r"),
+    "mixed": (BAD.replace("\n\n\n", "\r\n\r\n\n", 1).replace("y**2 + x**2)\n", "y**2 + x**2)\r").encode(), "\n"),
+    "latin-1": (b"# -*- coding: latin-1 -*-\n" + BAD.encode() + "NAME = 'é'  # à\n".encode("latin-1"), "\n"),
+    "no last line end, blanks, wide characters": (BAD.rstrip().encode() + "  # ∂ é \t ".encode(), "\n"),
+    "mark and cookie": (codecs.BOM_UTF8 + b"# coding: utf-8\r\n" + BAD.replace("\n", "\r\n").encode(), "\r\n"),
+}
+SPREAD = (b"radius_from(y, x)", b"radius_from(<y,<x,<)")
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("spread", [False, True])
+def test_every_encoding_and_line_end_stays(check, project, name, spread) -> None:
+    root = project({"pkg/a.py": ""})
+    before, end = VARIANTS[name]
+    added = b", xp=xp"
+    if spread:  # each argument on a line of its own: the new one gets the line end of the file's first line
+        before = before.replace(SPREAD[0], SPREAD[1].replace(b"<", end.encode() + b" " * 8))
+        first = b"\r\n" if name == "mixed" and before.splitlines(keepends=True)[0].endswith(b"\r\n") else end.encode()
+        added = first + b" " * 8 + b"xp=xp,"
+    (root / "pkg/a.py").write_bytes(before)
+    result = check("--fix")
+    place = before.rindex(b"x,", 0) + 2 if spread else before.rindex(b"radius_from(y, x)") + len(b"radius_from(y, x")
+    assert (root / "pkg/a.py").read_bytes() == before[:place] + added + before[place:]
+    assert result.code == 0
+    assert check("--fix").code == 0
+    assert (root / "pkg/a.py").read_bytes() == before[:place] + added + before[place:]
+
+
 def test_a_dry_run_prints_a_patch_that_applies(check, project) -> None:
     root = project({"pkg/a.py": BAD, "pkg/b.py": BAD.rstrip("\n")})
     result = check("--fix", "--dry-run")
@@ -66,6 +102,49 @@ def test_a_dry_run_prints_a_patch_that_applies(check, project) -> None:
     assert (root / "pkg/b.py").read_text() == GOOD.rstrip("\n")
     clean = check("--fix", "--dry-run")
     assert (clean.code, clean.out) == (0, "")
+
+
+def test_diff_without_a_revision_shows_the_fixes(check, project) -> None:
+    root = project({"pkg/a.py": BAD})
+    shown = check("pkg/a.py", "--diff")
+    assert shown == check("--fix", "--dry-run", "pkg/a.py")
+    assert "+    return xp.exp(-radius_from(y, x, xp=xp))" in shown.out
+    assert (root / "pkg/a.py").read_text() == BAD
+
+
+def test_a_killed_run_is_completed_by_the_next(check, project, tmp_path) -> None:
+    root = project({"pkg/a.py": BAD, "pkg/b.py": BAD})
+    files = [str(root / name) for name in ("pkg/a.py", "pkg/b.py")]
+    process = subprocess.run(
+        [sys.executable, "-c", KILLED, "check", "--cache-dir", str(tmp_path / "cache"), "--fix"],
+        cwd=root, env={**os.environ, "PYTHONPATH": str(REPOSITORY)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert process.returncode == 9, process.stderr
+    assert sorted(Path(file).read_text() for file in files) == sorted([BAD, GOOD])
+    assert "completed" not in check("--fix", "--dry-run").err
+    result = check("--fix")
+    assert "completed the fixes of an interrupted run in 1 file" in result.err
+    assert [Path(file).read_text() for file in files] == [GOOD, GOOD]
+    assert sorted(path.name for path in (root / "pkg").glob(".*")) == []
+    assert "completed" not in check("--fix").err
+
+
+KILLED = """
+import os, sys
+from xpcheck.cli.app import run
+
+replace, count = os.replace, 0
+
+def killed(source, target):
+    global count
+    count += str(target).endswith(".py")
+    if count == 2:
+        os._exit(9)
+    replace(source, target)
+
+os.replace = killed
+run(sys.argv[1:])
+"""
 
 
 def test_only_what_is_selected_is_fixed(check, project) -> None:

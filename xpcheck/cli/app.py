@@ -109,7 +109,13 @@ def application() -> None:
 @click.option("--config", type=_PATH, metavar="FILE", help="Read [tool.xpcheck] of this file.")
 @click.option("--root", type=_PATH, metavar="DIR", help="The project's root (default: found from the paths).")
 @click.option("--baseline", type=_PATH, metavar="FILE", help="Report only what is not in FILE (see `baseline`).")
-@click.option("--diff", metavar="REV", help="Report only what touches lines changed since REV.")
+@click.option(
+    "--diff",
+    metavar="[REV]",
+    is_flag=False,
+    flag_value="",
+    help="Report only what touches lines changed since REV; without REV, print the fixes (as `--fix --dry-run`).",
+)
 @click.option("--add-noqa", metavar="REASON", help="Suppress what is found with `# noqa: CODE - REASON` comments.")
 @click.option("--verify-cache", is_flag=True, help="Analyse without the cache too; fail if it says anything else.")
 @click.option("--quiet", "-q", is_flag=True, help="Print neither notes nor what was covered, and show no progress.")
@@ -119,7 +125,7 @@ def application() -> None:
 @click.option(
     "--dry-run",
     is_flag=True,
-    help="With `--fix`, write nothing and print the changes as a patch (`--diff` is about findings on changed lines).",
+    help="With `--fix`, write nothing and print the changes as a patch.",
 )
 def check(**options: Any) -> int:
     """Analyse the project, or the PATHS named, and report what is found.
@@ -130,6 +136,8 @@ def check(**options: Any) -> int:
     """
     from xpcheck.cli.check import Options, run_check
 
+    if options["diff"] == "":
+        options |= {"diff": None, "fix": True, "dry_run": True}
     return run_check(Options(**options), click.get_current_context().obj)
 
 

@@ -92,6 +92,10 @@ def run_check(options: Options, recorder: Recorder | None = None) -> int:
     watch = Watch(bar)
     asked = Asked(options, world, watch)
     request = asked.request
+    if options.fix and not options.dry_run:
+        from xpcheck.cli import fixing
+
+        fixing.resume(request)
     try:
         report = _checked(request, options)
     finally:

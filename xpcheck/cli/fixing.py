@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
+import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +16,7 @@ import click
 from xpcheck import engine
 from xpcheck.cli.errors import CommandError
 from xpcheck.fix.repair import Repair, Repairer
-from xpcheck.fix.writing import ChangedError, write_all
+from xpcheck.fix.writing import ChangedError, complete, write_all
 from xpcheck.model import Finding, Report, Safety
 
 Shown: TypeAlias = Callable[[Report, engine.Request], tuple[Finding, ...]]
@@ -66,13 +68,33 @@ def fixed(
     return Fixed(on(repair.state.files), repair, files)
 
 
+def resume(request: engine.Request) -> None:
+    """Finish what an earlier run below the same root was killed while writing, and say so on stderr.
+
+    Raises CommandError when a file cannot be written.
+    """
+    journal = _journal(request)
+    try:
+        files = complete(journal) if journal is not None else []
+    except OSError as error:
+        raise CommandError("usage", f"cannot write {error.filename}: {error.strerror}") from None
+    if files:
+        click.echo(f"xpcheck: completed the fixes of an interrupted run in {_many(len(files), 'file')}", err=True)
+
+
+def _journal(request: engine.Request) -> Path | None:
+    """Where it is noted what is being written below the root, None where nothing is kept."""
+    digest = hashlib.sha256(os.fsencode(request.root)).hexdigest()[:16]
+    return None if request.cache_dir is None else request.cache_dir / f"fixing-{digest}.json"
+
+
 def write(outcome: Fixed) -> None:
     """Write the changed files.
 
     Raises CommandError when one of them has changed meanwhile or cannot be written.
     """
     try:
-        write_all(outcome.files)
+        write_all(outcome.files, _journal(outcome.request))
     except ChangedError as error:
         raise CommandError("usage", str(error)) from None
     except OSError as error:
