@@ -46,11 +46,19 @@ class Annotations:
 
     def __init__(self, program: Program) -> None:
         self._program = program
+        self._shapes: dict[facts.Expr, Shape | None] = {}
 
     def shape(self, module: Module, expr: facts.Expr | None, depth: int = 0) -> Shape | None:
         """The shape that an annotation promises, or None when it says nothing about the thing."""
         if expr is None or depth > _MAX_NESTING:
             return None
+        if depth:
+            return self._shape(module, expr, depth)
+        if expr not in self._shapes:
+            self._shapes[expr] = self._shape(module, expr, 0)
+        return self._shapes[expr]
+
+    def _shape(self, module: Module, expr: facts.Expr, depth: int) -> Shape | None:
         if type(expr) is facts.Const:
             return self._text(module, expr, depth) if expr.kind == "str" else None
         if type(expr) is facts.Binary and expr.op == "|":

@@ -8,7 +8,7 @@ from xpcheck.flow.arguments import label_of, name_loc
 from xpcheck.flow.base import Arguments, Base, Env
 from xpcheck.flow.events import BackendApi, HostCallback, JaxOnNumpyPath, LostUpdate
 from xpcheck.flow.summary import Run
-from xpcheck.flow.values import PLAIN, STAGED, Array, Const, External, Items, Sequence, Value, is_none, spread
+from xpcheck.flow.values import LISTS, PLAIN, STAGED, Array, Const, External, Items, Value, is_none, spread
 from xpcheck.link.definitions import External as Outside
 from xpcheck.link.names import dotted
 from xpcheck.model import Step
@@ -153,7 +153,7 @@ def _version(text: str) -> tuple[int, ...]:
 
 def _is_list(value: Value) -> bool:
     """Whether a value is a list or tuple that the body made, and not one that an annotation promises."""
-    return isinstance(value.shape, Items | Sequence) and value.path is None
+    return type(value.shape) in LISTS and value.path is None
 
 
 __all__ = ["UPDATES", "Apis"]

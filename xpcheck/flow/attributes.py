@@ -44,6 +44,10 @@ from xpcheck.flow.values import (
 from xpcheck.link.definitions import Class, Function, ModuleName, Variable
 
 _CONTAINER = {Items: "list", Sequence: "list", Mapping: "dict", Text: "str", Const: "str"}
+_OUTSIDE = frozenset({External, ModuleRef, ClassRef})
+_CALLABLE = frozenset({Routine, Closure, Transformed})
+_CONCRETE = frozenset({Routine, External, ClassRef, Const, Rank})
+_TYPES = frozenset({Array, ClassRef, Text, ModuleRef})
 _BUILTIN_TYPES = (list, tuple, set, dict, str)
 
 
@@ -52,7 +56,7 @@ class Attributes(Apis):
 
     def attribute(self, base: Value, name: str, node: facts.Attr, env: Env) -> Value:
         """The value of ``base.name``; a name that is static by convention gives a host value."""
-        outside = isinstance(base.shape, External | ModuleRef | ClassRef)
+        outside = type(base.shape) in _OUTSIDE
         if outside or not self.solver.is_static(name, "attribute"):
             return self._read_attribute(base, name, node, env)
         self.host += 1
@@ -78,7 +82,7 @@ class Attributes(Apis):
             return self._super_attribute(shape, name, node)
         if type(shape) is Instance:
             return self._instance_attribute(base, shape, name, node, env)
-        if isinstance(shape, Routine | Closure | Transformed):
+        if type(shape) in _CALLABLE:
             return PLAIN if name.startswith("__") else UNKNOWN_VALUE
         if shape is not None and (kind := _CONTAINER.get(type(shape))):
             if type(shape) is Const and shape.kind != "str":
@@ -315,7 +319,7 @@ class Attributes(Apis):
 
 def on_host(value: Value) -> Value:
     """A value of the same kind that is concrete under a trace."""
-    if isinstance(value.shape, Routine | External | ClassRef | Const | Rank):
+    if type(value.shape) in _CONCRETE:
         return value
     return Value(HOST, NONE, _bare(value.shape))
 
@@ -324,7 +328,7 @@ def _bare(shape: Shape | None) -> Shape | None:
     """The part of a stored shape that is true of the attribute whatever the object: its type."""
     if type(shape) is Instance:
         return msgspec.structs.replace(shape, fields=())
-    if isinstance(shape, Array | ClassRef | Text | ModuleRef):
+    if type(shape) in _TYPES:
         return shape
     if type(shape) is Routine:
         return shape if shape.receiver is None else None

@@ -104,7 +104,7 @@ class Base:
         self.shaped = 0
         """Above zero in a branch that only some shapes of an argument reach."""
         self.recorder = recorder
-        self.summary = Summary(sinks={}, further={}, stores={}, evidence={}, edges={}, sites={}, targets={})
+        self.summary = Summary(sinks={}, further={}, stores={}, evidence={}, edges={}, sites={}, targets={}, quiet=True)
         self.closures: list[Captured] = []
         self.receivers: set[str] = set()
         """Names of which attributes were assigned or tested: the environment may know their values."""
@@ -144,8 +144,10 @@ class Base:
 
     def emit(self, event: Event) -> None:
         """Hand an event to the recorder, when there is one."""
-        if self.recorder is not None and not self.host and (self.run is not Run.NUMPY or event.on_numpy_path):
-            self.recorder.add(event)
+        if not self.host and (self.run is not Run.NUMPY or event.on_numpy_path):
+            self.summary.quiet = False
+            if self.recorder is not None:
+                self.recorder.add(event)
 
     def site(self, loc: facts.Loc) -> Site:
         """A place in this body and run."""

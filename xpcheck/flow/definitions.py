@@ -190,9 +190,8 @@ class Definitions:
     def _is_for_jax(self, function: Function, seen: frozenset[Function]) -> bool:
         """Whether the program calls a function by its name, and never where the NumPy run of a caller comes."""
         called = False
-        for caller in self._program.functions:
-            mentioned = function.name in caller.outline.attributes or function.name in caller.outline.names
-            body = self._program.body(caller) if mentioned and caller is not function else None
+        for caller in self._solver.usage.mentioning(function.name):
+            body = self._program.body(caller) if caller is not function else None
             if body is None or not any(_mentions(root, function.name) for root in body.statements):
                 continue
             called = True

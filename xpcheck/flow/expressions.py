@@ -18,6 +18,7 @@ from xpcheck.flow.misuse import Misuse
 from xpcheck.flow.summary import Run, Sink
 from xpcheck.flow.values import (
     HOST,
+    LISTS,
     NOTHING,
     PLAIN,
     RANK,
@@ -119,7 +120,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
             return False
         base = self.evaluate(func.value, env)
         self.note_grown(func, args.positional[-1], env)
-        if not isinstance(base.shape, Items | Sequence):
+        if type(base.shape) not in LISTS:
             return False
         added = args.positional[-1]
         element = iterate(added) if func.name == "extend" else added
@@ -151,7 +152,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
             if type(key) is Array:
                 self.sink(Sink.CONVERT, [index], node.index.loc, "key", "hash")
             return element_of(shape)
-        if isinstance(shape, Items | Sequence):
+        if type(shape) in LISTS:
             if type(key) is Array:
                 self.sink(Sink.CONVERT, [index], node.index.loc, "index", "list.getitem")
             if type(node.index) is facts.Slice:
@@ -230,9 +231,9 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
             return TEXT
         if type(one) is Items and type(two) is Items and op == "+":
             return Value(shape=Items(one.items + two.items, one.mutable))
-        if isinstance(one, Items | Sequence) and isinstance(two, Items | Sequence) and op == "+":
+        if type(one) in LISTS and type(two) in LISTS and op == "+":
             return Value(shape=Sequence(join(element_of(one), element_of(two))))
-        if isinstance(one, Items | Sequence) and op == "*" and type(two) is not Array:
+        if type(one) in LISTS and op == "*" and type(two) is not Array:
             return Value(shape=Sequence(element_of(one)))
         if type(one) is Text or type(two) is Text:
             return TEXT
@@ -488,7 +489,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
 def iterate(value: Value) -> Value:
     """One element of an iterable value."""
     shape = value.shape
-    if isinstance(shape, Items | Sequence):
+    if type(shape) in LISTS:
         return element_of(shape)
     if type(shape) is Mapping:
         return TEXT

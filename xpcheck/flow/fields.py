@@ -5,6 +5,7 @@ from __future__ import annotations
 from xpcheck.flow.substitution import FieldReader, Substitution
 from xpcheck.flow.summary import Run
 from xpcheck.flow.values import (
+    CONTAINERS,
     ELEMENTS,
     HOST,
     PLAIN,
@@ -12,10 +13,7 @@ from xpcheck.flow.values import (
     Array,
     Fact,
     Instance,
-    Items,
-    Mapping,
     Param,
-    Sequence,
     Value,
     element_of,
     join_all,
@@ -42,7 +40,7 @@ class Fields(FieldReader):
         """The value of ``value.attr`` as the callee's summary means it."""
         shape = value.shape
         if attr == ELEMENTS:
-            if isinstance(shape, Items | Sequence | Mapping):
+            if type(shape) in CONTAINERS:
                 return element_of(shape)
             if type(value.path) is not Param or value.path.attr:
                 return PLAIN

@@ -13,6 +13,7 @@ from xpcheck.flow.base import Base, Env
 from xpcheck.flow.expressions import iterate
 from xpcheck.flow.summary import Run, Sink
 from xpcheck.flow.values import (
+    CONTAINERS,
     ELEMENTS,
     HOST,
     NOTHING,
@@ -23,7 +24,6 @@ from xpcheck.flow.values import (
     Instance,
     InstanceOf,
     Items,
-    Mapping,
     Param,
     Rank,
     Routine,
@@ -41,6 +41,10 @@ _CONTAINERS = frozenset({"list", "tuple", "dict"})
 _HOST_TYPES = frozenset(
     {"float", "int", "bool", "str", "complex", "ndarray", "number", "floating", "integer", "Number"}
 )
+
+
+_TRUE_OR_NOT = CONTAINERS | {Text, Const, Rank, Instance}
+"""Shapes of things that Python tests without asking an array."""
 
 
 class Guards(Base):
@@ -104,9 +108,7 @@ class Guards(Base):
 
     def _test_sink(self, node: facts.Expr, value: Value, kind: Sink, label: str) -> None:
         shape = value.shape
-        if isinstance(shape, Items | Sequence | Mapping | Text | Const | Rank):
-            return
-        if type(shape) is Instance:
+        if type(shape) in _TRUE_OR_NOT:
             return
         self.sink(kind, [value], node.loc, label, label)
 
@@ -241,7 +243,7 @@ class Guards(Base):
 
     def _narrow_container(self, key: str, value: Value, env: Env) -> Env:
         """In a branch for lists, a parameter stands for its elements: an array given to it never comes here."""
-        if isinstance(value.shape, Items | Sequence | Mapping):
+        if type(value.shape) in CONTAINERS:
             return env
         if not isinstance(value.path, Param) or value.path.attr:
             return {**env, key: Value(shape=Sequence(derive(value)))}

@@ -97,6 +97,7 @@ class Solver(Awareness):
         self.declared = declared(program)
         free = {item.constructor.params[item.index].name for item in self.declared.parameters}
         self.free_names = self.markers.traced_names | free
+        self._static: dict[tuple[str, str], bool] = {}
         self.readers: dict[Function, set[Function]] = {}
         """Who reads an implicit property in its JAX run."""
         self._builders = Builders(self, self.visible)
@@ -253,7 +254,10 @@ class Solver(Awareness):
 
     def is_static(self, name: str, where: Literal["parameter", "attribute"]) -> bool:
         """Whether a name is concrete by the static-name table; a declared free parameter never is."""
-        return name not in self.free_names and self.knowledge.static_name(name, where) is not None
+        key = (name, where)
+        if key not in self._static:
+            self._static[key] = name not in self.free_names and self.knowledge.static_name(name, where) is not None
+        return self._static[key]
 
     def is_static_param(self, function: Function, index: int) -> bool:
         """Whether a parameter is concrete by a marker, or by its name where no marker says that it is traced."""

@@ -29,6 +29,7 @@ from xpcheck.flow.values import (
 )
 
 _MAX_DEPTH = 5
+_INNER = frozenset({Closure, Super, Transformed})
 
 
 class Substitution:
@@ -113,7 +114,7 @@ class Substitution:
             return Routine(shape.targets, receiver, args, keywords, shape.heuristic)
         if type(shape) is InstanceOf:
             return self._instance_of(shape)
-        if isinstance(shape, Closure | Super | Transformed):
+        if type(shape) in _INNER:
             return None
         return shape
 

@@ -159,6 +159,9 @@ class Summary(msgspec.Struct):
     host_loop: bool = False
     """The body goes on, in a loop, until a number tells it to stop that Python converted from what JAX computed."""
 
+    quiet: bool = False
+    """The body came to no event while it was solved."""
+
     def interface(self) -> tuple[object, ...]:
         """What callers can notice: a change here makes them stale."""
         sinks = frozenset((key, witness.shaped) for key, witness in self.sinks.items())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from xpcheck.flow.summary import Run, Variant
 from xpcheck.flow.values import Const, Value
@@ -73,7 +73,7 @@ class Usage:
         while queue:
             item = queue.pop()
             callers = self._callers.get(item, {})
-            others = (other for other in self._mentioning(item.name) if other not in callers and other is not item)
+            others = (other for other in self.mentioning(item.name) if other not in callers and other is not item)
             if not callers or any(self._sees(item, other) for other in others):
                 return True
             for caller, runs in callers.items():
@@ -86,7 +86,8 @@ class Usage:
         package = function.module.package
         return caller.module.package in self._visible.get(package, frozenset({package}))
 
-    def _mentioning(self, name: str) -> list[Function]:
+    def mentioning(self, name: str) -> Sequence[Function]:
+        """The functions of the program that mention a name, in their order."""
         if not self._mentions:
             for function in self._program.functions:
                 for mentioned in {*function.outline.names, *function.outline.attributes}:

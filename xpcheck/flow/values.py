@@ -12,7 +12,7 @@ A value has three independent parts:
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TypeAlias, final
+from typing import Final, TypeAlias, final
 
 import msgspec
 
@@ -223,6 +223,10 @@ class Value(msgspec.Struct, frozen=True):
     wraps: frozenset[Param] = frozenset()
 
 
+LISTS: Final = frozenset({Items, Sequence})
+CONTAINERS: Final = frozenset({Items, Sequence, Mapping})
+"""Classes of shapes. Values are compared by their exact class: ``isinstance`` is slow for structs of msgspec."""
+
 BOTTOM = Value()
 PLAIN = Value(STATIC)
 HOST_ARRAY = Value(HOST, NONE, Array())
@@ -338,7 +342,7 @@ def join_shapes(left: Shape | None, right: Shape | None, depth: int) -> Shape | 
         return right
     if type(right) is Items and not right.items and isinstance(left, Sequence | Items | Instance):
         return left
-    if isinstance(left, Items | Sequence) and isinstance(right, Items | Sequence):
+    if type(left) in LISTS and type(right) in LISTS:
         return Sequence(join(element_of(left), element_of(right), depth + 1))
     if type(left) is Mapping and type(right) is Mapping:
         return _join_mappings(left, right, depth)
@@ -392,10 +396,13 @@ def element_of(shape: Shape | None) -> Value:
     return UNKNOWN_VALUE
 
 
+_NESTED = CONTAINERS | {Instance, Routine}
+
+
 def clip(value: Value, depth: int = MAX_DEPTH) -> Value:
     """The value with everything below ``depth`` containers collapsed, so that loops cannot grow it forever."""
     shape = value.shape
-    if shape is None or not isinstance(shape, Items | Sequence | Mapping | Instance | Routine):
+    if shape is None or type(shape) not in _NESTED:
         return value
     if depth <= 0:
         taint, deps = spread(value)
@@ -416,7 +423,7 @@ def clip(value: Value, depth: int = MAX_DEPTH) -> Value:
     elif type(shape) is Instance:
         fields = tuple((name, clip(item, depth - 2)) for name, item in shape.fields)
         shape = msgspec.structs.replace(shape, fields=fields)
-    else:
+    elif type(shape) is Routine:
         receiver = clip(shape.receiver, depth - 1) if shape.receiver is not None else None
         shape = msgspec.structs.replace(shape, receiver=receiver)
     return msgspec.structs.replace(value, shape=shape)

@@ -32,6 +32,7 @@ class Program:
         module_functions: dict[str, dict[str, Function]] = {}
         module_classes: dict[str, dict[str, Class]] = {}
         self._by_qualname: dict[tuple[str, str], Class] = {}
+        self._resolved: dict[facts.Expr, Entity | None] = {}
         for name in sorted(index.modules):
             self._define(index.modules[name], module_functions, module_classes)
         self.names = Names(index.modules, module_functions, module_classes)
@@ -78,8 +79,10 @@ class Program:
 
     def resolve(self, module: Module, expr: facts.Expr) -> Entity | None:
         """The entity of a dotted expression written at the top level of a module."""
-        path = dotted(expr)
-        return self.names.resolve(module.name, path) if path else None
+        if expr not in self._resolved:
+            path = dotted(expr)
+            self._resolved[expr] = self.names.resolve(module.name, path) if path else None
+        return self._resolved[expr]
 
     def constructor(self, cls: Class) -> Function | None:
         """The ``__init__`` that building an instance of ``cls`` runs, or None."""
