@@ -1,4 +1,4 @@
-"""What the two namespaces do not share: names, keywords, lists as arrays, updates, and JAX on the NumPy path."""
+"""What the two namespaces do not share: names, keywords, lists as arrays, updates."""
 
 from __future__ import annotations
 
@@ -6,18 +6,12 @@ from xpcheck import facts
 from xpcheck.flow import models
 from xpcheck.flow.arguments import label_of, name_loc
 from xpcheck.flow.base import Arguments, Base, Env
-from xpcheck.flow.events import BackendApi, HostCallback, JaxOnNumpyPath, LostUpdate
+from xpcheck.flow.events import BackendApi, HostCallback, LostUpdate
 from xpcheck.flow.summary import Run
 from xpcheck.flow.values import LISTS, PLAIN, STAGED, Array, Const, External, Items, Value, is_none, spread
-from xpcheck.link.definitions import External as Outside
-from xpcheck.link.names import dotted
-from xpcheck.model import Step
 
 UPDATES = frozenset({"set", "add", "subtract", "mul", "multiply", "divide", "power", "min", "max", "apply"})
 """Methods of ``x.at[i]`` that give a new array."""
-
-_CALCULATING = ("jax.numpy.", "jax.scipy.", "jax.lax.", "jax.nn.", "jax.ops.", "jax.random.")
-"""Modules of JAX whose functions give arrays of JAX."""
 
 
 class Apis(Base):
@@ -25,8 +19,6 @@ class Apis(Base):
 
     asked: set[str]
     """Names of the namespace whose presence the body tests itself."""
-    jax_calls: dict[facts.Loc, str]
-    """Calls of JAX under a name of the module, on the NumPy path."""
 
     def _lacks(self, loc: facts.Loc, problem: str, label: str, detail: str = "", value: Value = PLAIN) -> None:
         self.emit(BackendApi(self.site(loc), problem, label, detail, *spread(value)))
@@ -126,25 +118,6 @@ class Apis(Base):
         known = {"vmap_method", "vectorized"} & args.keywords.keys()
         if name.rpartition(".")[2] == "pure_callback" and not known and not args.rest:
             self.emit(HostCallback(self.site(node.loc), label_of(node)))
-
-    # ------------------------------------------------------------------------------------------- the NumPy path
-
-    def note_jax_call(self, name: str, node: facts.Expr, env: Env) -> None:
-        """A call of JAX in the NumPy run, under a name that the module imports: a local import is XP602's."""
-        if self.run is Run.NUMPY and name.startswith(_CALCULATING) and not self.host:
-            path = dotted(node) or ""
-            first = path.partition(".")[0]
-            entity = self.program.names.in_module(self.function.module.name, first) if first not in env else None
-            if isinstance(entity, Outside) and not self.catches("ImportError"):
-                self.jax_calls.setdefault(node.loc, path)
-
-    def report_jax_calls(self) -> None:
-        """One event for all calls of JAX on the NumPy path of a body."""
-        if self.jax_calls:
-            (first, label), *rest = sorted(self.jax_calls.items())
-            path, symbol = self.function.module.path, self.function.qualname
-            more = tuple(Step(path, loc[0], loc[1], symbol, f"`{text}`") for loc, text in rest)
-            self.emit(JaxOnNumpyPath(self.site(first), label, more))
 
 
 def _version(text: str) -> tuple[int, ...]:

@@ -101,6 +101,8 @@ class Base:
         """Above zero in the body of a loop."""
         self.tests = 0
         """Above zero in a test."""
+        self.branches = 0
+        """Above zero in a branch that is not taken always."""
         self.shaped = 0
         """Above zero in a branch that only some shapes of an argument reach."""
         self.recorder = recorder

@@ -13,6 +13,7 @@ from xpcheck.flow.definition_events import NamedCall
 from xpcheck.flow.events import Call, Hit
 from xpcheck.flow.fields import Fields
 from xpcheck.flow.handling import Handling
+from xpcheck.flow.jax_calls import JaxCalls
 from xpcheck.flow.leaks import Leaks
 from xpcheck.flow.markers import HOST as HOST_MARKER
 from xpcheck.flow.markers import STATIC as STATIC_MARKER
@@ -67,7 +68,7 @@ _MAX_INLINE = 4
 _MAX_FIELDS = 24
 
 
-class Calls(Misuse, Wrappers, Handling, Leaks):
+class Calls(Misuse, Wrappers, Handling, Leaks, JaxCalls):
     """The part of the interpreter that calls things."""
 
     transforms = 0
@@ -132,6 +133,7 @@ class Calls(Misuse, Wrappers, Handling, Leaks):
         hits: list[Hit] = []
         wrapped: list[tuple[Value, Hit]] = []
         misplaced: list[str] = []
+        called: list[tuple[Function, Run, Summary]] = []
         binding = Binding.FREE
         for function, cls in live:
             given, unknown = bind_arguments(function, self._as_instance(receiver, cls, len(live) > 1), args)
@@ -147,6 +149,7 @@ class Calls(Misuse, Wrappers, Handling, Leaks):
             if not self.host:
                 self.solver.usage.note_call(function, self.function, self.run, variant)
             summary = self.solver.summary(function, run, variant)
+            called.append((function, run, summary))
             substitution = Substitution(given, Fields(self))
             results.append(self.decorated_result(function, given, self._result(function, summary, substitution)))
             if self.handlers and not accessor:
@@ -169,6 +172,7 @@ class Calls(Misuse, Wrappers, Handling, Leaks):
                 self._take_stores(summary, substitution)
             if function.name == "__init__":
                 self._note_given(function, given)
+        self.note_jax_helpers(called if not heuristic else [], node, accessor)
         if not heuristic and not accessor and self.run is Run.JAX:
             self._report_binding(live, binding, misplaced, node)
             self.check_keywords(live, args, node)

@@ -240,6 +240,19 @@ class JaxOnNumpyPath(Event, frozen=True):
     more: tuple[Step, ...]
 
 
+class JaxBelowNumpyPath(Event, frozen=True):
+    """The NumPy run of a body calls (or, with ``accessor``, reads) a helper without a namespace that runs JAX.
+
+    ``label`` is the helper as written, ``callee`` its definition, ``operation`` the call of JAX in it or below.
+    """
+
+    on_numpy_path: ClassVar[bool] = True
+    label: str
+    callee: Function
+    accessor: bool
+    operation: Step
+
+
 class UnusedNamespace(Event, frozen=True):
     """A body takes the namespace and never mentions it, although it runs NumPy on its arguments.
 

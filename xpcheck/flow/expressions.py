@@ -263,6 +263,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
             decided, _, _ = self.truth(node, env)
             return PLAIN if decided is None else self.backend(decided)
         value = self.evaluate(node.operand, env)
+        self.check_operands((node.operand, value))
         if type(value.shape) is Const and isinstance(value.shape.value, int | float) and node.op == "-":
             return Value(shape=Const(value.shape.kind, -value.shape.value))
         kept = derive(value, shape=value.shape if isinstance(value.shape, Array | Instance) else None)
@@ -354,7 +355,10 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
             self.check_dispatch(node.test, (node.body,), (node.orelse,), env)
         if decided is not None:
             return self._arm(node.body, yes) if decided else self._arm(node.orelse, no)
-        return join(self._arm(node.body, dict(yes)), self._arm(node.orelse, dict(no)))
+        self.branches += 1
+        result = join(self._arm(node.body, dict(yes)), self._arm(node.orelse, dict(no)))
+        self.branches -= 1
+        return result
 
     def _arm(self, node: facts.Expr, env: Env) -> Value:
         """An arm of a conditional expression: an empty list there stands for nothing, and is not filled later."""

@@ -69,6 +69,8 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
 
     _one_arm_left = False
     """One arm of a test on a shape left the block: what follows is for the other shapes."""
+    _left_early = False
+    """One arm of a test left the block: what follows is not always reached."""
     _results: list[Value]
     _jumps: list[list[Env]]
     _jumps_out: list[list[Env]]
@@ -85,7 +87,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
         self.chained = set()
         self.built = {}
         self._mutated, self.unset = {}, set()
-        self.asked, self.jax_calls, self.shared = set(), {}, set()
+        self.asked, self.jax_calls, self.jax_helpers, self.shared = set(), {}, {}, set()
         if body is None:
             self.summary.returns = True
             self.summary.result = UNKNOWN_VALUE
@@ -147,7 +149,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
     def execute(self, statements: Iterable[facts.Stmt], env: Env) -> Env | None:
         """Run statements; None when control does not leave them at their end."""
         current: Env | None = env
-        shaped = self.shaped
+        shaped, branches = self.shaped, self.branches
         for statement in statements:
             if current is None:
                 break
@@ -155,7 +157,9 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
             if self._one_arm_left:
                 self.shaped += 1
                 self._one_arm_left = False
-        self.shaped = shaped
+            self.branches += self._left_early
+            self._left_early = False
+        self.shaped, self.branches = shaped, branches
         return current
 
     def _do_assign(self, node: facts.Assign, env: Env) -> Env:
@@ -208,12 +212,15 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
             return self.execute(node.orelse, no)
         shaped = self.saw_rank
         self.shaped += shaped
+        self.branches += 1
         body, orelse = self.execute(node.body, dict(yes)), self.execute(node.orelse, dict(no))
         self.shaped -= shaped
+        self.branches -= 1
         left = node.body if body is None else node.orelse
         # The arm that raises is for shapes that are wrong: what follows is for all others.
         refused = bool(left) and isinstance(left[-1], facts.Raise)
-        self._one_arm_left = shaped and (body is None) != (orelse is None) and not refused
+        self._left_early = (body is None) != (orelse is None) and not refused
+        self._one_arm_left = shaped and self._left_early
         return merge(body, orelse)
 
     def _do_loop(self, node: facts.Loop, env: Env) -> Env | None:
@@ -309,7 +316,9 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
                 self.evaluate(handler.type, start)
             if handler.name:
                 start[handler.name] = PLAIN
+            self.branches += 1
             end = merge(end, self.execute(handler.body, start))
+            self.branches -= 1
         if node.final:
             start = end if end is not None else dict(prefix)
             last = self.execute(node.final, start)
@@ -333,7 +342,9 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
                 self.evaluate(value, inside)
             if case.guard is not None:
                 _, inside, _ = self.truth(case.guard, inside)
+            self.branches += 1
             result = merge(result, self.execute(case.body, dict(inside)))
+            self.branches -= 1
             complete = case.irrefutable or self._certain(subject, case, env)
         return result if complete else merge(result, env)
 

@@ -13,6 +13,7 @@ from xpcheck.flow.arguments import label_of, name_loc
 from xpcheck.flow.base import Arguments, Env
 from xpcheck.flow.events import ArrayOp
 from xpcheck.flow.handling import Handling
+from xpcheck.flow.jax_calls import JaxCalls
 from xpcheck.flow.keeping import Keeping
 from xpcheck.flow.misuse import Misuse
 from xpcheck.flow.summary import Run, Sink
@@ -54,7 +55,7 @@ _ROUNDING = frozenset({"math.ceil", "math.floor", "math.trunc", "math.isqrt"})
 _CONTAINERS = frozenset({"list", "tuple", "set", "frozenset", "iter", "reversed"})
 
 
-class Libraries(Apis, Misuse, Wrappers, Handling, Keeping):
+class Libraries(Apis, Misuse, Wrappers, Handling, Keeping, JaxCalls):
     """The part of the interpreter that knows libraries."""
 
     def external(self, shape: External, args: Arguments, node: facts.Expr, env: Env) -> Value:

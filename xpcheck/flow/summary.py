@@ -10,6 +10,7 @@ import msgspec
 from xpcheck.facts import Loc
 from xpcheck.flow.values import BOTTOM, Dep, Deps, Param, Value
 from xpcheck.link.definitions import Class, Function
+from xpcheck.model import Step
 
 
 class Run(enum.Enum):
@@ -161,8 +162,10 @@ class Summary(msgspec.Struct):
 
     quiet: bool = False
     """The body came to no event while it was solved."""
+    jax: Step | None = None
+    """Of a body without a namespace: a call of JAX that it comes to on every path, itself or in what it calls."""
 
     def interface(self) -> tuple[object, ...]:
         """What callers can notice: a change here makes them stale."""
         sinks = frozenset((key, witness.shaped) for key, witness in self.sinks.items())
-        return (self.result, self.returns, sinks, tuple(sorted(self.stores.items())))
+        return (self.result, self.returns, sinks, tuple(sorted(self.stores.items())), self.jax)
