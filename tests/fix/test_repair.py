@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import pytest
+
 from xpcheck.fix.repair import Repair, Repairer
 from xpcheck.model import Edit, Finding, Fix, Kind, Level, Report, Safety, Span
 
@@ -116,6 +118,25 @@ def test_a_finding_that_becomes_certain_is_new() -> None:
     )
     (refusal,) = repairer.repair(report("bad\nother\n")).refused
     assert refusal.reason == "XP103 would appear in a.py:2"
+
+
+@pytest.mark.parametrize(("code", "column", "refused"), [("XP101", 1, 0), ("XP101", 2, 1), ("XP201", 1, 1)])
+def test_what_a_callee_does_wrong_shows_where_the_namespace_is_handed_on(code: str, column: int, refused: int) -> None:
+    def report(text: str) -> Report:
+        if "bad" not in text:
+            return Report("/", (finding("XP505", column, None),))
+        return Report("/", (finding(code, 1, Fix(Safety.SAFE, "cure", (Edit("a.py", Span(1, 1, 1, 4), "good"),))),))
+
+    def finding(code: str, column: int, fix: Fix | None) -> Finding:
+        return Finding(code, "n", Kind.HAZARD, Level.PROVED, "a.py", Span(1, column, 1, 4), "f", "m", fix=fix)
+
+    repairer = Repairer(
+        read=lambda path: b"bad\n",
+        analyse=lambda files: report(files["a.py"].decode()),
+        chosen=lambda report, files: [item for item in report.findings if item.fix is not None],
+        counts=lambda item: True,
+    )
+    assert len(repairer.repair(report("bad\n")).refused) == refused
 
 
 def test_overlapping_fixes_take_turns() -> None:

@@ -58,6 +58,8 @@ def test_safe_fixes_hold(package: str, tmp_path: Path) -> None:
     refused = [line for line in said.splitlines() if " is not fixed: " in line]
     assert fixed != untouched
     assert sum((by_place(before) - by_place(after)).values()) >= sum(safe.values()) - len(refused)
-    assert by_place(after) - by_place(before) == Counter()
+    # What a callee does wrong with JAX shows where the namespace is handed on to it now.
+    threaded = {place[1:] for place in safe if place[0] in {"XP101", "XP102"}}
+    assert {place[1:] for place in by_place(after) - by_place(before)} <= threaded
     check(tmp_path, package, "--fix", "-q")
     assert contents(tmp_path) == fixed

@@ -2,7 +2,8 @@
 
 All fixes of a round are tried together. Where the analysis of the result still shows a finding, or shows one that was
 not there, the fixes at fault are found by further trials (see ``trials``) and left out, with the reason. A round may
-uncover findings behind those that it cured; they are fixed in the next one.
+uncover findings behind those that it cured; they are fixed in the next one. What a callee does wrong with JAX was there
+before, hidden by a call that left it at NumPy: where it shows at that call, it is no objection.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ Mover: TypeAlias = Callable[[Place], Place]
 """From places in one version to those in another."""
 
 _MAX_ROUNDS: Final = 20
+_THREADED: Final = frozenset({"XP101", "XP102"})
+"""Findings at a call that drops the namespace; once it is handed on, what the callee does wrong with JAX shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +142,10 @@ class Repairer:
         # What was only possible before, and is shown now, is new.
         known = {move(_place(item)) for item in before.report.findings if self._counts(item)}
         fixable = {_place(item) for item in self._chosen(after.report, after.files)}
+        threaded = {move(_place(item))[1:] for item in findings if item.code in _THREADED}
         for item in after.report.findings:
-            if _place(item) not in known and _place(item) not in fixable and self._counts(item):
+            place = _place(item)
+            if place not in known and place not in fixable and place[1:] not in threaded and self._counts(item):
                 reason = f"{item.code} would appear in {item.path}:{item.span.line}"
                 objections.append(Objection(_fixes(_suspects(item, findings)), reason, f"new {item.identity}"))
         for problem in sorted({*after.report.errors} - {*before.report.errors}):
