@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+import jax
+import jax.numpy as jnp
+import numpy as np
 import pytest
 
 from tests.fixtures.test_fixes import fix
@@ -116,6 +121,106 @@ def test_overrides_and_callers_change_together(tmp_path: Path) -> None:
     assert "return Circle().radius_from(y, x)\n" in after["pkg/use.py"]
     assert [item for item in outcome.report.findings if item.level is not Level.POSSIBLE] == []
     assert fix(tmp_path, unsafe=True).files == {}
+
+
+KINDS = {
+    "kinds/__init__.py": "",
+    "kinds/helpers.py": """\
+import functools
+
+import numpy as np
+
+
+class Tools:
+    @staticmethod
+    def log_from(x, scale=1.0):
+        return np.log(x) * scale + np.sqrt(x)
+
+    @classmethod
+    def exp_from(cls, x, *, scale=(1.0)):
+        return np.exp(x) * scale
+
+
+def decorated(function):
+    @functools.wraps(function)
+    def wrapper(*args, **kwargs):
+        return function(*args, **kwargs)
+
+    return wrapper
+
+
+@decorated
+def hyp_from(y, x=1.0, *rest, **more):
+    return np.hypot(y, x) + np.pi
+
+
+def two_from(y: float, x: float = 2.0) -> float:
+    y = np.abs(y)
+    return np.where(y > 0.0, np.log(y), np.sqrt(x))
+
+
+def by_value(f, y):
+    return f(y)
+
+
+def cubed_from(y): return np.cbrt(y)
+""",
+    "kinds/use.py": """\
+import numpy as np
+
+from kinds import helpers as h
+from kinds.helpers import Tools as T, two_from as two
+
+
+def one(y, x, xp=np):
+    y = xp.asarray(y)
+    a = T.log_from(y)
+    b = T().exp_from(y, scale=2.0)
+    c = h.hyp_from(y, x)
+    d = two(y)
+    e = h.cubed_from(y)
+
+    def inner(z):
+        return h.cubed_from(z)
+
+    return a + b + c + d + e + inner(y)
+
+
+def other(y, xp=np):
+    return xp.sum(two(xp.abs(y), x=3.0))
+
+
+def host(y):
+    return h.by_value(two, y)
+""",
+}
+SIGNATURES = (
+    "def log_from(x, scale=1.0, xp=np):",
+    "def exp_from(cls, x, *, scale=(1.0), xp=np):",
+    "def hyp_from(y, x=1.0, *rest, xp=np, **more):",
+    "def two_from(y: float, x: float = 2.0, xp=np) -> float:",
+    "def cubed_from(y, xp=np): return xp.cbrt(y)",
+)
+
+
+def test_helpers_of_every_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Static and class methods, decorated ones, defaults, keywords, one line, several callers, a use as a value."""
+    monkeypatch.syspath_prepend(write(tmp_path, KINDS))
+    y, x = np.array([0.3, 1.2]), np.array([0.5, 0.7])
+    before = importlib.import_module("kinds.use")
+    expected = [before.one(y, x), before.other(y), before.host(y)]
+    outcome = fix(tmp_path, unsafe=True)
+    fixing.write(outcome)
+    for name in ("kinds.use", "kinds.helpers", "kinds"):
+        monkeypatch.delitem(sys.modules, name)
+    importlib.invalidate_caches()
+    after = importlib.import_module("kinds.use")
+    assert outcome.repair.refused == []
+    assert all(signature in texts(tmp_path)["kinds/helpers.py"] for signature in SIGNATURES)
+    assert np.array_equal(after.one(y, x), expected[0])
+    assert [after.other(y), after.host(y).tolist()] == [expected[1], expected[2].tolist()]
+    assert np.allclose(jax.jit(lambda *given: after.one(*given, xp=jnp))(y, x), expected[0])
+    assert np.allclose(jax.jit(lambda given: after.other(given, xp=jnp))(y), expected[1])
 
 
 def test_a_property_becomes_a_method_for_all_readers(tmp_path: Path) -> None:
