@@ -18,7 +18,10 @@ _JAX = frozenset({"jax", "jnp", "lax"})
 def forecast(program: Program, config: Config) -> list[Function]:
     """The functions that seem to hold a namespace, and what these seem to call or read, transitively."""
     forecaster = _Forecaster(program)
-    pending = [item for item in program.functions if item.module.own and _seems_solved(item, config)]
+    backed = {cls for cls in program.classes if _seems_backed(cls, program, config)}
+    pending = [
+        item for item in program.functions if item.module.own and (item.owner in backed or _seems_solved(item, config))
+    ]
     found = set(pending)
     while pending:
         for item in forecaster.mentioned(pending.pop()):
@@ -35,9 +38,21 @@ def _seems_solved(function: Function, config: Config) -> bool:
         function.accessor == "cached"
         or function.binding == "class"
         or any(param.name in config.namespaces for param in outline.params)
+        or any(f"{name}=" in outline.attributes for name in config.namespaces)
         or any(name in config.namespaces or name in _JAX for name in outline.names)
         or any(name in config.namespace_attributes for name in outline.attributes)
     )
+
+
+def _seems_backed(cls: Class, program: Program, config: Config) -> bool:
+    """Whether objects of a class seem to hold the namespace: then all their methods have one."""
+    names = config.namespace_attributes
+    for item in program.hierarchy.mro(cls):
+        constructor = item.members.get("__init__")
+        stored = constructor.outline.attributes if isinstance(constructor, Function) else ()
+        if any(name in item.members or name in stored for name in names):
+            return True
+    return False
 
 
 class _Forecaster:
