@@ -12,6 +12,7 @@ from xpcheck.flow.summary import Edge, Evidence, Run, Sink, Summary, Variant, Wi
 from xpcheck.flow.values import (
     STAGED,
     UNKNOWN,
+    Array,
     Const,
     Dep,
     External,
@@ -21,6 +22,7 @@ from xpcheck.flow.values import (
     Param,
     Transformed,
     Value,
+    derive,
     gather_values,
     plain_deps,
     spread,
@@ -111,6 +113,8 @@ class Base:
         self.receivers: set[str] = set()
         """Names of which attributes were assigned or tested: the environment may know their values."""
         self.depth = 0
+        self.repaired = False
+        """Whatever breaks is taken for repaired: what follows it is seen, too."""
         self.eager = 0
         """Above zero where JAX is told to compute at once: its results are concrete there."""
         self.host = 0
@@ -173,6 +177,10 @@ class Base:
         wrapped = any(type(item.shape) is Instance for item in values)
         self.emit(ArrayOp(self.site(loc), kind, label, name, taint, deps, wrapped))
         return True
+
+    def after(self, broke: bool, operands: Iterable[Value], otherwise: Value) -> Value:
+        """What an operation gives where it broke: nothing that breaks again, unless it is taken for repaired."""
+        return derive(*operands, shape=Array()) if broke and self.repaired else otherwise
 
     def keep_sink(self, key: tuple[Dep, Sink], witness: Witness) -> None:
         """Remember the first witness of a sink; one that every shape reaches is better than one that does not."""

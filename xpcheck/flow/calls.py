@@ -21,6 +21,7 @@ from xpcheck.flow.misuse import Misuse
 from xpcheck.flow.scopes import bound
 from xpcheck.flow.substitution import Substitution
 from xpcheck.flow.summary import (
+    DROPS,
     NAMESPACE_SINKS,
     Binding,
     CallRecord,
@@ -151,7 +152,8 @@ class Calls(Misuse, Wrappers, Handling, Leaks, JaxCalls):
             summary = self.solver.summary(function, run, variant)
             called.append((function, run, summary))
             substitution = Substitution(given, Fields(self))
-            results.append(self.decorated_result(function, given, self._result(function, summary, substitution)))
+            whole = self._repaired(function, run, how, variant) or summary
+            results.append(self.decorated_result(function, given, self._result(function, whole, substitution)))
             if self.handlers and not accessor:
                 self.note_swallowed(function, cls, run, variant, summary, substitution, node)
             wrapped += self.hand_wrappers(function, cls, variant, summary, given, len(live) > 1)
@@ -190,6 +192,12 @@ class Calls(Misuse, Wrappers, Handling, Leaks, JaxCalls):
         own = receiver.path == Param(0) and self.function.binding == "method"
         known = own or type(receiver.path) is not Param or receiver.shape.fields
         return receiver if known else Value(receiver.taint, receiver.deps, Instance((cls,)))
+
+    def _repaired(self, function: Function, run: Run, how: Binding, variant: Variant) -> Summary | None:
+        """Where what breaks is taken for repaired: the callee as it would be, the namespace handed on."""
+        if not self.repaired:
+            return None
+        return self.solver.repaired(function, Run.JAX if how in DROPS else run, variant)
 
     def _result(self, function: Function, summary: Summary, substitution: Substitution) -> Value:
         if not summary.returns:

@@ -135,6 +135,11 @@ class ArrayOp(Event, frozen=True):
         """The level at which an operand is traced, None when none is."""
         return self.site.verdicts.value(self, self.taint, self.deps)
 
+    @property
+    def followers(self) -> tuple[Step, ...]:
+        """What breaks in the body on values computed from the operands once the operation is repaired."""
+        return self.site.verdicts.followers(self, self.deps)
+
 
 class Operator(Event, frozen=True):
     """A Python operator between two values: ``op`` with ``left`` and ``right``."""

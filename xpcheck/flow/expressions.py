@@ -166,7 +166,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         taint, deps = spread(index)
         if base.taint == HOST and not base.deps and (taint >= STAGED or deps):
             self.sink(Sink.NUMPY, [index], node.loc, "indexing a NumPy array", "getitem")
-            return UNKNOWN_VALUE
+            return self.after(True, [base, index], UNKNOWN_VALUE)
         if type(shape) is Rank:
             return RANK
         if type(shape) is External and shape.name == "array.at" and shape.receiver is not None:
@@ -176,7 +176,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         if isinstance(shape, Const | Text | External):
             return TEXT if isinstance(shape, Const | Text) else UNKNOWN_VALUE
         if (base.taint >= STAGED or base.deps) and self._masked(index, node):
-            return UNKNOWN_VALUE
+            return self.after(True, [base, index], UNKNOWN_VALUE)
         self.check_index(base, index, node)
         boolean = type(shape) is Array and shape.boolean
         result = derive(base, index, shape=Array(boolean) if shape is not None else None)

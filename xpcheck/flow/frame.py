@@ -483,9 +483,11 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
         if isinstance(index.shape, Text) or (isinstance(index.shape, Const) and index.shape.kind == "str"):
             return
         label = "item assignment"
-        if base.taint == HOST and not base.deps:
-            if self.sink(Sink.BUFFER, [value, index], target.loc, label, "setitem"):
-                self._rebind(target.value, UNKNOWN_VALUE, env)
+        if base.taint == HOST and (not base.deps or self.repaired):
+            # A buffer that a store has made traced is written to again.
+            if self.sink(Sink.BUFFER, [value, index, base], target.loc, label, "setitem"):
+                filled = Value(HOST, spread(derive(base, value))[1], Array()) if self.repaired else UNKNOWN_VALUE
+                self._rebind(target.value, filled, env)
         elif base.taint >= STAGED or base.deps:
             known = isinstance(shape, Array) or base.taint >= STAGED
             if self.run is not Run.NUMPY and (

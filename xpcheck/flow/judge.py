@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import TypeAlias
 
 from xpcheck.facts import Import, Loc
 from xpcheck.flow.calling import Calling
@@ -15,19 +14,16 @@ from xpcheck.flow.certain import is_wrapper_on_numpy
 from xpcheck.flow.events import ArrayOp, CachedProperty, Call, Event, Hit, Operator, WrapperUse
 from xpcheck.flow.jit_edges import JitEdges
 from xpcheck.flow.levels import Levels, Node, Reason, node_key
+from xpcheck.flow.places import Place, Places, witnessed
 from xpcheck.flow.scopes import first_access, walk
 from xpcheck.flow.solver import Solver
-from xpcheck.flow.summary import DROPS, Run, Sink, SinkKey, Variant, Witness
+from xpcheck.flow.summary import DROPS, Run, Sink, Witness
 from xpcheck.flow.values import Deps, gather_values, is_none
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Level, Step
 
 _TO_HOST = frozenset({"numpy.array", "numpy.asarray"})
 _MAX_STEPS = 12
-_MAX_PLACES = 48
-
-_Place: TypeAlias = tuple[Function, Run, Variant, SinkKey]
-"""A sink of one summary."""
 
 
 class Verdict:
@@ -68,6 +64,7 @@ class Judge:
         self._solver = solver
         self._levels = levels
         self._options: set[tuple[Function, Run, Loc]] = set()
+        self.places = Places(solver)
 
     @property
     def minimum_numpy(self) -> str:
@@ -192,8 +189,14 @@ class Judge:
             return ()
         weakest = Level.weakest(verdicts[0].level, Level.LIKELY)
         hits = [item.hit for item in verdicts if item.hit is not None and item.level.rank <= weakest.rank]
+        deps = frozenset(dep for hit in hits for dep in hit.deps)
         shown = {(step.path, step.line, step.column) for step in verdicts[0].chain()}
-        return tuple(step for step in self.places_below(hits) if (step.path, step.line, step.column) not in shown)
+        places = dict.fromkeys((*self.places.below(hits), *self.followers(event, deps)))
+        return tuple(step for step in places if (step.path, step.line, step.column) not in shown)
+
+    def followers(self, event: Event, deps: Deps) -> tuple[Step, ...]:
+        """What breaks in the body of an event on values from ``deps`` once the event is repaired."""
+        return self.places.followers(event.site.function, event.site.run, deps)
 
     def namespace_name(self, function: Function) -> str:
         """The name of the threaded parameter, as a body (or the configuration) spells it."""
@@ -281,8 +284,8 @@ class Judge:
         Where the first witnesses lead around in a recursion, the shortest way out of it.
         """
         path: list[tuple[Function, Witness]] = []
-        place: _Place | None = (hit.callee, hit.run, hit.variant, hit.key)
-        seen: set[_Place] = set()
+        place: Place | None = (hit.callee, hit.run, hit.variant, hit.key)
+        seen: set[Place] = set()
         while place is not None and len(path) < _MAX_STEPS:
             witness = self._solver.summaries[place[:3]].sinks.get(place[3])
             if witness is None:
@@ -294,9 +297,9 @@ class Judge:
             place = witness.next
         return path
 
-    def _way_out(self, start: _Place) -> list[tuple[Function, Witness]]:
+    def _way_out(self, start: Place) -> list[tuple[Function, Witness]]:
         """The shortest path over all known witnesses to an operation, breadth first in their order."""
-        paths: dict[_Place, list[tuple[Function, Witness]]] = {start: []}
+        paths: dict[Place, list[tuple[Function, Witness]]] = {start: []}
         queue = [start]
         for place in queue:
             summary = self._solver.summaries[place[:3]]
@@ -310,25 +313,6 @@ class Judge:
                     queue.append(witness.next)
         return []
 
-    def places_below(self, hits: Sequence[Hit]) -> tuple[Step, ...]:
-        """Every call and operation behind some hits that the traced value reaches, the nearest first."""
-        found: dict[Step, None] = {}
-        level = [(hit.callee, hit.run, hit.variant, hit.key) for hit in hits]
-        seen = set(level)
-        while level and len(found) < _MAX_PLACES:
-            below: list[tuple[Step, tuple[Function, Run, Variant, SinkKey] | None]] = []
-            for function, run, variant, key in level:
-                summary = self._solver.summaries[(function, run, variant)]
-                first = summary.sinks.get(key)
-                for witness in (first, *summary.further.get(key, ())) if first is not None else ():
-                    below.append((_witnessed(function, witness), witness.next))
-            below.sort(key=lambda item: (item[0].path, item[0].line, item[0].column, item[0].note))
-            found.update(dict.fromkeys(step for step, _ in below))
-            level = [onward for _, onward in below if onward is not None and onward not in seen]
-            level = list(dict.fromkeys(level))
-            seen.update(level)
-        return tuple(found)[:_MAX_PLACES]
-
     def chain(self, event: Event, node: Node | None, hit: Hit | None) -> tuple[Step, ...]:
         """The evidence of an event as steps."""
         steps = [self._step(reason) for reason in _shortened(self._levels.trail(node))] if node is not None else []
@@ -337,7 +321,7 @@ class Judge:
         steps.append(Step(site.function.module.path, site.loc[0], site.loc[1], symbol, _site_note(event)))
         if hit is not None:
             for function, witness in self.sink_path(hit):
-                steps.append(_witnessed(function, witness))
+                steps.append(witnessed(function, witness))
         unique = dict.fromkeys(steps)
         return tuple(unique)
 
@@ -372,11 +356,6 @@ def _site_note(event: Event) -> str:
     if isinstance(event, CachedProperty):
         return f"kept by the cached property `{event.site.function.name}`"
     return f"`{getattr(event, 'label', getattr(event, 'op', ''))}` meets it"
-
-
-def _witnessed(function: Function, witness: Witness) -> Step:
-    note = f"`{witness.label}`" if witness.callee is None else f"`{witness.label}` called"
-    return Step(function.module.path, witness.loc[0], witness.loc[1], function.qualname, note)
 
 
 def _shortened(reasons: Sequence[Reason]) -> Sequence[Reason]:

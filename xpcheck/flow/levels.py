@@ -261,15 +261,15 @@ class Levels:
         ]
 
     def _constructors(self) -> list[tuple[Class, Function, Summary]]:
-        """The classes with a constructor that was solved."""
+        """The classes with a constructor that was solved, as it hands values on once what breaks in it is repaired."""
         found = []
         for cls in self._program.classes:
             constructor = self._program.constructor(cls)
             if constructor is None:
                 continue
             for run in self._solver.runs(constructor):
-                summary = self._solver.summaries.get((constructor, run, ()))
-                if run is not Run.NUMPY and summary is not None:
+                summary = self._solver.repaired(constructor, run) if run is not Run.NUMPY else None
+                if summary is not None:
                     found.append((cls, constructor, summary))
         return found
 

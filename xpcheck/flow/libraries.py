@@ -129,13 +129,13 @@ class Libraries(Apis, Misuse, Wrappers, Handling, Keeping, JaxCalls):
         if model is not None and not shape.namespace and (model.inplace or _sized_by_values(model, args)):
             kind = Sink.MUTATE if model.inplace else Sink.SHAPE
             if self.sink(kind, args.values[:1], loc, label, shape.name):
-                return UNKNOWN_VALUE
+                return self.after(True, args.values, UNKNOWN_VALUE)
         self.use_as_size(_static_arguments(models.namespace(f"jax.{shape.name}"), args))
         if effect == "silent":
             self.sink(Sink.NUMPY, args.values, loc, label, shape.name)
             return PLAIN
-        self.sink(Sink.NUMPY, args.values, loc, label, shape.name)
-        return self._shaped(model, HOST_ARRAY, boolean)
+        broke = self.sink(Sink.NUMPY, args.values, loc, label, shape.name)
+        return self._shaped(model, self.after(broke, args.values, HOST_ARRAY), boolean)
 
     def _random(self, name: str, args: Arguments, node: facts.Expr) -> Value:
         """Random numbers and times: a traced argument breaks them, and beside traced arguments they are constants."""
@@ -309,7 +309,7 @@ class Libraries(Apis, Misuse, Wrappers, Handling, Keeping, JaxCalls):
         if name in _ROUNDING:
             self.use_as_number(plain)
         if self.sink(Sink.FOREIGN, plain, _callee_loc(node), label_of(node), name):
-            return UNKNOWN_VALUE
+            return self.after(True, plain, UNKNOWN_VALUE)
         built = model is not None and model.kind == "class"
         return Value(HOST, shape=External(f"{name}()") if built else None)
 
@@ -354,8 +354,8 @@ class Libraries(Apis, Misuse, Wrappers, Handling, Keeping, JaxCalls):
         self.use_as_number(args.positional[:1])
         if self.loops and self.tests and not self.depth and any(item.taint >= STAGED for item in args.positional[:1]):
             self.summary.host_loop = True
-        self.sink(Sink.CONVERT, args.positional[:1], node.loc, f"{name}()", f"builtins.{name}")
-        return PLAIN
+        broke = self.sink(Sink.CONVERT, args.positional[:1], node.loc, f"{name}()", f"builtins.{name}")
+        return self.after(broke, args.positional[:1], PLAIN)
 
     def _extreme(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
         values = args.positional
@@ -371,7 +371,7 @@ class Libraries(Apis, Misuse, Wrappers, Handling, Keeping, JaxCalls):
         if name == "sorted" and args.positional:
             return Value(shape=Sequence(self.element(args.positional[0], node.loc)))
         if name in {"any", "all"} or broke:
-            return PLAIN
+            return self.after(broke, plain, PLAIN)
         return join_all(values, empty=PLAIN)
 
     def _range(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:

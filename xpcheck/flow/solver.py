@@ -83,6 +83,7 @@ class Solver(Awareness):
         self.interpreted = 0
         self.dependents: dict[Key, set[Key]] = {}
         """Who asked for each summary."""
+        self._repaired: dict[Key, Summary] = {}
         self._rounds: dict[Key, int] = {}
         self._stack: list[Key] = []
         self._queue: list[int] = []
@@ -184,6 +185,22 @@ class Solver(Awareness):
         if entry not in self._queued:
             self._queued.add(entry)
             heapq.heappush(self._queue, entry)
+
+    def repaired(self, function: Function, run: Run, variant: Variant = ()) -> Summary | None:
+        """A solved summary as it would be if whatever breaks in the function were repaired; None for an unsolved one.
+
+        What follows an operation that breaks on a value is then seen as computed from it. For a solved program only.
+        """
+        from xpcheck.flow.frame import Frame
+
+        key = (function, run, variant)
+        if key not in self._repaired and key in self.summaries:
+            self._repaired[key] = self.summaries[key]
+            if self.summaries[key].sinks:
+                frame = Frame(self, *key)
+                frame.repaired = True
+                self._repaired[key] = frame.interpret()
+        return self._repaired.get(key)
 
     # ------------------------------------------------------------------------------------------------- attributes
 

@@ -60,4 +60,4 @@ class NumpyCall(Rule):
         message = (
             f"`{event.label}` runs NumPy on a value that is traced under JAX, as {verdict.root}; write `{instead}`"
         )
-        return Outcome(message, verdict, hint=f"write `{instead}`")
+        return Outcome(message, verdict, hint=f"write `{instead}`", related=event.followers)

@@ -60,7 +60,7 @@ class ForeignCall(Rule):
         hint = _instead(event)
         library = event.name.partition(".")[0]
         message = f"`{event.label}` runs `{library}` on a value that is traced under JAX, as {verdict.root}; {hint}"
-        return Outcome(message, verdict, hint=hint)
+        return Outcome(message, verdict, hint=hint, related=event.followers)
 
 
 def _instead(event: ArrayOp) -> str:
