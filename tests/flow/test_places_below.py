@@ -44,3 +44,52 @@ def test_recursion_ends(findings) -> None:
     text = SOURCE.replace("second = norm_from(values)", "second = scale_from(values, size)")
     found = helper_finding(findings({"helpers.py": text}))
     assert [(step.line, step.note) for step in found.related] == [(9, "`scale_from` called"), (10, "`np.abs`")]
+
+
+def test_what_breaks_once_the_places_before_it_are_repaired_is_related(findings) -> None:
+    text = """
+        import numpy as np
+        from scipy.linalg import lstsq
+
+        def amplitudes_from(radius):
+            samples = np.logspace(np.log10(radius), 2.0, 10)
+            matrix = np.zeros((10, 10))
+            for index in range(10):
+                matrix[:, index] = samples + index
+            matrix[0] /= 2.0
+            return lstsq(matrix, samples)
+
+        def image_from(radius, xp=np):
+            root = np.sqrt(xp.abs(radius))
+            shifted = root + 1.0
+            return amplitudes_from(radius) + np.exp(shifted)
+    """
+    found = {item.code: item for item in findings({"fit.py": text})}
+    assert {step.line for step in found["XP103"].related} >= {9, 10, 11}
+    assert [step.line for step in found["XP201"].related] == [16]
+
+
+def test_a_parameter_is_handed_on_through_what_breaks(findings) -> None:
+    base = """
+        import numpy as np
+
+        class Disk:
+            def __init__(self, inclination: float = 0.5):
+                self.inclination = inclination
+
+            def image_from(self, radii, xp=np):
+                return xp.multiply(radii, self.inclination)
+    """
+    text = """
+        import numpy as np
+        from pkg.disk import Disk
+
+        class Scaled(Disk):
+            def __init__(self, scale: float = 0.5, shift: float = 0.0):
+                root = np.sqrt(scale)
+                super().__init__(np.sin(root + shift))
+    """
+    priors = "Disk:\n  inclination:\n    type: Uniform\n"
+    files = {"pkg/__init__.py": "", "pkg/disk.py": base, "pkg/scaled.py": text}
+    found = findings({**files, "pkg/config/priors/disk.yaml": priors})
+    assert [(item.code, item.span.line) for item in found] == [("XP109", 7), ("XP109", 8)]

@@ -384,7 +384,7 @@ class Levels:
                     continue
                 seen.add(constructor)
                 for run in solver.runs(constructor):
-                    summary = solver.summaries.get((constructor, run, ()))
+                    summary = solver.repaired(constructor, run)
                     stored = summary.stores.get(attr) if summary is not None else None
                     if stored is None:
                         continue
