@@ -48,14 +48,22 @@ class Places:
         while level and len(found) < _MAX_PLACES:
             below: list[tuple[Step, Place | None]] = []
             for function, run, variant, key in level:
-                summary = self._solver.repaired(function, run, variant)
-                for witness in _cured_alike(summary, key) if summary is not None else ():
-                    below.append((witnessed(function, witness), witness.next))
+                below += [
+                    (witnessed(function, witness), witness.next)
+                    for witness in self._broken(function, run, variant, key)
+                ]
             below.sort(key=lambda item: (item[0].path, item[0].line, item[0].column, item[0].note))
             found.update(dict.fromkeys(step for step, _ in below))
             level = list(dict.fromkeys(onward for _, onward in below if onward is not None and onward not in seen))
             seen.update(level)
         return tuple(found)[:_MAX_PLACES]
+
+    def _broken(self, function: Function, run: Run, variant: Variant, key: SinkKey) -> Iterable[Witness]:
+        """The witnesses of a sink; without a namespace also what breaks behind it, which is to be repaired as well."""
+        if run is Run.NUMPY:
+            return _witnesses(self._solver.summaries[(function, run, variant)], key)
+        summary = self._solver.repaired(function, run, variant)
+        return _cured_alike(summary, key) if summary is not None else ()
 
 
 def witnessed(function: Function, witness: Witness) -> Step:
