@@ -90,3 +90,16 @@ class {name}(Profile):
     assert outcome.repair.refused == []
     after = before.replace("    @to_vector_yx\n", "    @to_array\n") if "to_array" in imported else before
     assert file.read_text() == after
+
+
+def test_a_body_without_the_namespace_gets_it_and_uses_it(tmp_path: Path) -> None:
+    file = tmp_path / "bodies.py"
+    shapes = ["self, grid", "self, grid, **kwargs", "self, grid, power=2.0"]
+    body = BODY.replace("xp.sum(xp.abs(grid.array), axis=1)", "np.exp(grid.array)")
+    file.write_text(HEAD + "".join(body.format(number, shape) for number, shape in enumerate(shapes)))
+    outcome = fix(tmp_path, unsafe=True)
+    fixing.write(outcome)
+    assert outcome.repair.refused == []
+    after = ["self, grid, xp=np", "self, grid, xp=np, **kwargs", "self, grid, xp=np, power=2.0"]
+    body = body.replace("np.exp", "xp.exp")
+    assert file.read_text() == HEAD + "".join(body.format(number, shape) for number, shape in enumerate(after))

@@ -108,7 +108,7 @@ def run_check(options: Options, recorder: Recorder | None = None) -> int:
             report,
             request,
             asked.shown,
-            counts=lambda item: suppress.shown(item, asked.request.config, item.code not in asked.off),
+            counts=lambda item: suppress.shown(item, asked.project, item.code not in asked.off),
             unsafe=options.unsafe_fixes,
         )
         if not options.dry_run:
@@ -209,8 +209,9 @@ class Asked:
         self.codes = (*self.pages, *OWN_CODES)
         self.off = frozenset(code for code, info in self.pages.items() if not info.default)
         self.request = _request(options, self.codes, world or World(), watch or Watch())
-        self.config = _effective(self.request.config, options, self.codes)
-        if options.select or options.ignore or self.config.level.rank > self.request.config.level.rank:
+        self.project = self.request.config  # whatever is asked for on the command line
+        self.config = _effective(self.project, options, self.codes)
+        if options.select or options.ignore or self.config.level.rank > self.project.level.rank:
             self.request = replace(self.request, config=self.config)  # fixes are planned for what is shown
         self._no_convention = options.no_convention
         given = options.baseline
