@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import io
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -348,11 +349,19 @@ def keyword_names(function: Callable[..., Any]) -> set[str]:
     """Names that can be given by keyword."""
     signature = signature_of(function)
     if isinstance(function, np.ufunc):
-        return {"out", "where", "casting", "order", "dtype", "subok", "signature"}
+        names = {"casting", "order", "dtype", "subok", "signature", "out"}
+        if function.signature is None:
+            return names | {"where"}
+        return names | {"axes"} | ({"axis", "keepdims"} if _has_one_core_dimension(function) else set())
     if signature is None:
         return set()
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     return {p.name for p in signature.parameters.values() if p.kind in kinds and not p.name.startswith("_")}
+
+
+def _has_one_core_dimension(function: np.ufunc) -> bool:
+    """Whether a generalised ufunc reduces over one shared dimension, as ``(n),(n)->()`` does."""
+    return re.fullmatch(r"\((\w+)\)(,\(\1\))*->\(\)", function.signature or "") is not None
 
 
 def candidates(function: Callable[..., Any]) -> Iterator[Call]:

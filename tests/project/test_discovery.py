@@ -48,6 +48,22 @@ def test_namespace_packages_below_src(tree: Tree) -> None:
     assert list(names(root)) == ["ns.loose", "ns.one", "ns.one.mod", "other", "plain"]
 
 
+def test_a_package_in_a_plain_folder_of_a_package_belongs_to_it(tree: Tree) -> None:
+    root = tree({
+        "pyproject.toml": "",
+        "pkg/__init__.py": "",
+        "pkg/vendored/inner/__init__.py": "",
+        "pkg/vendored/inner/mod.py": "",
+        "pkg/scripts/run.py": "",
+    })  # fmt: skip
+    assert names(root) == {
+        "pkg": "pkg/__init__.py",
+        "pkg.vendored.inner": "pkg/vendored/inner/__init__.py",
+        "pkg.vendored.inner.mod": "pkg/vendored/inner/mod.py",
+        "run": "pkg/scripts/run.py",
+    }
+
+
 def test_walk_skips_what_is_not_the_project(tree: Tree) -> None:
     root = tree({
         "a.py": "",

@@ -109,7 +109,7 @@ def _quiet(item: InRun) -> Iterator[Text]:
 
 def _findings(report: Report, asked: Asked, path: str, line: int) -> Iterator[Text]:
     """The findings of the line, those that are not shown with the reason, and those whose way leads over it."""
-    kept = set(asked.shown(report, asked.request))
+    kept = set(asked.shown(report, replace(asked.request, paths=())))
     here = [item for item in report.findings if item.path == path and item.span.line <= line <= item.span.end_line]
     yield Text()
     yield Text("  reported here" if here else "  nothing is reported here", style="bold")

@@ -246,6 +246,11 @@ class Base:
             loc, heuristic = known.loc, heuristic and known.heuristic
         self.summary.edges[key] = Edge(loc, taint, deps, exact, heuristic)
 
+    def is_factory(self, name: str) -> bool:
+        """Whether the function of a qualified name returns the namespace of its arguments."""
+        factories = self.config.namespace_factories
+        return name in factories or name.rpartition(".")[2] in factories
+
     def catches(self, name: str) -> bool:
         """Whether a handler around the statement in hand catches an exception of the standard library."""
         return any(catches(handler, name) for handler in self.handlers)

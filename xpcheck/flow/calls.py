@@ -59,6 +59,7 @@ from xpcheck.flow.values import (
     clip,
     derive,
     element_of,
+    is_namespace,
     join_all,
     spread,
 )
@@ -107,6 +108,9 @@ class Calls(Misuse, Wrappers, Handling, Leaks, JaxCalls):
 
     def _routine(self, shape: Routine, args: Arguments, node: facts.Expr) -> Value:
         targets = list(shape.targets)
+        if self.aware and all(self.is_factory(f"{item.module.name}.{item.qualname}") for item, _ in targets):
+            self.summary.sites.setdefault(name_loc(node), "")
+            return self.namespace()
         return self.call_functions(targets, shape.receiver, _with_held(shape, args), node, heuristic=shape.heuristic)
 
     def call_functions(
@@ -299,9 +303,9 @@ class Calls(Misuse, Wrappers, Handling, Leaks, JaxCalls):
     def _misplaced(self, function: Function, given: dict[int, Value]) -> str:
         """The parameter that is given the namespace in the place of the one for it, or ""."""
         own = self.solver.namespace_param(function)
-        if own is None or (own in given and _is_namespace(given[own])):
+        if own is None or (own in given and is_namespace(given[own])):
             return ""
-        return next((function.params[index].name for index, value in given.items() if _is_namespace(value)), "")
+        return next((function.params[index].name for index, value in given.items() if is_namespace(value)), "")
 
     def _report(
         self,
@@ -520,10 +524,6 @@ def _with_held(shape: Routine | Closure, args: Arguments) -> Arguments:
         return args
     keywords = {**dict(shape.keywords), **args.keywords}
     return Arguments([*shape.args, *args.positional], keywords, args.star, args.rest, args.loc)
-
-
-def _is_namespace(value: Value) -> bool:
-    return isinstance(value.shape, External) and value.shape.namespace
 
 
 def _restaged(result: Value, given: Value) -> Value:

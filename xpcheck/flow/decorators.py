@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xpcheck import facts
 from xpcheck.flow import models
+from xpcheck.flow.scopes import walk
 from xpcheck.link.definitions import Class, External, Function
 from xpcheck.link.names import dotted
 from xpcheck.link.program import Program
@@ -38,6 +39,7 @@ class Decorators:
             for name in item.qualified
         }
         self._slots: dict[Function, int | None] = {}
+        self._replaced: dict[Function, bool] = {}
         self._classes = {f"{cls.module.name}.{cls.name}": cls for cls in program.classes}
         self._classes_of = {(cls.module.package, cls.name): cls for cls in program.classes}
 
@@ -118,6 +120,24 @@ class Decorators:
             if not known and not self._is_transparent(function, decorator):
                 return False
         return True
+
+    def replaces(self, function: Function) -> bool:
+        """Whether a decorator of the program puts what another function makes in the place of a function."""
+        if function not in self._replaced:
+            self._replaced[function] = any(self._is_opaque(function, item) for item in function.outline.decorators)
+        return self._replaced[function]
+
+    def _is_opaque(self, function: Function, decorator: facts.Expr) -> bool:
+        target = decorator.func if type(decorator) is facts.Call else decorator
+        entity = self._program.resolve(function.module, target)
+        if not isinstance(entity, Function) or self.model(function, decorator) is not None:
+            return False
+        body = self._program.body(entity)
+        made = [node for root in body.statements for node in walk(root)] if body is not None else []
+        if any(type(node) is facts.Def or type(node) is facts.Lambda for node in made):
+            return False
+        results = [node.value for node in made if type(node) is facts.Return]
+        return bool(results) and all(type(value) is facts.Call for value in results)
 
     def _is_transparent(self, function: Function, decorator: facts.Expr) -> bool:
         """Whether a decorator leaves the signature as it is."""

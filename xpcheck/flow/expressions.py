@@ -19,6 +19,7 @@ from xpcheck.flow.summary import Run, Sink
 from xpcheck.flow.values import (
     HOST,
     LISTS,
+    MAX_WIDTH,
     NOTHING,
     PLAIN,
     RANK,
@@ -377,7 +378,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
                     spread_out = True
             else:
                 items.append(self.evaluate(item, env))
-        if spread_out or len(items) > 8:
+        if spread_out or len(items) > MAX_WIDTH:
             return Value(shape=Sequence(join_all(items)))
         return Value(shape=Items(tuple(items), type(node) is facts.List))
 

@@ -24,6 +24,8 @@ from xpcheck.flow.summary import Run
 from xpcheck.flow.untrue import Untrue, untrue
 from xpcheck.link.definitions import Function, holds_doubles
 from xpcheck.link.program import Program
+from xpcheck.project.discovery import excluder
+from xpcheck.project.index import Module
 
 
 class Flows:
@@ -50,6 +52,7 @@ class Flows:
         self._levels = Levels(self._solver)
         self.judge = Judge(self._solver, self._levels)
         self._calling = Calling(self._solver)
+        self._is_test = excluder(config.test_globs)
         self._values = self._unknown = 0
 
     def _in_reach(self, function: Function) -> bool:
@@ -136,9 +139,13 @@ class Flows:
 
     def _around(self, function: Function) -> bool:
         """Whether a body runs around the trace: NumPy or tests alone reach it, or its object drives a host loop."""
-        if self._solver.usage.only(Run.NUMPY, function) or holds_doubles(function.module):
+        if self._solver.usage.only(Run.NUMPY, function) or self._is_of_tests(function.module):
             return True
         return self.judge.drives_loop(function)
+
+    def _is_of_tests(self, module: Module) -> bool:
+        """Whether a module is a unit test or holds stand-ins for tests: what it computes is compared, not traced."""
+        return holds_doubles(module) or self._is_test(module.path)
 
     def statistics(self) -> dict[str, object]:
         """Counts for ``--statistics``; those of values are known after ``events``."""

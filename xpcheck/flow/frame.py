@@ -44,6 +44,7 @@ from xpcheck.flow.values import (
     Value,
     clip,
     derive,
+    is_namespace,
     join,
     join_all,
     spread,
@@ -456,7 +457,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
         if base.path == Param(0) and self.function.binding == "method":
             if not self.keep_by_setter(base, target.name, value, Fields(self)):
                 self.keep(target.name, value)
-            if target.name in self.config.namespace_attributes and _is_namespace(value):
+            if target.name in self.config.namespace_attributes and is_namespace(value):
                 self.summary.sinks.setdefault(*self.backend_store(target))
             if type(value.shape) is Const and value.shape.kind == "backend":
                 self.summary.sinks.setdefault(*self.backend_store(target))
@@ -584,10 +585,6 @@ def _rooted(shape: Any, path: Param) -> Any:
         rest = shape.rest.shape if shape.rest is not None else None
         return Mapping((), Value(deps=frozenset({path}), shape=_rooted(rest, path)))
     return shape
-
-
-def _is_namespace(value: Value) -> bool:
-    return isinstance(value.shape, External) and value.shape.namespace
 
 
 def clip_shape(shape: Sequence) -> Sequence:

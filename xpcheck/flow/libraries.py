@@ -76,7 +76,7 @@ class Libraries(Apis, Misuse, Wrappers, Handling, Keeping, JaxCalls):
             return self._numpy(shape, args, node, env)
         if root == "jax":
             return self._jax(name, args, node, env)
-        if rest.rpartition(".")[2] in self.config.namespace_factories or name in self.config.namespace_factories:
+        if self.is_factory(name):
             return self.namespace() if self.aware else UNKNOWN_VALUE
         if name in {"functools.partial", "jax.tree_util.Partial"}:
             return self._partial(args)

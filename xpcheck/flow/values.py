@@ -21,9 +21,12 @@ from xpcheck.link.definitions import Class, Function
 STATIC, HOST, UNKNOWN, STAGED, TRACED = range(5)
 
 MAX_CLASSES = 4
-MAX_WIDTH = 8
+MAX_WIDTH = 16
 MAX_DEPTH = 3
 
+
+_NAMESPACES = frozenset({"numpy", "jax.numpy", "xp"})
+"""``xp`` is what a local namespace is called where both backends met in it."""
 
 ELEMENTS = "[]"
 """The attribute of a ``Param`` that stands for the elements of a list given to it."""
@@ -301,6 +304,12 @@ def join(left: Value, right: Value, depth: int = 0) -> Value:
         more, others = spread(right)
         taint, deps = max(taint, more), deps | others
     return Value(taint, deps, shape, left.path if left.path == right.path else None, left.wraps & right.wraps)
+
+
+def is_namespace(value: Value) -> bool:
+    """Whether a value is the namespace itself, and not something in it."""
+    shape = value.shape
+    return type(shape) is External and shape.namespace and shape.name in _NAMESPACES
 
 
 def join_all(values: Iterable[Value], empty: Value = BOTTOM) -> Value:

@@ -64,7 +64,9 @@ class Wrappers(Base):
         return filled[0] if filled is not None else None
 
     def decorated_result(self, function: Function, given: dict[int, Value], result: Value) -> Value:
-        """The result of a body under a decorator that wraps it as its grid is wrapped."""
+        """The result of a body under a decorator that wraps it as its grid is wrapped, or that makes something else."""
+        if self.solver.decorators.replaces(function):
+            return Value(*spread(result))
         classes = self.solver.decorators.result_classes(function)
         filled = self.solver.decorators.filled(function) if classes else None
         grid = given.get(filled[0]) if filled is not None else None

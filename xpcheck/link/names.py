@@ -99,6 +99,8 @@ class Names:
                 return found
             if module_name.split(".")[0] in self._packages:
                 return None
+        elif (name := f"{module_name}.{attribute}") in self._modules:
+            return ModuleName(name)  # a module of a folder without ``__init__.py``
         return External(f"{module_name}.{attribute}")
 
     def _module(self, name: str) -> Entity | None:

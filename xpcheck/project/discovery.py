@@ -225,7 +225,9 @@ class _Scan:
         stem = os.path.splitext(filename)[0]
         is_package = filename == "__init__.py"
         parts: list[str] = [] if is_package else [stem]
-        while self.has_init(folder):
+        in_package = is_package
+        while self.has_init(folder) or (in_package and self._joins_packages(folder)):
+            in_package = True
             folder, package = os.path.split(folder)
             parts.insert(0, package)
             if not package:
@@ -235,6 +237,10 @@ class _Scan:
             between = display_path(folder, source_root).split("/") if folder != source_root else []
             parts, folder = between + parts, source_root
         return SourceFile(printable(".".join(parts)), file, is_package, folder)
+
+    def _joins_packages(self, folder: str) -> bool:
+        """Whether a folder without ``__init__.py`` between two packages is a namespace of the outer one."""
+        return folder != self.root and self.has_init(os.path.dirname(folder))
 
     def _source_root(self, folder: str) -> str | None:
         """The nearest ``src`` folder at or above ``folder`` inside the project: what lies below it are namespaces."""
