@@ -261,12 +261,15 @@ class JaxBelowNumpyPath(Event, frozen=True):
 class UnusedNamespace(Event, frozen=True):
     """A body takes the namespace and never mentions it, although it runs NumPy on its arguments.
 
-    ``name`` is the parameter, ``others`` what else happens in the body, ``witness`` the operation (or call) as a step.
+    The site is the first operation (or call) that does, ``label`` its text and ``more`` are the further ones; ``name``
+    is the parameter, ``taken`` its place, and ``others`` is what else happens in the body.
     """
 
     name: str
     others: tuple[Event, ...]
-    witness: Step
+    label: str
+    taken: Step
+    more: tuple[Step, ...]
 
 
 class LostUpdate(Event, frozen=True):

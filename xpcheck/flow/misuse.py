@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from xpcheck import facts
+from xpcheck.facts import Loc
 from xpcheck.flow import models
 from xpcheck.flow.annotations import says_static
 from xpcheck.flow.arguments import bind_arguments, label_of, name_loc
@@ -149,16 +150,19 @@ def unused(frame: Misuse, events: tuple[Event, ...]) -> Iterator[UnusedNamespace
     """What an interpreted body, which ignores its namespace, does to its parameters with NumPy: one event at most."""
     function, sinks = frame.function, frame.summary.sinks
     own = frame.solver.namespace_param(function)
+    found: dict[Loc, str] = {}
     for (dep, kind), witness in sinks.items():
         if kind not in NAMESPACE_SINKS or not isinstance(dep, Param) or witness.shaped or witness.heuristic:
             continue
-        param = function.params[dep.index]
-        if own is not None and not dep.attr and not says_static(param.annotation):
-            line, column, *_ = witness.loc
-            step = Step(function.module.path, line, column, function.qualname, f"`{witness.label}`")
-            site, name = frame.site(function.params[own].loc), function.params[own].name
-            yield UnusedNamespace(site, name, events, step)
-            return
+        if not dep.attr and not says_static(function.params[dep.index].annotation):
+            found.setdefault(witness.loc, f"`{witness.label}`")
+    if own is not None and found:
+        (first, label), *rest = sorted(found.items())
+        path, symbol = function.module.path, function.qualname
+        more = tuple(Step(path, loc[0], loc[1], symbol, text) for loc, text in rest)
+        line, column, *_ = function.params[own].loc
+        taken = Step(path, line, column, symbol, f"`{function.params[own].name}` is taken")
+        yield UnusedNamespace(frame.site(first), function.params[own].name, events, label, taken, more)
 
 
 def is_module(value: Value | None) -> bool:

@@ -13,8 +13,8 @@ class UnusedXp(Rule):
 
     ## What it does
     Reports a function that has the parameter, never mentions it, and runs NumPy on another of its parameters, itself
-    or through what it calls. Where the calls of the body are findings of their own (XP101, XP201, ...) these stand
-    instead.
+    or through what it calls. The finding stands at the first such operation or call. Where the calls of the body are
+    findings of their own (XP101, XP201, ...) these stand instead.
 
     ## Why it hurts
     The signature promises that the function runs on either backend. Callers hand the namespace on in good faith, and
@@ -54,10 +54,9 @@ class UnusedXp(Rule):
             return None
         function, name = event.site.function, event.name
         hint = f"write `{name}.` for `np.`, and hand `{name}` on"
-        operation = f"{event.witness.note} (line {event.witness.line})"
-        message = f"`{function.name}` takes `{name}` and never uses it, while {operation} runs NumPy; {hint}"
-        evidence = (event.here(f"`{name}` is taken"), event.witness)
-        return Outcome(message, hint=hint, certainty=Level.LIKELY, evidence=evidence)
+        message = f"{event.label} runs NumPy in `{function.name}`, which takes `{name}` and never uses it; {hint}"
+        evidence = (event.taken, event.here(event.label))
+        return Outcome(message, hint=hint, related=event.more, certainty=Level.LIKELY, evidence=evidence)
 
 
 def _stands_for_itself(event: object) -> bool:
