@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from xpcheck.fix.fixers import Reading
     from xpcheck.flow.events import Event
-    from xpcheck.flow.flows import Flows
+    from xpcheck.flow.flows import Flows, Memory
     from xpcheck.flow.models import Knowledge
     from xpcheck.flow.untrue import Untrue
     from xpcheck.link.definitions import Function
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     Asked: TypeAlias = Callable[[Program], Collection[Function]]
 
 
+_MANY = 32
+"""Files that changed at once: beyond that, everything is solved anew."""
 _NUMBERED = re.compile(r"(\D+|^)(\d*)")
 
 
@@ -91,13 +94,14 @@ def check(request: Request) -> Report:
     knowledge = models.with_models(*(models.load(path) for path in config.extra_models))
     with collector_paused():
         index = _built(request, knowledge)
+        for content, text in index.former_texts() if results.kept else ():
+            results.keep_text(content, text)
         files = list(data_files(index.tops.values(), config, request.world))
         key = results.key(index.fingerprint(), files)
         report, basis = results.known(key), None
         if report is None:
-            frame, last = results.key(index.frame(), files), results.last()
-            kept = carried(*last, index, frame) if last is not None else None
-            report, basis = kept or _solved(index, request, knowledge, frame)
+            frame = results.key(index.frame(), files)
+            report, basis = carried(index, results, frame) or _solved(index, request, knowledge, results, frame)
         remarks = (*index.save(), *index.cache_notes)
         passing = index.disturbed or any(problem.kind == "internal" for problem in report.errors)
         if remarks or passing:
@@ -147,13 +151,36 @@ def _built(request: Request, knowledge: Knowledge) -> Index:
     )
 
 
-def _solved(index: Index, request: Request, knowledge: Knowledge, frame: str) -> tuple[Report, Basis]:
-    """The report on the sources of ``index``, and what it was made from."""
-    from xpcheck.fix.fixers import Reading
+def _solved(index: Index, request: Request, knowledge: Knowledge, results: Results, frame: str) -> tuple[Report, Basis]:
+    """The report on the sources of ``index``, and what it was made from.
 
-    reading = Reading()
-    report = _analysed(index, request, knowledge, reading=reading).report
-    return report, Basis(frame, index.contents(), tuple(sorted(reading.ranges)), tuple(sorted(reading.patterns)))
+    Where an earlier run left its interpretations, those that are still true are taken again.
+    """
+    from xpcheck.fix.fixers import Reading
+    from xpcheck.flow.recall import packed
+
+    reading, contents = Reading(), index.contents()
+    remember = partial(_memory, index=index, results=results, frame=frame) if results.kept else None
+    inspection = _analysed(index, request, knowledge, reading=reading, remember=remember)
+    report, left = inspection.report, inspection.flows.left()
+    if left is not None and not report.errors and not index.disturbed:
+        results.leave(frame, contents, packed(left, inspection.program))
+    return report, Basis(frame, contents, tuple(sorted(reading.ranges)), tuple(sorted(reading.patterns)))
+
+
+def _memory(program: Program, index: Index, results: Results, frame: str) -> Memory:
+    """What the last run left about a program, and what was edited since."""
+    from xpcheck.flow.edits import edits
+    from xpcheck.flow.recall import unpacked
+
+    contents, left = index.contents(), results.left(frame)
+    if left is None or left[0].keys() != contents.keys():
+        return None, None
+    before = left[0]
+    changed = [name for name in contents if contents[name] != before[name]]
+
+    found = edits(program, {name: results.text(before[name]) for name in changed}) if len(changed) <= _MANY else None
+    return (None, None) if found is None else (unpacked(left[1], program), found)
 
 
 def _analysed(
@@ -162,8 +189,12 @@ def _analysed(
     knowledge: Knowledge,
     asked: Asked | None = None,
     reading: Reading | None = None,
+    remember: Callable[[Program], Memory] | None = None,
 ) -> Inspection:
-    """The report on the sources of ``index``, and the solved program; ``reading`` is told what fixes were made from."""
+    """The report on the sources of ``index``, and the solved program.
+
+    ``reading`` is told what fixes were made from; ``remember`` says what an earlier run left.
+    """
     from xpcheck import rules
     from xpcheck.fix.fixers import Reading
     from xpcheck.fix.planning import planned
@@ -175,13 +206,15 @@ def _analysed(
     watch = request.watch
     with watch.phase("link"):
         program = Program(index)
-    if request.jobs > 1 or request.executor is not None:
+        memory = remember(program) if remember is not None else None
+    many = memory is None or memory[0] is None
+    if many and (request.jobs > 1 or request.executor is not None):
         with watch.phase("bodies"):
             needed = [(item.module.name, item.outline) for item in forecast(program, request.config)]
             index.bodies(needed, request.jobs, request.executor)
     with watch.phase("solve"):
         own = [function for function in program.functions if function.module.own]
-        flows = Flows(program, request.config, own, knowledge, asked(program) if asked is not None else ())
+        flows = Flows(program, request.config, own, knowledge, asked(program) if asked is not None else (), memory)
     off = tuple(rule.code for rule in rules.all_rules() if not rule.default)
     with watch.phase("events"):
         found = planned(

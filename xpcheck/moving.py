@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from xpcheck.model import Edit, Finding, Report, Span, Step
-from xpcheck.results import Basis
+from xpcheck.results import Basis, Results
 
 if TYPE_CHECKING:
     from xpcheck.project.index import Index
@@ -60,7 +60,7 @@ class Places:
     """Where the places of one text are in another one with the same tokens; lines and columns count from 1."""
 
     def __init__(self, before: list[_Word], after: list[_Word], texts: tuple[str, str]) -> None:
-        self._before = before
+        self._words = before
         self._after = after
         self._starts = [word.start for word in before]
         self._texts = texts
@@ -85,8 +85,8 @@ class Places:
         """Where a place is now. Raises LostError for one between tokens."""
         wanted = (line, column - 1)
         number = bisect_right(self._starts, wanted) - 1
-        if number >= 0 and wanted <= self._before[number].end:
-            old, new = self._before[number], self._after[number]
+        if number >= 0 and wanted <= self._words[number].end:
+            old, new = self._words[number], self._after[number]
             inside = wanted[1] - old.start[1] + new.start[1] if line == old.start[0] else wanted[1]
             return line - old.start[0] + new.start[0], inside + 1
         if column == 1:
@@ -189,18 +189,22 @@ def _with_distances(words: list[_Word]) -> list[_Word]:
 # ------------------------------------------------------------------------------------------------------------- reports
 
 
-def carried(report: Report, basis: Basis, index: Index, frame: str) -> tuple[Report, Basis] | None:
-    """The report on the sources of ``index``, if they are those of ``basis`` laid out anew; None if they may be more.
+def carried(index: Index, results: Results, frame: str) -> tuple[Report, Basis] | None:
+    """The last report, if the sources of ``index`` are those that it is about laid out anew; None if they may be more.
 
     ``frame`` is the digest of everything besides their contents. Fixes copy what they find, comments included: where
     the lines that they were made from are not the same, the report is made anew.
     """
+    last = results.last()
+    if last is None:
+        return None
+    report, basis = last
     contents = index.contents()
     if basis.frame != frame or report.errors or index.problems or contents.keys() != basis.contents.keys():
         return None
     changed = [name for name in contents if contents[name] != basis.contents[name]]
     try:
-        places = {name: _laid_out(index, name, basis.contents[name]) for name in changed[:_MANY]}
+        places = {name: _laid_out(results.text(basis.contents[name]), index.text(name)) for name in changed[:_MANY]}
         if len(changed) > _MANY or not all(
             item.same_count(pattern) for item in places.values() for pattern in basis.patterns
         ):
@@ -215,10 +219,9 @@ def carried(report: Report, basis: Basis, index: Index, frame: str) -> tuple[Rep
     return found, Basis(frame, contents, tuple(ranges), basis.patterns)
 
 
-def _laid_out(index: Index, module: str, content: bytes) -> Places:
+def _laid_out(before: str | None, after: str) -> Places:
     """Where the places of an earlier version of a module are. Raises LostError if that says something else."""
-    before = index.former_text(module, content)
-    found = None if before is None else Places.between(before, index.text(module))
+    found = None if before is None else Places.between(before, after)
     if found is None:
         raise LostError
     return found

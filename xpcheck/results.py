@@ -66,6 +66,11 @@ class Results:
         self._request = f"request {root} {paths!r} {search_path!r} {config!r}\n{surroundings()}"
         self._config = repr(config)
 
+    @property
+    def kept(self) -> bool:
+        """Whether anything is kept at all."""
+        return self._shelf.kept
+
     def unchanged(self) -> Report | None:
         """The report of the last run with this request, None if anything that it looked at changed since."""
         kept = self._shelf.take(self._request)
@@ -113,6 +118,27 @@ class Results:
         """Keep a report and what it was made from under the digest ``key``."""
         self._shelf.put(f"report {key}", [], msgspec.msgpack.encode(report))
         self._shelf.put(f"basis {key}", [], msgspec.msgpack.encode(basis))
+
+    def leave(self, frame: str, contents: Mapping[str, bytes], data: bytes) -> None:
+        """Leave ``data`` about these contents to the next run with this request and ``frame`` (see ``Basis``)."""
+        self._shelf.put(f"left {frame} {self._request}", [], msgspec.msgpack.encode((contents, data)))
+
+    def left(self, frame: str) -> tuple[Mapping[str, bytes], bytes] | None:
+        """What the last run with this request and ``frame`` left, and the contents that it is about."""
+        found = self._shelf.recall(f"left {frame} {self._request}")
+        try:
+            return None if found is None else msgspec.msgpack.decode(found, type=tuple[dict[str, bytes], bytes])
+        except msgspec.MsgspecError:
+            return None
+
+    def keep_text(self, content: bytes, text: str) -> None:
+        """Keep what the text of a module is, or was, when its content had some digest."""
+        self._shelf.put(f"text {content.hex()}", [], text.encode("utf-8", "surrogatepass"))
+
+    def text(self, content: bytes) -> str | None:
+        """The text of a module when its content had some digest, if one run since found another one in its place."""
+        found = self._shelf.recall(f"text {content.hex()}")
+        return None if found is None else found.decode("utf-8", "surrogatepass")
 
     def note(self, key: str) -> None:
         """Remember that this request has the report under ``key``: while the world stays as it is, and as the last."""

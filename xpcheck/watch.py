@@ -54,6 +54,7 @@ class Watch:
             yield f"{name:<9} {cpu:7.3f} s CPU{more}, {wall:.3f} s"
         cpu, wall = (sum(spent[side] for spent in self._spent.values()) for side in (0, 1))
         yield f"{'all':<9} {cpu:7.3f} s CPU, {wall:.3f} s"
+        yield f"bodies interpreted: {self.interpreted:,}"
 
     def _stop(self) -> None:
         """Book the time since the last change of phase on the innermost open one."""

@@ -14,6 +14,7 @@ import os
 import sys
 import time
 import zlib
+from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -108,6 +109,11 @@ class Shelf:
     def __init__(self, folder: str | None) -> None:
         self._folder = None if folder is None else os.path.join(os.path.abspath(folder), f"results-{tool()}")
 
+    @property
+    def kept(self) -> bool:
+        """Whether anything is kept at all."""
+        return self._folder is not None
+
     def take(self, identity: str) -> tuple[list[str], bytes] | None:
         """What is kept under ``identity``: a record and the result; None if there is nothing or the world changed."""
         found = self._read(identity)
@@ -116,7 +122,11 @@ class Shelf:
     def recall(self, identity: str) -> bytes | None:
         """The result kept under ``identity``, whatever became of the world since."""
         found = self._read(identity)
-        return None if found is None else found[1]
+        if found is None:
+            return None
+        with suppress(OSError):
+            os.utime(self._file(identity))  # what is in use is not the oldest
+        return found[1]
 
     def put(self, identity: str, world: Sequence[str], result: bytes) -> None:
         """Keep a result; a cache that cannot be written is no error."""

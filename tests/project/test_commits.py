@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import random
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import xpcheck
-from xpcheck import world
+from xpcheck import engine, world
+from xpcheck.config import load
+from xpcheck.model import Report
 from xpcheck.project import cache
+from xpcheck.watch import Watch
 
 COMMITS = 60
 
@@ -82,6 +86,15 @@ def xp_dropped_or_handed_on(files: Files, chance: random.Random) -> None:
     files[name] = text
 
 
+def a_body(files: Files, chance: random.Random) -> None:
+    name = chance.choice([name for name in files if name.startswith("lib/") and "return " in files[name]])
+    before, *after = files[name].split("return ")
+    number = chance.randrange(len(after))
+    sign = chance.choice(["1.0 * ", "-", "2.0 * "])
+    changed = [f"{sign}{text}" if place == number else text for place, text in enumerate(after)]
+    files[name] = "return ".join([before, *changed])
+
+
 def a_renamed_helper(files: Files, chance: random.Random) -> None:
     for name in files:
         text = (
@@ -134,6 +147,9 @@ def the_configuration(files: Files, chance: random.Random) -> None:
 CHANGES: tuple[Callable[[Files, random.Random], None], ...] = (
     a_comment,
     a_comment,
+    a_body,
+    a_body,
+    a_body,
     xp_dropped_or_handed_on,
     xp_dropped_or_handed_on,
     a_renamed_helper,
@@ -159,6 +175,12 @@ def check_out(root: Path, before: Files, after: Files) -> None:
             (root / name).write_text(text)
 
 
+def check(root: Path, folder: Path | None) -> tuple[Report, int]:
+    """The report, and how often a body was interpreted for it."""
+    watch = Watch()
+    return engine.check(engine.Request((), root, load(root), cache_dir=folder, watch=watch)), watch.interpreted
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_sixty_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     monkeypatch.setattr(cache, "RACY_NS", -3_600_000_000_000)
@@ -168,12 +190,15 @@ def test_sixty_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: in
     files: Files = {}
     after = dict(START)
     reports = set()
+    ways: Counter[str] = Counter()
     for number in range(COMMITS):
         check_out(root, files, after)
         files = dict(after)
-        kept = xpcheck.check(root, cache_dir=tmp_path / "cache")
-        fresh = xpcheck.check(root)
+        kept, incremental = check(root, tmp_path / "cache")
+        fresh, whole = check(root, None)
         assert kept == fresh, f"commit {number} of seed {seed}"
+        assert incremental <= whole
+        ways["nothing" if not incremental else "a part" if incremental < whole else "everything"] += 1
         if number % 7 == 0:
             assert xpcheck.check(root, cache_dir=tmp_path / "cache") == fresh
         if number % 20 == 19:  # some of the cache is lost
@@ -183,3 +208,4 @@ def test_sixty_commits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: in
         after = dict(files)
         chance.choice(CHANGES)(after, chance)
     assert len(reports) >= COMMITS // 6, "the commits change what is found"
+    assert min(ways[way] for way in ("nothing", "a part", "everything")) >= 5, ways

@@ -236,7 +236,7 @@ class Attributes(Apis):
         else:
             dep = Fact(cls, name)
         if (type(dep) is Param and dep.index == 0 and self._is_self(base)) or type(dep) is Fact:
-            self.solver.attribute_uses.add((cls, name))
+            self.solver.note_use(cls, name)
         deps = frozenset({dep})
         if kind is None and stored is not None and type(stored.path) is Param and not stored.path.attr:
             kind = self.solver.given_shape(owner, stored.path.index)

@@ -5,10 +5,11 @@ The answers come from signatures and from what a body mentions; no value takes p
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from xpcheck import facts
 from xpcheck.config import Config
+from xpcheck.flow.recall import Traits
 from xpcheck.flow.scopes import walk
 from xpcheck.flow.summary import Run
 from xpcheck.link import definitions as link
@@ -27,6 +28,8 @@ class Awareness:
         Methods and properties that could hand on the namespace of their object and do not mention it.
     visible
         The packages that each package can see: those it imports.
+    attributes
+        For packages that were asked about, the attributes that constructors name, and the methods.
     """
 
     def __init__(self, program: Program, config: Config) -> None:
@@ -38,7 +41,7 @@ class Awareness:
         self._aware: dict[Function, str] = {}
         self._namespace_params: dict[Function, int | None] = {}
         self._standard: dict[str, bool] = {}
-        self._object_attributes: dict[str, frozenset[str]] = {}
+        self.attributes: dict[str, frozenset[str]] = {}
 
     def backing(self, cls: Class) -> str | None:
         """The attribute that holds the raw array of a wrapper class; None for every other class."""
@@ -70,15 +73,15 @@ class Awareness:
                 self.implicit.add(function)
             return "object"
         if any(name in outline.attributes for name in config.namespace_attributes):
-            body = self.program.body(function)
+            body = self.program.own_body(function)
             if body is not None and _reads_attribute(body, frozenset(config.namespace_attributes)):
                 return "object"
         if any(name in outline.names for name in config.namespaces):
-            body = self.program.body(function)
+            body = self.program.own_body(function)
             if body is not None and _binds(body, frozenset(config.namespaces)):
                 return "local"
         if "jax" in outline.names or "jnp" in outline.names or "lax" in outline.names:
-            body = self.program.body(function)
+            body = self.program.own_body(function)
             if body is not None and imports_jax(body.statements):
                 return "jax"
         return ""
@@ -133,7 +136,7 @@ class Awareness:
         index = self.namespace_param(function)
         if index is None or function.outline.stub or "locals" in function.outline.names or self._is_interface(function):
             return False
-        body = self.program.body(function)
+        body = self.program.own_body(function)
         name = function.params[index].name
         return body is not None and not any(
             isinstance(item, facts.Name) and item.id == name for item in walk(body.statements)
@@ -149,7 +152,7 @@ class Awareness:
     def _used_as_namespace(self, function: Function, name: str) -> bool:
         if function.outline.stub:
             return True
-        body = self.program.body(function)
+        body = self.program.own_body(function)
         return body is not None and _used_as_module(body, name)
 
     def deciders(self, function: Function) -> tuple[int, ...]:
@@ -166,11 +169,22 @@ class Awareness:
             if type(param.default) is facts.Const and param.default.kind in {"bool", "none"}
             if param.name not in self.config.namespaces and param.name not in self.config.backend_flags
         }
-        body = self.program.body(function) if candidates else None
+        body = self.program.own_body(function) if candidates else None
         if body is None:
             return ()
         used = {item.id for item in walk(body.statements) if type(item) is facts.Name and item.id in candidates}
         return tuple(sorted(candidates[name] for name in used))
+
+    def traits(self) -> Iterator[Traits]:
+        """What was asked about functions so far, and rests on their bodies."""
+        for function in list(self._aware):
+            yield self.trait(function, function in self._deciders)
+
+    def trait(self, function: Function, with_deciders: bool) -> Traits:
+        """What a body says of its function, with the parameters that it tests or without."""
+        aware, namespace = self.aware(function), self.namespace_param(function)
+        deciders = self.deciders(function) if with_deciders else None
+        return Traits(function, aware, namespace, deciders, function in self.implicit)
 
     # -------------------------------------------------------------------------------------------------- one package
 
@@ -185,14 +199,15 @@ class Awareness:
 
     def object_attributes(self, package: str) -> frozenset[str]:
         """The attributes that constructors name, and the methods, in a package and those that it can see."""
-        found = self._object_attributes.get(package)
+        found = self.attributes.get(package)
         if found is None:
             seen = self.visible.get(package, frozenset({package}))
             members = [
                 item for item in self.program.functions if item.owner is not None and item.module.package in seen
             ]
-            names = {name for item in members if item.name == "__init__" for name in item.outline.attributes}
-            found = self._object_attributes[package] = frozenset(names.union(item.name for item in members))
+            constructors = [item for item in members if item.name == "__init__"]
+            names = {name for item in constructors for name in item.outline.attributes if not name.endswith("=")}
+            found = self.attributes[package] = frozenset(names.union(item.name for item in members))
         return found
 
 

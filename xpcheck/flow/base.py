@@ -229,7 +229,7 @@ class Base:
             if type(dep) is Param and dep.attr and dep.index == 0 and self.function.owner is not None:
                 use = (self.function.owner, dep.attr)
             if use is not None:
-                self.solver.namespace_uses.add(use)
+                self.solver.note_use(*use, namespace=True)
 
     def edge(self, callee: Function, run: Run, index: int, value: Value, loc: facts.Loc, heuristic: str = "") -> None:
         """A value flows into a parameter of a callee."""

@@ -36,7 +36,7 @@ class Bindings(Base):
         if self.run is Run.JAX and not self.host:
             default = function.params[index].default
             kind = str(default.value).lower() if isinstance(default, facts.Const) and not unknown else "other"
-            self.solver.usage.note_flag(function, self.function, index, value, kind)
+            self.solver.note_flag(function, self.function, index, value, kind)
 
     def bind_namespace(
         self, function: Function, given: dict[int, Value], args: Arguments, unknown: bool

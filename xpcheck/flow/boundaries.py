@@ -44,7 +44,8 @@ class Boundaries(Base):
         if isinstance(function.shape, Routine) and not function.shape.heuristic and not self.host:
             line, column, *_ = name_loc(node)
             step = Step(self.function.module.path, line, column, self.function.qualname, f"`{label_of(node)}`")
-            self.solver.transformed.update((target, step) for target, _ in function.shape.targets)
+            for target, _ in function.shape.targets:
+                self.solver.note_transformed(target, step)
 
     def crossed(self, transformed: Transformed, args: Arguments, result: Value, node: facts.Expr) -> None:
         """A transformed function was called: objects among its arguments and its result have to be pytrees."""
@@ -71,7 +72,7 @@ class Boundaries(Base):
         """``where`` was called with a condition and two branches."""
         shape = func.shape
         known = type(shape) is External and shape.name == "jax.numpy.where" and len(args.positional) == 3
-        body = self.program.body(self.function) if known and self.recorder is not None and not self.host else None
+        body = self.program.own_body(self.function) if known and self.recorder is not None and not self.host else None
         if body is None:
             return
         for found in Selections(body).steep(node):

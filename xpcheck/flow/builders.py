@@ -6,7 +6,7 @@ methods of another class holds objects of that class. Arguments that say nothing
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from xpcheck import facts
@@ -40,6 +40,20 @@ class Builders:
             self._found[key] = Instance(ordered, promised=True) if 0 < len(ordered) <= MAX_CLASSES else None
         return self._found[key]
 
+    def concerns(self, constructor: Function, words: Collection[str]) -> bool:
+        """Whether what a body with some words builds may count for a constructor."""
+        owner = constructor.owner
+        return owner is not None and not self._names(constructor, owner).isdisjoint(words)
+
+    def answers(self) -> Iterator[tuple[Function, int, Shape | None]]:
+        """What was asked so far, with its answers."""
+        yield from ((*key, shape) for key, shape in self._found.items())
+
+    def _names(self, constructor: Function, owner: Class) -> set[str]:
+        """The names of the classes that a constructor builds."""
+        family = [owner, *self._program.hierarchy.subclasses(owner, owner.module.package)]
+        return {cls.name for cls in family if self._program.constructor(cls) is constructor}
+
     def _classes(self, constructor: Function, index: int) -> Iterator[Class]:
         from xpcheck.flow.named_calls import Scope
 
@@ -49,10 +63,8 @@ class Builders:
             return
         package = owner.module.package
         seen = self._visible.get(package, frozenset({package}))
-        family = [owner, *self._program.hierarchy.subclasses(owner, package)]
-        names = {cls.name for cls in family if self._program.constructor(cls) is constructor}
-        for function in self._mentioning(names):
-            body = self._program.body(function) if function.module.package in seen else None
+        for function in self._mentioning(self._names(constructor, owner)):
+            body = self._program.own_body(function) if function.module.package in seen else None
             if body is None:
                 continue
             scope = Scope(self._solver, function, body)

@@ -147,12 +147,12 @@ class Calls(Misuse, Wrappers, Handling, Leaks, JaxCalls):
             if how is not Binding.FREE:
                 binding = how if binding is Binding.FREE or how is Binding.DEFAULT else binding
             if self.run is Run.JAX and not self.host and function in self.solver.implicit:
-                self.solver.readers.setdefault(function, set()).add(self.function)
+                self.solver.note_reader(function, self.function)
             variant = self.variant_of(function, given, unknown)
             if self.run is not Run.NUMPY and not self.host:
                 self.summary.targets.setdefault((function, run, variant), name_loc(node))
             if not self.host:
-                self.solver.usage.note_call(function, self.function, self.run, variant)
+                self.solver.note_call(function, self.function, self.run, variant)
             summary = self.solver.summary(function, run, variant)
             called.append((function, run, summary))
             substitution = Substitution(given, Fields(self))
@@ -280,7 +280,7 @@ class Calls(Misuse, Wrappers, Handling, Leaks, JaxCalls):
                 continue
             read = Fact(cls, dep.attr) if isinstance(dep, Param) and dep.index == 0 and dep.attr else dep
             if isinstance(read, Fact):
-                self.solver.attribute_uses.add((read.cls, read.attr))
+                self.solver.note_use(read.cls, read.attr)
                 found.append(Hit(method, Run.NUMPY, (dep, kind), 0, frozenset({read}), heuristic="stored backend"))
         return found
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from xpcheck.flow.judge import Judge, Verdict
 
 
-class Site(msgspec.Struct, frozen=True, dict=True):
+class Site(msgspec.Struct, frozen=True, dict=True, array_like=True):
     """The body (and run) in which an event happened, where in it, and who can judge it."""
 
     function: Function
@@ -42,7 +42,7 @@ class Site(msgspec.Struct, frozen=True, dict=True):
         return self.judge
 
 
-class Hit(msgspec.Struct, frozen=True):
+class Hit(msgspec.Struct, frozen=True, array_like=True):
     """A value that may be traced reaches a sink of a callee."""
 
     callee: Function
@@ -57,7 +57,7 @@ class Hit(msgspec.Struct, frozen=True):
     shaped: bool = False
 
 
-class Event(msgspec.Struct, frozen=True):
+class Event(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """Base of all events.
 
     ``on_numpy_path`` is true for events that the NumPy run tells about as well; all others are the JAX run's.

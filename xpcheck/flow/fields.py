@@ -65,7 +65,7 @@ class Fields(FieldReader):
                 elif type(value.path) is Param and not value.path.attr:
                     dep = Param(value.path.index, attr)
                     if value.path.index == 0 and cls is self._base.function.owner:
-                        solver.attribute_uses.add((cls, attr))
+                        solver.note_use(cls, attr)
                     found.append(Value(deps=frozenset({dep}), path=dep))
                 else:
                     found.append(solver.fact(cls, attr))

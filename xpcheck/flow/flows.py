@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Any, TypeAlias
 
 from xpcheck.config import Config
 from xpcheck.facts import Loc
@@ -12,6 +13,7 @@ from xpcheck.flow.base import Recorder
 from xpcheck.flow.callers import Callers, callers
 from xpcheck.flow.calling import Calling
 from xpcheck.flow.definitions import Definitions
+from xpcheck.flow.edits import Edits, stays_inside
 from xpcheck.flow.events import Event
 from xpcheck.flow.explaining import Explanation, explain, function_at
 from xpcheck.flow.frame import Frame
@@ -19,6 +21,7 @@ from xpcheck.flow.judge import Judge
 from xpcheck.flow.levels import Levels
 from xpcheck.flow.misuse import unused
 from xpcheck.flow.reach import Reach
+from xpcheck.flow.recall import Circumstances, Kept, Recall, Seen, Trace
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import Run
 from xpcheck.flow.untrue import Untrue, untrue
@@ -27,9 +30,14 @@ from xpcheck.link.program import Program
 from xpcheck.project.discovery import excluder
 from xpcheck.project.index import Module
 
+Memory: TypeAlias = tuple[Kept | None, Edits | None]
+"""What an earlier run left, and the edits since; None where that is not known: nothing is taken again."""
+
 
 class Flows:
     """A solved program: the functions given that hold a namespace, those ``asked`` for, and what these call.
+
+    With a ``memory`` interpretations of an earlier run are taken again, and those of this one can be left to the next.
 
     Attributes
     ----------
@@ -44,8 +52,13 @@ class Flows:
         functions: Iterable[Function],
         knowledge: models.Knowledge | None = None,
         asked: Iterable[Function] = (),
+        memory: Memory | None = None,
     ) -> None:
-        self._solver = Solver(program, config, knowledge or models.with_models())
+        self._solver = solver = Solver(program, config, knowledge or models.with_models())
+        if memory is not None:
+            kept, found = memory
+            known = kept is not None and found is not None and stays_inside(solver, kept, found.changed)
+            solver.recall = Recall(kept, found.changed, found.moved) if known and found is not None else Recall()
         self._functions = sorted(functions, key=lambda item: item.key)
         wanted = dict.fromkeys((*(item for item in self._functions if self._in_reach(item)), *asked))
         self._solver.solve(wanted)
@@ -54,6 +67,7 @@ class Flows:
         self._calling = Calling(self._solver)
         self._is_test = excluder(config.test_globs)
         self._values = self._unknown = 0
+        self._foreign: frozenset[Function] = frozenset()
 
     def _in_reach(self, function: Function) -> bool:
         """Whether a function is solved even if nobody calls it.
@@ -76,22 +90,53 @@ class Flows:
         traced, and whatever these may call.
         """
         reached = {function for function, _, _ in self._solver.summaries}
+        found: list[Event] = []
         for function in self._functions:
             for run in self._solver.runs(function) if function in reached else ():
                 if self._happens(function, run):
-                    recorder = Recorder(self.judge)
-                    frame = Frame(self._solver, function, run, (), recorder)
-                    frame.aside = run is not Run.NUMPY and self._around(function)
-                    frame.unread = not self._solver.on_jax_path(function)
-                    frame.interpret()
-                    self._note_options(function, run, recorder)
+                    seen = self._seen(function, run)
+                    for number in seen.options:
+                        self.judge.note_option(seen.events[number])
                     if run is Run.JAX:
-                        self._values += len(recorder.unknown)
-                        self._unknown += sum(recorder.unknown.values())
-                    yield from recorder.events
-                    if run is Run.JAX and not frame.aside and self._solver.ignores_namespace(function):
-                        yield from unused(frame, tuple(recorder.events))
+                        self._values += seen.values
+                        self._unknown += seen.unknown
+                    found += seen.events
+                    found += seen.unused
+        self._foreign = frozenset(self._solver.program.foreign)
+        yield from found
         yield from Definitions(self._solver, self.judge).events()
+
+    def _seen(self, function: Function, run: Run) -> Seen:
+        """What a body is seen to do in one of its runs."""
+        solver, recall = self._solver, self._solver.recall
+        aside = run is not Run.NUMPY and self._around(function)
+        variants = tuple(solver.usage.variants(function)) if run is not Run.NUMPY else ()
+        circumstances = Circumstances(function, run, aside, not solver.on_jax_path(function), variants)
+        known = recall.seen_again(solver, circumstances, self.judge) if recall is not None else None
+        if known is not None:
+            return known
+        with solver.untraced():
+            solver.trace = trace = Trace() if recall is not None else None
+            recorder = Recorder(self.judge)
+            frame = Frame(solver, function, run, (), recorder)
+            frame.aside, frame.unread = aside, circumstances.unread
+            frame.interpret()
+            events: list[Any] = list(recorder.events)
+            options = tuple(self._options(circumstances, events)) if events else ()
+        ignored = run is Run.JAX and not aside and solver.ignores_namespace(function)
+        last = list(unused(frame, tuple(events))) if ignored else []
+        values = (len(recorder.unknown), sum(recorder.unknown.values()))
+        seen = Seen(circumstances, (), events, last, options, *values)
+        if recall is not None and trace is not None and not last:
+            recall.saw(seen, trace)
+        return seen
+
+    def left(self) -> Kept | None:
+        """What a later run needs to know to take interpretations of this one again; known after ``events``."""
+        solver = self._solver
+        if solver.recall is None:
+            return None
+        return solver.recall.kept(solver.traits(), solver.built(), solver.attributes, self._foreign)
 
     @property
     def interpreted(self) -> int:
@@ -123,19 +168,16 @@ class Flows:
         """Who calls the functions of the project, and what each call does with the namespace."""
         return callers(self._solver, self._functions)
 
-    def _note_options(self, function: Function, run: Run, recorder: Recorder) -> None:
-        """Tell the judge which operations of a body no call in the program comes to, by the constants it fixes."""
-        variants = self._solver.usage.variants(function) if recorder.events and run is not Run.NUMPY else []
-        if not variants:
+    def _options(self, circumstances: Circumstances, events: list[Event]) -> Iterator[int]:
+        """The numbers of the events that no call in the program comes to, by the constants it fixes."""
+        if not circumstances.variants:
             return
         seen: set[tuple[type[Event], Loc]] = set()
-        for variant in variants:
+        for variant in circumstances.variants:
             reached = Recorder(self.judge)
-            Frame(self._solver, function, run, variant, reached).interpret()
+            Frame(self._solver, circumstances.function, circumstances.run, variant, reached).interpret()
             seen |= {(type(event), event.site.loc) for event in reached.events}
-        for event in recorder.events:
-            if (type(event), event.site.loc) not in seen:
-                self.judge.note_option(event)
+        yield from (number for number, event in enumerate(events) if (type(event), event.site.loc) not in seen)
 
     def _around(self, function: Function) -> bool:
         """Whether a body runs around the trace: NumPy or tests alone reach it, or its object drives a host loop."""

@@ -81,7 +81,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
     def interpret(self, given: dict[int, Value] | None = None) -> Summary:
         """Interpret the body once and return its summary; ``given`` are the values of parameters, by index."""
         self.solver.interpreted += 1
-        body = self.program.body(self.function)
+        body = self.program.own_body(self.function)
         self._results = []
         self._jumps, self._jumps_out = [], []
         self.yields: list[Value] = []
@@ -117,6 +117,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
         """The environment in which the body starts."""
         env: Env = {}
         namespace = self.solver.namespace_param(self.function)
+        flags = self.solver.backend_flags(self.function) if self.run is Run.JAX else {}
         for index, param in enumerate(self.function.params):
             path = Param(index)
             if index == namespace:
@@ -128,8 +129,8 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
                 env[param.name] = Value(shape=receiver, path=path, wraps=frozenset({path}))
             elif index in self.variant:
                 env[param.name] = _FIXED[self.variant[index]]
-            elif self.run is Run.JAX and index in self.solver.flags.get(self.function, {}):
-                env[param.name] = self.backend(self.solver.flags[self.function][index])
+            elif index in flags:
+                env[param.name] = self.backend(flags[index])
             elif param.name in self.config.backend_flags:
                 env[param.name] = self.backend(self.run is Run.JAX) if self.aware else PLAIN
             elif param.kind == "var":
@@ -180,7 +181,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
         if type(target) is facts.Name and self.run is Run.JAX and not self.host:
             for index in self.solver.deciders(self.function):
                 if self.function.params[index].name == target.id:
-                    self.solver.usage.note_flag(self.function, self.function, index, value, "other")
+                    self.solver.note_flag(self.function, self.function, index, value, "other")
 
     def _do_augassign(self, node: facts.AugAssign, env: Env) -> Env:
         old = self.evaluate(node.target, env)

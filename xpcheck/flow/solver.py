@@ -6,9 +6,10 @@ interpreted again when that summary changes. Joins are monotone, so the solution
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from xpcheck import facts
@@ -20,6 +21,21 @@ from xpcheck.flow.builders import Builders
 from xpcheck.flow.decorators import Decorators
 from xpcheck.flow.markers import STATIC, Markers
 from xpcheck.flow.parametric import declared
+from xpcheck.flow.recall import (
+    Asked,
+    Before,
+    Called,
+    Flagged,
+    Flags,
+    Gave,
+    Given,
+    Handed,
+    Question,
+    Read,
+    Recall,
+    Trace,
+    Used,
+)
 from xpcheck.flow.receivers import Receivers
 from xpcheck.flow.scopes import walk
 from xpcheck.flow.structures import Structures
@@ -101,7 +117,7 @@ class Solver(Awareness):
         self._static: dict[tuple[str, str], bool] = {}
         self.readers: dict[Function, set[Function]] = {}
         """Who reads an implicit property in its JAX run."""
-        self._builders = Builders(self, self.visible)
+        self.builders = Builders(self, self.visible)
         self._given: dict[tuple[Function, int], Shape] = {}
         self._given_readers: dict[tuple[Function, int], set[Key]] = {}
         self.receivers = Receivers(program, self.annotations, self.visible)
@@ -113,6 +129,9 @@ class Solver(Awareness):
         self.attribute_uses: set[tuple[Class, str]] = set()
         self.namespace_uses: set[tuple[Class, str]] = set()
         """Attributes that an xp-aware body uses with ``xp.*``."""
+        self.recall: Recall | None = None
+        self.trace: Trace | None = None
+        """What the interpretation in hand asks and tells, where that is to be kept."""
 
     # ------------------------------------------------------------------------------------------------- summaries
 
@@ -150,32 +169,57 @@ class Solver(Awareness):
             self.dependents.setdefault(key, set()).add(self._stack[-1])
         found = self.summaries.get(key)
         if found is None:
-            self.summaries[key] = Summary()
+            self.summaries[key] = Summary() if self.recall is None else self.recall.bottom(key)
             self._interpret(key)
             found = self.summaries[key]
+        self.tell(Asked, function, run, variant, answer=found)
         return found
 
     def _interpret(self, key: Key) -> None:
-        from xpcheck.flow.frame import Frame
-
         rounds = self._rounds[key] = self._rounds.get(key, 0) + 1
         if rounds > _MAX_ROUNDS:
             self.widened += 1
             return
+        old = self.summaries[key]
         self._stack.append(key)
-        new = Frame(self, *key).interpret()
+        new = self._interpreted(key, rounds > _FREE_ROUNDS)
         self._stack.pop()
         if key not in self._order:
             self._order[key] = len(self._finished)
             self._finished.append(key)
-        old = self.summaries[key]
-        if rounds > _FREE_ROUNDS:
-            _widen(old, new)
-        changed = old.interface() != new.interface()
         self.summaries[key] = new
-        if changed:
+        if new is not old and old.interface() != new.interface():
             for dependent in self.dependents.get(key, ()):
                 self._enqueue(dependent)
+
+    def _interpreted(self, key: Key, climbs: bool) -> Summary:
+        """What one interpretation of a body makes of it, or made of it in an earlier run."""
+        from xpcheck.flow.frame import Frame
+
+        old, recall = self.summaries[key], self.recall
+        with self.untraced():
+            if recall is not None and (known := recall.again(self, key, climbs)) is not None:
+                return known
+            self.trace = trace = None if recall is None else Trace()
+            new = Frame(self, *key).interpret()
+            if climbs:
+                _widen(old, new)
+                self.tell(Before, answer=old)
+        return new if recall is None or trace is None else recall.made(key, trace, new)
+
+    @contextlib.contextmanager
+    def untraced(self) -> Iterator[None]:
+        """What is asked inside is nothing that the interpretation in hand asks."""
+        outer, self.trace = self.trace, None
+        try:
+            yield
+        finally:
+            self.trace = outer
+
+    def tell(self, kind: type[Question], *about: object, answer: object = None) -> None:
+        """Note what the interpretation in hand asks (and the answer), or tells."""
+        if self.trace is not None:
+            self.trace.ask(kind, *about, answer=answer)
 
     def _enqueue(self, key: Key) -> None:
         entry = self._order.get(key)
@@ -215,7 +259,7 @@ class Solver(Awareness):
     def stores_backend(self, constructor: Function) -> bool:
         """Whether a constructor itself assigns the attribute that says which backend its object uses."""
         names = {*self.config.backend_flags, *self.config.namespace_attributes}
-        body = self.program.body(constructor) if constructor.name == "__init__" else None
+        body = self.program.own_body(constructor) if constructor.name == "__init__" else None
         return body is not None and any(
             isinstance(target, facts.Attr) and target.name in names
             for item in walk(body.statements)
@@ -292,6 +336,7 @@ class Solver(Awareness):
         package = constructor.module.package
         if caller.module.package not in self.visible.get(package, frozenset({package})):
             return
+        self.tell(Gave, constructor, index, shape)
         key = (constructor, index)
         known = self._given.get(key)
         joined = shape if known is None else join_shapes(known, shape, 0)
@@ -304,11 +349,53 @@ class Solver(Awareness):
     def given_shape(self, cls: Class, index: int) -> Shape | None:
         """What the constructor's parameter of a class is given in the program, when that is one kind of thing."""
         constructor = self.program.constructor(cls)
-        if constructor is None:
-            return None
+        return None if constructor is None else self.given(constructor, index)
+
+    def given(self, constructor: Function, index: int) -> Shape | None:
+        """What the parameter of a constructor is given so far."""
         if self._stack:
             self._given_readers.setdefault((constructor, index), set()).add(self._stack[-1])
-        return self._given.get((constructor, index)) or self._builders.given(constructor, index)
+        found = self._given.get((constructor, index)) or self.builders.given(constructor, index)
+        self.tell(Given, constructor, index, answer=found)
+        return found
+
+    def built(self) -> Iterator[Given]:
+        """What calls of constructors, as far as anybody asked, say by themselves."""
+        yield from (Given(*answer) for answer in self.builders.answers())
+
+    def backend_flags(self, function: Function) -> dict[int, bool]:
+        """The parameters of a function that say which backend runs, with their value under JAX."""
+        found = self.flags.get(function, {})
+        self.tell(Flags, function, answer=found)
+        return found
+
+    # ------------------------------------------------------------------------------------------------- what is told
+
+    def note_call(self, function: Function, caller: Function, run: Run, variant: Variant) -> None:
+        """A body calls a function in one of its runs, and fixes some of its parameters."""
+        self.tell(Called, function, variant)
+        self.usage.note_call(function, caller, run, variant)
+
+    def note_flag(self, function: Function, caller: Function, index: int, value: Value | None, default: str) -> None:
+        """The JAX run of a body gives a value (None: the default) for a parameter that the callee tests."""
+        kind = self.usage.kind_of(value, default)
+        self.tell(Flagged, function, index, kind)
+        self.usage.note_flag(function, caller, index, kind)
+
+    def note_reader(self, function: Function, reader: Function) -> None:
+        """The JAX run of a body reads an implicit property."""
+        self.tell(Read, function)
+        self.readers.setdefault(function, set()).add(reader)
+
+    def note_transformed(self, function: Function, step: Step) -> None:
+        """A body gives a function to a transform."""
+        self.tell(Handed, function, step)
+        self.transformed.add((function, step))
+
+    def note_use(self, cls: Class, attr: str, namespace: bool = False) -> None:
+        """A body uses an attribute of a class, or computes with it by ``xp.*``."""
+        self.tell(Used, cls, attr, namespace)
+        (self.namespace_uses if namespace else self.attribute_uses).add((cls, attr))
 
     def element_shape(self, shape: Instance) -> Shape | None:
         """What an instance of a list subclass holds: the element type its constructor is annotated with."""
@@ -377,7 +464,7 @@ class Solver(Awareness):
 
     def fact(self, cls: Class, attr: str) -> Value:
         """The value of an attribute of an instance about which only the class is known."""
-        self.attribute_uses.add((cls, attr))
+        self.note_use(cls, attr)
         return Value(deps=NONE | {Fact(cls, attr)}, path=Fact(cls, attr))
 
 

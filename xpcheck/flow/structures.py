@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xpcheck import facts
+from xpcheck.flow.recall import Rewraps
 from xpcheck.flow.scopes import target_names, walk
 from xpcheck.flow.summary import Run
 from xpcheck.flow.values import PLAIN, TRACED, Instance, Items, Value
@@ -54,14 +55,20 @@ class Structures:
         """Whether an item of a wrapper of JAX arrays, under a key that is no slice, is a wrapper again."""
         if cls not in self._rewraps:
             self._rewraps[cls] = False
-            member = self._program.hierarchy.member(cls, "__getitem__")
-            if isinstance(member, Function) and len(member.params) > 1:
-                from xpcheck.flow.frame import Frame
-
-                given = {0: Value(TRACED, shape=Instance((cls,))), 1: Value(shape=Items((PLAIN, PLAIN)))}
-                result = Frame(self._solver, member, Run.JAX).interpret(given).result
-                self._rewraps[cls] = isinstance(result.shape, Instance)
+            with self._solver.untraced():
+                self._rewraps[cls] = self._find_rewraps(cls)
+        self._solver.tell(Rewraps, cls, answer=self._rewraps[cls])
         return self._rewraps[cls]
+
+    def _find_rewraps(self, cls: Class) -> bool:
+        from xpcheck.flow.frame import Frame
+
+        member = self._program.hierarchy.member(cls, "__getitem__")
+        if not isinstance(member, Function) or len(member.params) < 2:
+            return False
+        given = {0: Value(TRACED, shape=Instance((cls,))), 1: Value(shape=Items((PLAIN, PLAIN)))}
+        result = Frame(self._solver, member, Run.JAX).interpret(given).result
+        return isinstance(result.shape, Instance)
 
     def read_as_structures(self, function: Function) -> frozenset[int]:
         """Parameters without annotation of which a body reads an attribute that structures have and arrays have not.
@@ -81,7 +88,7 @@ class Structures:
             and index not in self._own(function)
         }
         hinted = "getattr" in function.outline.names or not self._names().isdisjoint(function.outline.attributes)
-        body = self._program.body(function) if candidates and hinted else None
+        body = self._program.own_body(function) if candidates and hinted else None
         if body is None:
             return frozenset()
         reads = {_attribute_read(node) for node in walk(body.statements)}
@@ -112,7 +119,9 @@ class Structures:
         """Whether the program has a wrapper class whose items are wrappers."""
         if self._any is None:
             self._any = False  # what the question itself interprets must not ask it again
-            self._any = any(self.rewraps(cls) for cls in self._program.classes if self.backing(cls) is not None)
+            with self._solver.untraced():
+                self._any = any(self.rewraps(cls) for cls in self._program.classes if self.backing(cls) is not None)
+        self._solver.tell(Rewraps, None, answer=self._any)
         return self._any
 
 

@@ -75,7 +75,7 @@ DROPS = frozenset({Binding.DEFAULT, Binding.NUMPY, Binding.MISSING})
 """Bindings that leave the callee without the namespace in hand."""
 
 
-class Witness(msgspec.Struct, frozen=True):
+class Witness(msgspec.Struct, frozen=True, array_like=True):
     """Why a dependency reaches a sink: a local operation, or a call whose summary has the sink.
 
     ``label`` is the operation's or the callee's text. ``callee`` and ``key`` are None for a local operation.
@@ -102,7 +102,7 @@ class Witness(msgspec.Struct, frozen=True):
         return self.callee, self.run, self.variant, self.key
 
 
-class Evidence(msgspec.Struct, frozen=True):
+class Evidence(msgspec.Struct, frozen=True, array_like=True):
     """Why a parameter is a root: the body says so at ``loc``; ``certain`` for proved, else likely.
 
     ``note`` has ``{}`` where the parameter's name goes.
@@ -113,7 +113,7 @@ class Evidence(msgspec.Struct, frozen=True):
     certain: bool
 
 
-class Edge(msgspec.Struct, frozen=True):
+class Edge(msgspec.Struct, frozen=True, array_like=True):
     """Something flows from this body into a callee's parameter: local taint, and own dependencies."""
 
     loc: Loc
@@ -123,7 +123,7 @@ class Edge(msgspec.Struct, frozen=True):
     heuristic: str = ""
 
 
-class CallRecord(msgspec.Struct, frozen=True):
+class CallRecord(msgspec.Struct, frozen=True, array_like=True):
     """One resolved call of a function that takes a namespace, for counting siblings."""
 
     callee: Function
@@ -131,7 +131,7 @@ class CallRecord(msgspec.Struct, frozen=True):
     loc: Loc
 
 
-class Summary(msgspec.Struct):
+class Summary(msgspec.Struct, array_like=True):
     """One function under one run.
 
     ``result`` is symbolic in the function's parameters. ``stores`` are attributes assigned on ``self``. ``further``
@@ -169,3 +169,15 @@ class Summary(msgspec.Struct):
         """What callers can notice: a change here makes them stale."""
         sinks = frozenset((key, witness.shaped) for key, witness in self.sinks.items())
         return (self.result, self.returns, sinks, tuple(sorted(self.stores.items())), self.jax)
+
+    def read_by_callers(self) -> tuple[object, ...]:
+        """Everything that an interpretation of a caller reads: two summaries with the same are one for all callers.
+
+        A constructor takes the witness over that its base class stores the namespace; of others, places do not count.
+        """
+        sinks = []
+        for key, first in self.sinks.items():
+            callees = [first.callee, *(witness.callee for witness in self.further.get(key, ()))]
+            whole = first if key[1] is Sink.BACKEND else None
+            sinks.append((key, first.shaped, first.heuristic, first.partial, callees, whole))
+        return (self.result, self.returns, sinks, list(self.stores.items()), self.jax)

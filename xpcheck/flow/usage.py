@@ -37,14 +37,18 @@ class Usage:
         found = self._variants.get(function, set())
         return [] if () in found else sorted(found)
 
-    def note_flag(self, function: Function, caller: Function, index: int, value: Value | None, default: str) -> None:
-        """The JAX run of a body gives a value (None: the default) for a parameter that the callee tests."""
+    def note_flag(self, function: Function, caller: Function, index: int, kind: str) -> None:
+        """The JAX run of a body gives a kind of value for a parameter that the callee tests."""
         if self._sees(function, caller):
-            shape = value.shape if value is not None else None
-            kind = default if value is None else "other"
-            if isinstance(shape, Const) and shape.kind in {"bool", "backend"}:
-                kind = f"{'backend ' if shape.kind == 'backend' else ''}{str(shape.value).lower()}"
             self._given.setdefault(function, {}).setdefault(index, set()).add(kind)
+
+    @staticmethod
+    def kind_of(value: Value | None, default: str) -> str:
+        """What is given for a parameter, as far as ``backend_flags`` tells it apart (None: the default)."""
+        shape = value.shape if value is not None else None
+        if isinstance(shape, Const) and shape.kind in {"bool", "backend"}:
+            return f"{'backend ' if shape.kind == 'backend' else ''}{str(shape.value).lower()}"
+        return default if value is None else "other"
 
     def backend_flags(self) -> dict[Function, dict[int, bool]]:
         """Parameters that say which backend runs, with their value under JAX.

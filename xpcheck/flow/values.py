@@ -33,7 +33,7 @@ ELEMENTS = "[]"
 
 
 @final
-class Param(msgspec.Struct, frozen=True, order=True):
+class Param(msgspec.Struct, frozen=True, order=True, tag=True, array_like=True):
     """A parameter of the function in hand (by index), or one attribute of it."""
 
     index: int
@@ -41,7 +41,7 @@ class Param(msgspec.Struct, frozen=True, order=True):
 
 
 @final
-class Fact(msgspec.Struct, frozen=True):
+class Fact(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """An attribute of a class, as a fact of the whole program."""
 
     cls: Class
@@ -54,7 +54,7 @@ NONE: Deps = frozenset()
 
 
 @final
-class Const(msgspec.Struct, frozen=True):
+class Const(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """A known Python constant; ``kind`` as in ``facts.Const``."""
 
     kind: str
@@ -62,24 +62,24 @@ class Const(msgspec.Struct, frozen=True):
 
 
 @final
-class Array(msgspec.Struct, frozen=True):
+class Array(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """An array (or array scalar); ``boolean`` when it holds truth values."""
 
     boolean: bool = False
 
 
 @final
-class Text(msgspec.Struct, frozen=True):
+class Text(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """A string that is not known."""
 
 
 @final
-class Rank(msgspec.Struct, frozen=True):
+class Rank(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """A plain value read off an array's shape, rank, length or data type, or computed from one."""
 
 
 @final
-class Instance(msgspec.Struct, frozen=True):
+class Instance(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """An instance of one of ``classes``; ``fields`` are the constructor's arguments when it was built in sight.
 
     ``exact`` is true when the class is known exactly (built in sight), not only up to subclasses. ``promised`` is true
@@ -93,21 +93,21 @@ class Instance(msgspec.Struct, frozen=True):
 
 
 @final
-class InstanceOf(msgspec.Struct, frozen=True):
+class InstanceOf(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """An instance of the class that a call gives in the parameter ``index``."""
 
     index: int
 
 
 @final
-class ClassRef(msgspec.Struct, frozen=True):
+class ClassRef(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """A class object of the program."""
 
     classes: tuple[Class, ...]
 
 
 @final
-class Routine(msgspec.Struct, frozen=True):
+class Routine(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """Functions of the program as a value, maybe bound to an instance and to arguments (``functools.partial``)."""
 
     targets: tuple[tuple[Function, Class | None], ...]
@@ -119,7 +119,7 @@ class Routine(msgspec.Struct, frozen=True):
 
 
 @final
-class Closure(msgspec.Struct, frozen=True):
+class Closure(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """A nested function or lambda of the body in hand, by its number in that body."""
 
     number: int
@@ -128,7 +128,7 @@ class Closure(msgspec.Struct, frozen=True):
 
 
 @final
-class External(msgspec.Struct, frozen=True):
+class External(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """A name outside the program: ``numpy``, ``numpy.linalg.norm``.
 
     ``namespace`` is true when it was reached through the namespace in hand (``xp``), false when it was written
@@ -141,14 +141,14 @@ class External(msgspec.Struct, frozen=True):
 
 
 @final
-class ModuleRef(msgspec.Struct, frozen=True):
+class ModuleRef(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """A module of the program."""
 
     name: str
 
 
 @final
-class Transformed(msgspec.Struct, frozen=True):
+class Transformed(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """The result of ``jit(f)``, ``vmap(f)``, ...: calling it calls ``f`` with traced arguments.
 
     ``partly`` is true when options of the transform leave some arguments static, ``late`` where the call can still bind
@@ -162,7 +162,7 @@ class Transformed(msgspec.Struct, frozen=True):
 
 
 @final
-class Super(msgspec.Struct, frozen=True):
+class Super(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """``super()`` in a method of ``owner`` on ``receiver``."""
 
     owner: Class
@@ -170,7 +170,7 @@ class Super(msgspec.Struct, frozen=True):
 
 
 @final
-class Items(msgspec.Struct, frozen=True):
+class Items(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """A tuple or list whose elements are known one by one."""
 
     items: tuple[Value, ...]
@@ -178,14 +178,14 @@ class Items(msgspec.Struct, frozen=True):
 
 
 @final
-class Sequence(msgspec.Struct, frozen=True):
+class Sequence(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """A list, tuple, set or iterator with one element value."""
 
     element: Value
 
 
 @final
-class Mapping(msgspec.Struct, frozen=True):
+class Mapping(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """A dict: values of literal string keys, and one value for all others."""
 
     fields: tuple[tuple[str, Value], ...]
@@ -213,7 +213,7 @@ Shape: TypeAlias = (
 
 
 @final
-class Value(msgspec.Struct, frozen=True):
+class Value(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """One abstract value; see the module's docstring.
 
     ``wraps`` are parameters that the value is like in one respect: it is a wrapper where one of them is.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from xpcheck import facts
 from xpcheck.project.index import Module
 
 
-@dataclass(eq=False, slots=True)
 class Function:
     """A module-level function or a method.
 
@@ -17,37 +16,40 @@ class Function:
     instance, ``class`` the class. ``accessor`` is ``property``, ``cached`` (any cached property) or "".
     """
 
-    module: Module
-    outline: facts.FunctionOutline
-    owner: Class | None
-    binding: str
-    accessor: str
-    name: str = field(init=False)
-    """The bare name."""
-    qualname: str = field(init=False)
-    """The dotted name inside the module."""
-    key: tuple[str, str, int] = field(init=False)
-    """A deterministic order of functions: module, qualified name, line."""
-    params: tuple[facts.Param, ...] = field(init=False)
-    """The parameters, ``self`` included."""
+    # No dataclass: where values are kept between runs, msgspec is to ask what a function is called.
+    __slots__ = ("accessor", "binding", "key", "module", "name", "outline", "owner", "params", "qualname")
 
-    def __post_init__(self) -> None:
-        outline = self.outline
-        self.name, self.qualname, self.params = outline.name, outline.qualname, outline.params
-        self.key = (self.module.name, outline.qualname, outline.loc[0])
+    def __init__(
+        self, module: Module, outline: facts.FunctionOutline, owner: Class | None, binding: str, accessor: str
+    ) -> None:
+        self.module = module
+        self.outline = outline
+        self.owner = owner
+        self.binding = binding
+        self.accessor = accessor
+        self.name = outline.name
+        """The bare name."""
+        self.qualname = outline.qualname
+        """The dotted name inside the module."""
+        self.key = (module.name, outline.qualname, outline.loc[0])
+        """A deterministic order of functions: module, qualified name, line."""
+        self.params = outline.params
+        """The parameters, ``self`` included."""
 
     def __repr__(self) -> str:
         return f"<{self.module.name}:{self.outline.qualname}>"
 
 
-@dataclass(eq=False, slots=True)
 class Class:
     """A class of the program with its own members (not the inherited ones)."""
 
-    module: Module
-    outline: facts.ClassOutline
-    members: dict[str, Member] = field(default_factory=dict)
-    setters: dict[str, Function] = field(default_factory=dict)
+    __slots__ = ("members", "module", "outline", "setters")
+
+    def __init__(self, module: Module, outline: facts.ClassOutline) -> None:
+        self.module = module
+        self.outline = outline
+        self.members: dict[str, Member] = {}
+        self.setters: dict[str, Function] = {}
 
     @property
     def name(self) -> str:

@@ -23,10 +23,13 @@ class Program:
         All definitions, in the order of their keys.
     names, hierarchy
         Name resolution and method resolution orders.
+    foreign
+        The functions whose bodies were read by ``body``: what is known of others may rest on them.
     """
 
     def __init__(self, index: Index) -> None:
         self.index = index
+        self.foreign: set[Function] = set()
         self.functions: list[Function] = []
         self.classes: list[Class] = []
         module_functions: dict[str, dict[str, Function]] = {}
@@ -75,6 +78,11 @@ class Program:
 
     def body(self, function: Function) -> facts.Body | None:
         """The lowered body of a function, or None when it could not be read."""
+        self.foreign.add(function)
+        return self.own_body(function)
+
+    def own_body(self, function: Function) -> facts.Body | None:
+        """The same, for whoever says nothing about other functions that rests on it (or makes that known himself)."""
         return self.index.body(function.module.name, function.outline)
 
     def resolve(self, module: Module, expr: facts.Expr) -> Entity | None:

@@ -105,10 +105,10 @@ class FileFacts:
             self._former_bodies = {body.key: body for body in self._readable(self._former)}
         return self._former_bodies.get(key)
 
-    def former_text(self, content: bytes) -> bytes | None:
-        """The content of the file that has the digest ``content``, if that is what was known about it before."""
-        entry = self._former
-        return self._store.text(entry) if entry is not None and entry.digest == content else None
+    def former(self) -> tuple[bytes, bytes] | None:
+        """Digest and content of the file when it was parsed before; None where it was not, or need not be now."""
+        content = self._store.text(self._former) if self._former is not None and self._outline is not None else None
+        return None if content is None or self._former is None else (self._former.digest, content)
 
     def keep(self, body: StoredBody) -> None:
         """Keep a body for the next run."""

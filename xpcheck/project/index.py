@@ -167,12 +167,14 @@ class Index:
         """What reports call a module's file. Raises KeyError for an unknown module."""
         return self._records[module].path
 
-    def former_text(self, module: str, content: bytes) -> str | None:
-        """A module's text when its content had that digest, if that is known. Raises KeyError for an unknown module."""
+    def former_texts(self) -> Iterator[tuple[bytes, str]]:
+        """What is known of the former versions of modules that were outlined now: digest and text."""
         from xpcheck.syntax.sources import decode
 
-        before = self._records[module].facts.former_text(content)
-        return None if before is None else decode(before)
+        for record in self._records.values():
+            former = record.facts.former()
+            if former is not None:
+                yield former[0], decode(former[1])
 
     def find(self, name: str, importer: str) -> Module | None:
         """The module that ``name``, written in the module ``importer``, means: those beside it come first."""
