@@ -310,7 +310,7 @@ class Libraries(Apis, Misuse, Wrappers, Handling, Keeping, JaxCalls):
             self.use_as_number(plain)
         if self.sink(Sink.FOREIGN, plain, _callee_loc(node), label_of(node), name):
             return self.after(True, plain, UNKNOWN_VALUE)
-        built = model is not None and model.kind == "class"
+        built = model is not None and (model.kind == "class" or model.returns == "object")
         return Value(HOST, shape=External(f"{name}()") if built else None)
 
     # ------------------------------------------------------------------------------------------------- builtins
