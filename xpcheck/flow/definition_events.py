@@ -21,7 +21,8 @@ class ImportEvent(Definition, frozen=True):
     """An import of JAX: ``module`` as written (``jax.numpy``).
 
     ``guard`` is that of a module-level import; ``local`` is true inside a function, ``reached`` when the NumPy run of
-    that function comes to it. ``role`` of the file is ``test``, ``parity`` or "".
+    that function comes to it, and ``uses`` are the calls under the imported names that it comes to. ``role`` of the
+    file is ``test``, ``parity`` or "".
     """
 
     module: str
@@ -29,6 +30,7 @@ class ImportEvent(Definition, frozen=True):
     local: bool
     reached: bool
     role: str
+    uses: tuple[Step, ...] = ()
 
     @property
     def subject(self) -> str:

@@ -163,7 +163,8 @@ class Definitions:
                 if type(node) is facts.Import:
                     for name in self._jax_imports(function.module, node):
                         site = self._site(function, node.loc)
-                        yield ImportEvent(site, name, "", True, id(node) in reached, role)
+                        uses = _uses(function, node, path.code) if id(node) in reached else ()
+                        yield ImportEvent(site, name, "", True, id(node) in reached, role, uses)
 
     def _compiles(self, function: Function, body: facts.Body) -> bool:
         """Whether a body calls transforms of JAX: it is about JAX, and runs around the trace."""
@@ -387,6 +388,19 @@ class Definitions:
                     if instead is not None:
                         label = f"{path}.{node.name}"
                         yield DeprecatedName(self._site(function, node.name_loc), label, f"{path}.{instead}")
+
+
+def _uses(function: Function, statement: facts.Import, code: list[object]) -> tuple[Step, ...]:
+    """The calls in some code under the names that an import binds."""
+    bound = {item.alias or item.name.split(".")[0] for item in statement.names}
+    calls = {
+        node.loc: path
+        for root in code
+        for node in walk(root)
+        if isinstance(node, facts.Call) and (path := dotted(node.func)) and path.split(".")[0] in bound
+    }
+    path, symbol = function.module.path, function.qualname
+    return tuple(Step(path, loc[0], loc[1], symbol, f"`{text}`") for loc, text in sorted(calls.items()))
 
 
 def _mentions(root: object, name: str) -> bool:

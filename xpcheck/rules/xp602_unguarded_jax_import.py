@@ -14,7 +14,7 @@ class UnguardedJaxImport(Rule):
     Reports an import of JAX inside a function that holds a namespace, when the NumPy run of the function comes to it:
     no guard such as `if xp is not np:` stands around it, and no early return of the NumPy run before it. Imports whose
     failure is handled are left out, and so are functions without a namespace, which are for JAX only. A name of JAX
-    that comes from a module of the project counts as well.
+    that comes from a module of the project counts as well. The calls under the imported name are related to it.
 
     ## Why it hurts
     `ModuleNotFoundError` on NumPy where JAX is not installed; elsewhere the NumPy path pays for the import, and usually
@@ -60,4 +60,5 @@ class UnguardedJaxImport(Rule):
             return None
         fix = f"write it under `if {event.namespace_argument} is not np:`"
         function = event.site.function.name
-        return Outcome(f"the NumPy run of `{function}` imports `{event.module}`; {fix}", hint=fix)
+        message = f"the NumPy run of `{function}` imports `{event.module}`; {fix}"
+        return Outcome(message, hint=fix, related=event.uses)
