@@ -131,3 +131,31 @@ def test_a_method_of_the_backend_of_its_object_is_not_pinned_by_a_default(findin
         """
     found = [item.code for item in findings({"fit.py": text}) if item.symbol == "fit"]
     assert found == ([] if own else ["XP101"])
+
+
+@pytest.mark.parametrize("kept", ["Profile()", "open_profile()"])
+def test_what_methods_assign_types_an_attribute_that_the_constructor_leaves_none(findings: Analyse, kept: str) -> None:
+    text = f"""
+        import numpy as np
+        from somewhere import open_profile
+
+        class Profile:
+            def image_from(self, grid, xp=np):
+                return xp.sqrt(grid)
+
+        class Camera:
+            def image_from(self, grid):
+                return grid
+
+        class Fit:
+            def __init__(self):
+                self._profile = None
+
+            def prepare(self):
+                self._profile = {kept}
+
+            def image_of(self, grid, xp=np):
+                return xp.exp(grid) + self._profile.image_from(grid)
+        """
+    found = [item.code for item in findings({"fit.py": text})]
+    assert found == (["XP101"] if kept == "Profile()" else [])

@@ -38,6 +38,7 @@ from xpcheck.flow.values import (
     Transformed,
     Value,
     derive,
+    is_none,
     join_all,
     spread,
 )
@@ -211,6 +212,10 @@ class Attributes(Apis):
 
     def _field(self, base: Value, shape: Instance, cls: Class, name: str, stored: Value | None, owner: Class) -> Value:
         """An attribute of an instance of ``cls``, as the constructor of ``owner`` stores it."""
+        if stored is not None and is_none(stored):
+            stored = self.solver.kept(owner, name)
+            if type(stored.shape) is External:
+                return stored
         if name == self.solver.backing(cls):
             taint, deps = spread(base)
             own: frozenset[Dep] = frozenset({Param(0, name)}) if self._is_self(base) else NONE

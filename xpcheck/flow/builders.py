@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 from xpcheck import facts
 from xpcheck.flow.scopes import bound, walk
 from xpcheck.flow.values import MAX_CLASSES, Instance, Shape
-from xpcheck.link.definitions import Class, Function
+from xpcheck.flow.values import External as Outside
+from xpcheck.link.definitions import Class, External, Function
+from xpcheck.link.names import dotted
 
 if TYPE_CHECKING:
     from xpcheck.flow.named_calls import Scope
@@ -30,6 +32,7 @@ class Builders:
         self._visible = visible
         self._mentions: dict[str, list[Function]] | None = None
         self._found: dict[tuple[Function, int], Shape | None] = {}
+        self._kept: dict[tuple[Class, str], Shape | None] = {}
 
     def given(self, constructor: Function, index: int) -> Shape | None:
         """The objects that a parameter of a constructor is given; None when no call says so, or too many do."""
@@ -53,6 +56,34 @@ class Builders:
         """The names of the classes that a constructor builds."""
         family = [owner, *self._program.hierarchy.subclasses(owner, owner.module.package)]
         return {cls.name for cls in family if self._program.constructor(cls) is constructor}
+
+    def kept(self, cls: Class, name: str) -> Shape | None:
+        """What methods assign to an attribute that the constructor leaves None: objects, or results of one library."""
+        key = (cls, name)
+        if key not in self._kept:
+            shapes = dict.fromkeys(self._assigned(cls, name))
+            classes = sorted({item for shape in shapes if type(shape) is Instance for item in shape.classes}, key=_key)
+            if classes:
+                self._kept[key] = Instance(tuple(classes)) if len(classes) <= MAX_CLASSES else None
+            else:
+                self._kept[key] = next(iter(shapes)) if len(shapes) == 1 else None
+        return self._kept[key]
+
+    def _assigned(self, cls: Class, name: str) -> Iterator[Shape]:
+        """What the calls give whose results a class or one above it assigns to an attribute of its objects."""
+        from xpcheck.flow.named_calls import Scope
+
+        for item in self._program.hierarchy.mro(cls):
+            for function in item.members.values():
+                if not isinstance(function, Function) or name not in function.outline.attributes:
+                    continue
+                body = self._program.body(function)
+                for root in body.statements if body is not None else ():
+                    for node in walk(root):
+                        if type(node) is facts.Assign and type(node.value) is facts.Call and body is not None:
+                            path = f"{function.params[0].name}.{name}" if function.params else "?"
+                            if any(dotted(target) == path for target in node.targets):
+                                yield from _result(Scope(self._solver, function, body), node.value)
 
     def _classes(self, constructor: Function, index: int) -> Iterator[Class]:
         from xpcheck.flow.named_calls import Scope
@@ -99,6 +130,18 @@ class Builders:
                 yield function.owner
             shape = self._solver.annotations.shape(function.module, param.annotation)
             yield from shape.classes if type(shape) is Instance else ()
+
+
+def _key(cls: Class) -> tuple[str, str, int]:
+    return cls.key
+
+
+def _result(scope: Scope, call: facts.Call) -> Iterator[Shape]:
+    """What a call of a class, or of something outside the program, gives."""
+    yield from (Instance((callee.owner,)) for callee, _ in scope.targets(call.func) if _builds(callee) and callee.owner)
+    entity = scope.entity(dotted(call.func) or "?")
+    if isinstance(entity, External):
+        yield Outside(f"{entity.name}()")
 
 
 def _builds(callee: Function) -> bool:

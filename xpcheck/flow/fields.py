@@ -16,6 +16,7 @@ from xpcheck.flow.values import (
     Param,
     Value,
     element_of,
+    is_none,
     join_all,
     spread,
 )
@@ -56,6 +57,7 @@ class Fields(FieldReader):
                     found.append(Value(HOST))
                     continue
                 stored = solver.stores(cls).get(attr)
+                stored = PLAIN if stored is not None and is_none(stored) else stored
                 getter = self._base.program.hierarchy.member(cls, attr)
                 if stored is None and isinstance(getter, Function) and getter.accessor:
                     found.append(self._property(getter, value))

@@ -87,7 +87,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
         self.yields: list[Value] = []
         self.chained = set()
         self.built = {}
-        self._mutated, self.unset = {}, set()
+        self._mutated = {}
         self.asked, self.jax_calls, self.jax_helpers, self.shared = set(), {}, {}, set()
         if body is None:
             self.summary.returns = True

@@ -13,20 +13,12 @@ from xpcheck.link.names import dotted
 class Keeping(Base):
     """The part of the interpreter that stores attributes of ``self``."""
 
-    unset: set[str]
-    """Attributes that the body has assigned nothing but None so far."""
-
     def keep(self, name: str, value: Value) -> None:
-        """``self.name = value``; None in front of another value is a placeholder."""
+        """``self.name = value``; None is a placeholder, for another value or for what methods assign."""
         kept = value
-        if type(value.shape) is Const and value.shape.kind != "backend":
+        if type(value.shape) is Const and value.shape.kind != "backend" and not is_none(value):
             kept = Value(value.taint, value.deps, None, None)
         old = self.summary.stores.get(name)
-        if is_none(value) and old is None:
-            self.unset.add(name)
-        elif name in self.unset and not is_none(value):
-            self.unset.discard(name)
-            old = None
         self.summary.stores[name] = clip(kept if old is None else join(old, kept), 2)
 
     def keep_by_setter(self, receiver: Value, name: str, value: Value, fields: FieldReader) -> bool:

@@ -397,6 +397,11 @@ class Solver(Awareness):
         self.tell(Used, cls, attr, namespace)
         (self.namespace_uses if namespace else self.attribute_uses).add((cls, attr))
 
+    def kept(self, cls: Class, name: str) -> Value:
+        """An attribute that the constructor of a class leaves None: what the calls give that methods assign to it."""
+        shape = self.builders.kept(cls, name)
+        return Value(UNKNOWN, shape=shape) if type(shape) is External else Value(shape=shape)
+
     def element_shape(self, shape: Instance) -> Shape | None:
         """What an instance of a list subclass holds: the element type its constructor is annotated with."""
         for cls in shape.classes:
