@@ -120,7 +120,8 @@ class Builders:
     ) -> Iterator[Class]:
         """The classes of an argument: the method's own object, an annotated parameter, an object built on the spot."""
         if isinstance(value, facts.Call):
-            yield from (callee.owner for callee, _ in scope.targets(value.func) if _builds(callee) and callee.owner)
+            entity = scope.entity(dotted(value.func) or "?")
+            yield from (entity,) if isinstance(entity, Class) else ()
         if not isinstance(value, facts.Name) or value.id in bound(body.statements):
             return
         for position, param in enumerate(function.params):
@@ -138,14 +139,11 @@ def _key(cls: Class) -> tuple[str, str, int]:
 
 def _result(scope: Scope, call: facts.Call) -> Iterator[Shape]:
     """What a call of a class, or of something outside the program, gives."""
-    yield from (Instance((callee.owner,)) for callee, _ in scope.targets(call.func) if _builds(callee) and callee.owner)
     entity = scope.entity(dotted(call.func) or "?")
-    if isinstance(entity, External):
+    if isinstance(entity, Class):
+        yield Instance((entity,))
+    elif isinstance(entity, External):
         yield Outside(f"{entity.name}()")
-
-
-def _builds(callee: Function) -> bool:
-    return callee.name == "__init__"
 
 
 def _filling(node: facts.Call, param: facts.Param, index: int) -> facts.Expr | None:
