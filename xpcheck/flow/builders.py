@@ -69,6 +69,25 @@ class Builders:
                 self._kept[key] = next(iter(shapes)) if len(shapes) == 1 else None
         return self._kept[key]
 
+    def may_keep(self, function: Function, words: Collection[str]) -> bool:
+        """Whether a method with some words may assign to an attribute that a constructor of its family leaves None."""
+        owner = function.owner
+        if owner is None:
+            return False
+        family = [owner, *self._program.hierarchy.subclasses(owner, owner.module.package)]
+        return any(not self._left_none(cls).isdisjoint(words) for cls in family)
+
+    def _left_none(self, cls: Class) -> set[str]:
+        """The attributes to which the constructor of a class assigns None somewhere."""
+        constructor = self._program.constructor(cls)
+        body = self._program.body(constructor) if constructor is not None else None
+        found: set[str] = set()
+        for root in body.statements if body is not None else ():
+            for node in walk(root):
+                if type(node) is facts.Assign and type(node.value) is facts.Const and node.value.kind == "none":
+                    found.update(target.name for target in node.targets if type(target) is facts.Attr)
+        return found
+
     def _assigned(self, cls: Class, name: str) -> Iterator[Shape]:
         """What the calls give whose results a class or one above it assigns to an attribute of its objects."""
         from xpcheck.flow.named_calls import Scope

@@ -111,6 +111,8 @@ def stays_inside(solver: Solver, kept: Kept, changed: Mapping[Function, Function
             return False
     if any(solver.object_attributes(package) != frozenset(names) for package, names in kept.attributes.items()):
         return False
+    if any(solver.builders.may_keep(item, _words(old) | _words(item.outline)) for item, old in changed.items()):
+        return False
     words = {word for item, old in changed.items() for word in _words(old) | _words(item.outline)}
     return all(
         solver.builders.given(item.constructor, item.index) == item.shape
