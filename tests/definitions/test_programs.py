@@ -270,6 +270,21 @@ def test_classes_that_say_how_they_are_pickled_may_hold_a_module(findings) -> No
     assert findings({"fits.py": fit}) == []
 
 
+def test_a_script_of_its_own_may_import_jax(findings) -> None:
+    script = """
+        import jax
+
+        print(jax.devices())
+    """
+    assert findings({"scripts/devices.py": script}) == []
+    imported = {"scripts/devices.py": script, "scripts/report.py": "from scripts import devices"}
+    assert places(findings(imported)) == [("XP601", "scripts/devices.py", 2)]
+    assert places(findings({"lib/__init__.py": "from lib import devices", "lib/devices.py": script})) == [
+        ("XP601", "lib/devices.py", 2),
+        ("XP601", "scripts/devices.py", 2),
+    ]
+
+
 def test_a_decorator_of_an_older_release_hands_over_no_namespace(findings) -> None:
     makers = """
         def to_array(func):

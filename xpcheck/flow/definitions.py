@@ -30,6 +30,7 @@ from xpcheck.flow.named_calls import NamedCalls, Scope
 from xpcheck.flow.numpy_path import NumpyPath, jax_imports
 from xpcheck.flow.parity import TraceChecks
 from xpcheck.flow.registrations import Registrations
+from xpcheck.flow.roles import Roles
 from xpcheck.flow.scopes import Unbound, declared_global, target_names, walk
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.stacks import Stacks
@@ -39,7 +40,6 @@ from xpcheck.flow.wrapping import Wrapping
 from xpcheck.link.definitions import External, Function, ModuleName, toplevel
 from xpcheck.link.names import absolute, dotted
 from xpcheck.model import Step
-from xpcheck.project.discovery import excluder
 from xpcheck.project.index import Module
 
 _DYNAMIC = frozenset({"globals", "exec", "setattr", "vars"})
@@ -61,8 +61,7 @@ class Definitions:
         self._stores = Stores(solver)
         self._pytrees = judge.edges.pytrees
         self._checks = TraceChecks(solver)
-        self._is_test = excluder(solver.config.test_globs)
-        self._is_parity = excluder(solver.config.parity_globs)
+        self._roles = Roles(solver.program, solver.config)
         self._deprecated = {
             item.name: item.instead for family in solver.knowledge.families for item in family.deprecated
         }
@@ -76,7 +75,7 @@ class Definitions:
             if not module.own:
                 continue
             functions = self._functions.get(module.name, [])
-            role = self._role(module)
+            role = self._roles.role(module)
             yield from self._module_imports(module, role)
             yield from self._trace_checks(module, role)
             if role == "test":
@@ -111,11 +110,6 @@ class Definitions:
 
     def _site(self, function: Function, loc: Loc) -> Site:
         return Site(function, Run.ONE, loc, self._judge)
-
-    def _role(self, module: Module) -> str:
-        if self._is_parity(module.path):
-            return "parity"
-        return "test" if self._is_test(module.path) else ""
 
     # ----------------------------------------------------------------------------------------------------- imports
 

@@ -13,7 +13,8 @@ class ModuleLevelJax(Rule):
     ## What it does
     Reports imports of `jax` and `jaxlib` outside functions, under a module-level `if` or `try` as well, and imports of
     a name of JAX from a module of the project (`from lib.backend import jnp`). Imports under `if TYPE_CHECKING:` are
-    left out, and so are unit tests (XP701) and parity scripts.
+    left out, and so are unit tests (XP701), parity scripts, and other scripts: files that run something when
+    they are loaded, in packages of which nobody imports anything.
 
     ## Why it hurts
     Importing the package then needs JAX, takes a second longer and initialises its backend, for users who run NumPy

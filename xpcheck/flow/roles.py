@@ -1,0 +1,53 @@
+"""What a file is for: a unit test, a parity script, another script, or a part of the library."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from xpcheck import facts
+from xpcheck.config import Config
+from xpcheck.flow.scopes import walk
+from xpcheck.link.definitions import toplevel
+from xpcheck.link.names import Names
+from xpcheck.link.program import Program
+from xpcheck.project.discovery import excluder
+from xpcheck.project.index import Module
+
+
+class Roles:
+    """The roles of the files of a program."""
+
+    def __init__(self, program: Program, config: Config) -> None:
+        self._program = program
+        self._is_test = excluder(config.test_globs)
+        self._is_parity = excluder(config.parity_globs)
+
+    def role(self, module: Module) -> str:
+        """``parity``, ``test``, ``script``, or "" for a module that others may import."""
+        if self._is_parity(module.path):
+            return "parity"
+        if self._is_test(module.path):
+            return "test"
+        return "script" if self._is_script(module) else ""
+
+    def _is_script(self, module: Module) -> bool:
+        """Whether a module runs something when it is loaded, and nobody imports from the package that it lies in."""
+        if module.name.partition(".")[0] in self._imported:
+            return False
+        body = self._program.body(toplevel(module))
+        return body is not None and any(
+            type(node) is facts.Call
+            for item in body.statements
+            if type(item) in {facts.ExprStmt, facts.If, facts.Loop, facts.With}
+            for node in walk(item)
+        )
+
+    @cached_property
+    def _imported(self) -> frozenset[str]:
+        """The first parts of the names of all modules that the program imports."""
+        return frozenset(
+            target[0].partition(".")[0]
+            for module in self._program.index.modules.values()
+            for item in module.outline.imports
+            for _, target in Names.bindings(module, item.statement)
+        )
