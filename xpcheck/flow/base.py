@@ -29,6 +29,7 @@ from xpcheck.flow.values import (
 )
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.names import dotted
+from xpcheck.model import Step
 
 _MAX_FURTHER = 16
 
@@ -162,8 +163,19 @@ class Base:
         on_host = self.aside or (self.summary.driver and not self.depth)
         return Site(self.function, self.run, loc, judge, on_host, self.unread, hidden)
 
-    def sink(self, kind: Sink, values: Iterable[Value], loc: facts.Loc, label: str, name: str) -> bool:
-        """Values meet an operation of a kind that breaks on traced ones; returns whether any may be traced."""
+    def sink(
+        self,
+        kind: Sink,
+        values: Iterable[Value],
+        loc: facts.Loc,
+        label: str,
+        name: str,
+        places: tuple[Step, ...] = (),
+    ) -> bool:
+        """Values meet an operation of a kind that breaks on traced ones; returns whether any may be traced.
+
+        ``places`` are others in the body that change with the operation.
+        """
         from xpcheck.flow.events import ArrayOp
 
         if self.host:
@@ -175,7 +187,7 @@ class Base:
         for dep in deps:
             self.keep_sink((dep, kind), Witness(loc, label, shaped=bool(self.shaped)))
         wrapped = any(type(item.shape) is Instance for item in values)
-        self.emit(ArrayOp(self.site(loc), kind, label, name, taint, deps, wrapped))
+        self.emit(ArrayOp(self.site(loc), kind, label, name, taint, deps, wrapped, places))
         return True
 
     def after(self, broke: bool, operands: Iterable[Value], otherwise: Value) -> Value:

@@ -120,7 +120,7 @@ class ArrayOp(Event, frozen=True):
     """An operation of a library met a value that may be traced.
 
     ``kind`` is the sink's kind, ``label`` the operation as written (``np.sqrt``), ``name`` its full name, ``wrapped``
-    whether an operand is an object around its array.
+    whether an operand is an object around its array. ``places`` are those that make, or write to, the same array.
     """
 
     kind: Sink
@@ -129,6 +129,7 @@ class ArrayOp(Event, frozen=True):
     taint: int
     deps: Deps
     wrapped: bool = False
+    places: tuple[Step, ...] = ()
 
     @property
     def verdict(self) -> Verdict | None:

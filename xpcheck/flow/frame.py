@@ -487,7 +487,8 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
         label = "item assignment"
         if base.taint == HOST and (not base.deps or self.repaired):
             # A buffer that a store has made traced is written to again.
-            if self.sink(Sink.BUFFER, [value, index, base], target.loc, label, "setitem"):
+            operands = [value, index, base]
+            if self.sink(Sink.BUFFER, operands, target.loc, label, "setitem", self.places_of(target)):
                 filled = Value(HOST, spread(derive(base, value))[1], Array()) if self.repaired else UNKNOWN_VALUE
                 self._rebind(target.value, filled, env)
         elif base.taint >= STAGED or base.deps:
@@ -503,7 +504,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
         name = target.value.id if isinstance(target.value, facts.Name) else ""
         first = self._mutated.setdefault(name, target.loc) if name else target.loc
         if first == target.loc:
-            self.sink(Sink.MUTATE, [base], target.loc, "item assignment", "setitem")
+            self.sink(Sink.MUTATE, [base], target.loc, "item assignment", "setitem", self.places_of(target))
 
     def _takes_items(self, shape: Instance) -> bool:
         """Whether instances are no arrays, or say themselves what an item assignment does."""

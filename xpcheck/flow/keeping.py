@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from xpcheck import facts
 from xpcheck.flow.base import Arguments, Base
+from xpcheck.flow.scopes import walk
 from xpcheck.flow.substitution import FieldReader, Substitution
 from xpcheck.flow.summary import Run
 from xpcheck.flow.values import Const, Instance, Param, Value, clip, is_none, join
 from xpcheck.link.definitions import Function
 from xpcheck.link.names import dotted
+from xpcheck.model import Step
 
 
 class Keeping(Base):
@@ -45,9 +48,32 @@ class Keeping(Base):
         path = dotted(args.written[1].value) if own else None
         return f"<{path}>" if path is not None and path.startswith(f"{self.function.params[0].name}.") else ""
 
+    def places_of(self, target: facts.Index) -> tuple[Step, ...]:
+        """The other places of the body that make, or write to, the array of ``target``, where it has a name."""
+        body = self.program.body(self.function) if self.recorder is not None else None
+        if body is None or type(target.value) is not facts.Name:
+            return ()
+        name, symbol, path = target.value.id, self.function.qualname, self.function.module.path
+        found: dict[facts.Loc, str] = {}
+        for node in walk(body.statements):
+            for item in written(node):
+                if type(item) is facts.Name and item.id == name:
+                    found[item.loc] = f"`{name}` is made"
+                elif type(item) is facts.Index and type(item.value) is facts.Name and item.value.id == name:
+                    found[item.loc] = f"`{name}` is written to"
+        found.pop(target.loc, None)
+        return tuple(Step(path, loc[0], loc[1], symbol, note) for loc, note in sorted(found.items()))
+
     def _setter(self, receiver: Value, name: str) -> Function | None:
         shape = receiver.shape
         if receiver.path != Param(0) or type(shape) is not Instance:
             return None
         order = self.program.hierarchy.mro(shape.classes[0])
         return next((item.setters[name] for item in order if name in item.setters), None)
+
+
+def written(node: object) -> tuple[facts.Expr, ...]:
+    """What an assignment writes to; nothing for any other node."""
+    if type(node) is facts.Assign:
+        return tuple(node.targets)
+    return (node.target,) if type(node) is facts.AugAssign else ()

@@ -17,6 +17,7 @@ class ItemAssignment(Rule):
     their argument (`xp.fill_diagonal`) and `out=`, when the array is one of JAX in the JAX run: a traced value, or the
     result of a function of the namespace. It is reported in functions without a namespace as well, when a traced array
     reaches them. NumPy arrays, lists and dictionaries may be changed.
+    The first change of an array with a name is the finding; the places of its other changes are related to it.
 
     ## Why it hurts
     JAX arrays are immutable. An item assignment raises `TypeError`, `out=` raises `NotImplementedError`, a method that
@@ -72,5 +73,5 @@ class ItemAssignment(Rule):
             what, hint = f"`{event.label}` writes to", f"write a new array with `{name}`"
         message = f"{what} an array that is immutable under JAX, as {verdict.root}; {hint}"
         if verdict.level is Level.POSSIBLE and event.taint >= STAGED and event.in_aware_body and not event.site.on_host:
-            return Outcome(message, hint=hint, certainty=Level.LIKELY, evidence=verdict.chain())
-        return Outcome(message, verdict, hint=hint)
+            return Outcome(message, hint=hint, related=event.places, certainty=Level.LIKELY, evidence=verdict.chain())
+        return Outcome(message, verdict, hint=hint, related=event.places)

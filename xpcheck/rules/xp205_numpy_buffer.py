@@ -14,7 +14,8 @@ class NumpyBuffer(Rule):
     ## What it does
     Reports `a[i] = v`, where `a` is a NumPy array and `v` or `i` is traced in the JAX run of a body that holds a
     namespace, and `a[i]` where the index is traced. The array may be made in the body, as a buffer for the results of a
-    loop is, or be a table of the host.
+    loop is, or be a table of the host. One store is the finding; where the array is made and the other stores are
+    related to it.
 
     ## Why it hurts
     NumPy converts what is stored in its arrays, and what indexes them: `TracerArrayConversionError`, or `ValueError`
@@ -67,4 +68,4 @@ class NumpyBuffer(Rule):
             hint = f"write `{name}.stack([...])`, or `{name}.where(...)`"
             what = "a NumPy array is filled with a value"
         message = f"{what} that is traced under JAX, as {verdict.root}; {hint}"
-        return Outcome(message, verdict, hint=hint)
+        return Outcome(message, verdict, hint=hint, related=event.places)
