@@ -262,7 +262,7 @@ def changed(bench: Bench) -> list[Row]:
         return bench.check()
 
     def dropped() -> Cost:
-        file.write_text(text)
+        bench.edit(file, lambda now: f"{text}# {next(numbers)}\n")
         bench.check()
         # Each time another content: the report on the same one would be there.
         bench.edit(file, lambda now: now.replace(call, call.replace(", xp=xp", ""), 1) + f"# {next(numbers)}\n")

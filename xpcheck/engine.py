@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from xpcheck.config import Config
-from xpcheck.model import Finding, Kind, Level, Report, Span
+from xpcheck.model import Finding, Fix, Kind, Level, Report, Span
 from xpcheck.moving import carried
 from xpcheck.results import Basis, Results
 from xpcheck.watch import Watch
@@ -67,6 +67,14 @@ class Inspection:
     report: Report
     program: Program
     flows: Flows
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What an earlier run left about a program (None: nothing is to be left either), and its fixes that are local."""
+
+    memory: Memory | None = (None, None)
+    fixes: Mapping[Finding, Fix | None] = field(default_factory=dict)
 
 
 def check(request: Request) -> Report:
@@ -160,27 +168,33 @@ def _solved(index: Index, request: Request, knowledge: Knowledge, results: Resul
     from xpcheck.flow.recall import packed
 
     reading, contents = Reading(), index.contents()
-    remember = partial(_memory, index=index, results=results, frame=frame) if results.kept else None
+    remember = partial(_past, index=index, results=results, frame=frame) if results.kept else None
     inspection = _analysed(index, request, knowledge, reading=reading, remember=remember)
+    request.world.hold(inspection)
     report, left = inspection.report, inspection.flows.left()
     if left is not None and not report.errors and not index.disturbed:
         results.leave(frame, contents, packed(left, inspection.program))
     return report, Basis(frame, contents, tuple(sorted(reading.ranges)), tuple(sorted(reading.patterns)))
 
 
-def _memory(program: Program, index: Index, results: Results, frame: str) -> Memory:
+def _past(program: Program, index: Index, results: Results, frame: str) -> Past:
     """What the last run left about a program, and what was edited since."""
+    from xpcheck.fix.planning import LOCAL
     from xpcheck.flow.edits import edits
     from xpcheck.flow.recall import unpacked
 
     contents, left = index.contents(), results.left(frame)
     if left is None or left[0].keys() != contents.keys():
-        return None, None
+        return Past()
     before = left[0]
     changed = [name for name in contents if contents[name] != before[name]]
-
     found = edits(program, {name: results.text(before[name]) for name in changed}) if len(changed) <= _MANY else None
-    return (None, None) if found is None else (unpacked(left[1], program), found)
+    if found is None:
+        return Past()
+    last = results.last()
+    known = last[0].findings if last is not None and last[1].contents == before else ()
+    fixes = {replace(item, fix=None, fingerprint=""): item.fix for item in known if item.code in LOCAL}
+    return Past((unpacked(left[1], program), found), fixes)
 
 
 def _analysed(
@@ -189,7 +203,7 @@ def _analysed(
     knowledge: Knowledge,
     asked: Asked | None = None,
     reading: Reading | None = None,
-    remember: Callable[[Program], Memory] | None = None,
+    remember: Callable[[Program], Past] | None = None,
 ) -> Inspection:
     """The report on the sources of ``index``, and the solved program.
 
@@ -197,7 +211,7 @@ def _analysed(
     """
     from xpcheck import rules
     from xpcheck.fix.fixers import Reading
-    from xpcheck.fix.planning import planned
+    from xpcheck.fix.planning import Former, planned
     from xpcheck.flow.flows import Flows
     from xpcheck.flow.forecast import forecast
     from xpcheck.link.program import Program
@@ -206,15 +220,15 @@ def _analysed(
     watch = request.watch
     with watch.phase("link"):
         program = Program(index)
-        memory = remember(program) if remember is not None else None
-    many = memory is None or memory[0] is None
-    if many and (request.jobs > 1 or request.executor is not None):
+        past = remember(program) if remember is not None else Past(None)
+    if (past.memory is None or past.memory[0] is None) and (request.jobs > 1 or request.executor is not None):
         with watch.phase("bodies"):
             needed = [(item.module.name, item.outline) for item in forecast(program, request.config)]
             index.bodies(needed, request.jobs, request.executor)
     with watch.phase("solve"):
         own = [function for function in program.functions if function.module.own]
-        flows = Flows(program, request.config, own, knowledge, asked(program) if asked is not None else (), memory)
+        entries = asked(program) if asked is not None else ()
+        flows = Flows(program, request.config, own, knowledge, entries, past.memory)
     off = tuple(rule.code for rule in rules.all_rules() if not rule.default)
     with watch.phase("events"):
         found = planned(
@@ -223,6 +237,7 @@ def _analysed(
             request.config,
             lambda item: shown(item, request.config, item.code not in off),
             reading or Reading(),
+            Former(past.fixes, flows.is_again),
         )
         findings = sorted(found, key=lambda item: item.sort_key)
     watch.interpreted += flows.interpreted

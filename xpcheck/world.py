@@ -41,6 +41,7 @@ class World:
         self._asked: dict[str, bool] = {}
         self._known: list[str] = []
         self._certain = True
+        self._held: list[object] = []
 
     def see(self, path: str) -> None:
         """The content of a file matters, or which names a folder holds; or that there is neither."""
@@ -54,6 +55,10 @@ class World:
     def rely(self, lines: Sequence[str]) -> None:
         """Everything in an earlier record, which was just found unchanged, matters."""
         self._known.extend(lines)
+
+    def hold(self, thing: object) -> None:
+        """Do not free something before this world is: in a command that is when the process ends."""
+        self._held.append(thing)
 
     def doubt(self) -> None:
         """Something matters that no later run can ask for."""

@@ -88,7 +88,7 @@ def test_fast_commands_load_little(arguments: list[str], unwanted: set[str]) -> 
 
 
 def test_one_distribution_brings_the_command_and_the_plugin() -> None:
-    assert PROJECT["project"]["scripts"] == {"xpcheck": "xpcheck.__main__:main"}
+    assert PROJECT["project"]["scripts"] == {"xpcheck": "xpcheck.__main__:console"}
     assert PROJECT["project"]["entry-points"] == {"flake8.extension": {"XP": "xpcheck.flake8_plugin:Plugin"}}
     assert PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"] == ["xpcheck", "autoarray_min"]
 

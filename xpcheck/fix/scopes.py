@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import libcst as cst
 
 from xpcheck.fix.trees import Tree
@@ -71,19 +73,28 @@ def _names(target: cst.CSTNode) -> set[str]:
 
 def _statements_binding(tree: Tree, function: cst.FunctionDef, name: str) -> list[cst.CSTNode]:
     """The statements of a function's own scope that bind a name."""
-    found: list[cst.CSTNode] = []
-    stack: list[cst.CSTNode] = [function.body]
-    while stack:
-        node = stack.pop()
-        if name in _bound_by(node):
-            found.append(node)
-        if not isinstance(node, cst.FunctionDef | cst.ClassDef | cst.Lambda | cst.BaseComp):
-            stack += tree.children[node]
-    return found
+    if function not in tree.bindings:
+        found = tree.bindings[function] = {}
+        stack: list[cst.CSTNode] = [function.body]
+        while stack:
+            node = stack.pop()
+            kind = type(node)
+            for bound in _bound_by(node) if kind in _BINDING else ():
+                found.setdefault(bound, []).append(node)
+            if kind not in _SCOPES:
+                stack += tree.children[node]
+    return tree.bindings[function].get(name, [])
+
+
+_TARGETED: Final = (cst.AssignTarget, cst.AnnAssign, cst.AugAssign, cst.NamedExpr, cst.For)
+_BINDING: Final = frozenset({*_TARGETED, cst.AsName, cst.FunctionDef, cst.ClassDef, cst.ImportAlias})
+_COMPREHENSIONS: Final = frozenset({cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp})
+_SCOPES: Final = frozenset({cst.FunctionDef, cst.ClassDef, cst.Lambda, *_COMPREHENSIONS})
+"""Exact classes: ``isinstance`` is slow for the abstract classes of libcst, and asked for every node."""
 
 
 def _bound_by(node: cst.CSTNode) -> set[str]:
-    if isinstance(node, cst.AssignTarget | cst.AnnAssign | cst.AugAssign | cst.NamedExpr | cst.For):
+    if isinstance(node, _TARGETED):
         return _names(node.target)
     if isinstance(node, cst.AsName):
         return _names(node.name)

@@ -46,6 +46,8 @@ class Tree:
         except (cst.ParserSyntaxError, RecursionError) as error:
             raise UnreadableError("libcst cannot read the code") from error
         self.parents: dict[cst.CSTNode, cst.CSTNode] = {}
+        self.bindings: dict[cst.CSTNode, dict[str, list[cst.CSTNode]]] = {}
+        """For functions that were looked at, the statements of their own scope by the names that they bind."""
         self.children: dict[cst.CSTNode, Sequence[cst.CSTNode]] = {}
         self._nodes: list[cst.CSTNode] = []
         stack: list[cst.CSTNode] = [wrapper.module]

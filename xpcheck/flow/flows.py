@@ -131,6 +131,10 @@ class Flows:
             recall.saw(seen, trace)
         return seen
 
+    def is_again(self, event: Event) -> bool:
+        """Whether an event was seen by the run that left the memory, in the same lines."""
+        return self._solver.recall is not None and self._solver.recall.is_again(event)
+
     def left(self) -> Kept | None:
         """What a later run needs to know to take interpretations of this one again; known after ``events``."""
         solver = self._solver

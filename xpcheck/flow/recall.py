@@ -22,6 +22,7 @@ from xpcheck.flow.events import (
     CachedProperty,
     Call,
     DeadHandler,
+    Event,
     Fallback,
     HostCallback,
     JaxBelowNumpyPath,
@@ -343,6 +344,7 @@ class Recall:
         self._now: dict[Key, list[tuple[tuple[Noted, ...], Summary]]] = {}
         self._seen_now: list[Seen] = []
         self._alike: dict[tuple[int, int], bool] = {}
+        self._events_again: set[int] = set()
         for item in kept.solved if kept is not None else ():
             key = (item.function, item.run, item.variant)
             by = moved.get(item.function, 0)
@@ -422,8 +424,13 @@ class Recall:
                 for event in (*item.events, *(other for last in item.unused for other in (last, *last.others))):
                     msgspec.structs.force_setattr(event.site, "judge", judge)
                 self._seen_now.append(item)
+                self._events_again.update(map(id, item.events))
                 return item
         return None
+
+    def is_again(self, event: Event) -> bool:
+        """Whether an event was seen by the last run, in the same lines."""
+        return id(event) in self._events_again  # all of them are held
 
     def saw(self, seen: Seen, trace: Trace) -> None:
         """Keep what a body was seen to do."""
