@@ -261,6 +261,12 @@ def changed(bench: Bench) -> list[Row]:
         bench.edit(file, lambda now: f"# {next(numbers)}\n{now}")
         return bench.check()
 
+    def body() -> Cost:
+        # A line more in the first body that returns something: no summary is another one.
+        line = rf"\1kept = {next(numbers)}\n\1return "
+        bench.edit(file, lambda now: re.sub(r"(?m)^( +)return ", line, now, count=1))
+        return bench.check()
+
     def dropped() -> Cost:
         bench.edit(file, lambda now: f"{text}# {next(numbers)}\n")
         bench.check()
@@ -273,6 +279,7 @@ def changed(bench: Bench) -> list[Row]:
         return bench.mypy("mypy")
 
     rows = [bench.compared("one file changed: a comment / mypy warm", 2.5, comment, warm_mypy)]
+    rows.append(bench.compared("one file changed: a body, its summaries equal / mypy warm", 2.5, body, warm_mypy))
     rows.append(bench.compared("one file changed: xp=xp dropped / mypy warm", 8, dropped, warm_mypy))
     for name in ("comment", "xp=xp dropped"):
         verified = bench.check("--verify-cache").code in (0, 1)

@@ -120,12 +120,12 @@ class Results:
         self._shelf.put(f"basis {key}", [], msgspec.msgpack.encode(basis))
 
     def leave(self, frame: str, contents: Mapping[str, bytes], data: bytes) -> None:
-        """Leave ``data`` about these contents to the next run with this request and ``frame`` (see ``Basis``)."""
-        self._shelf.put(f"left {frame} {self._request}", [], msgspec.msgpack.encode((contents, data)))
+        """Leave ``data`` about these contents to the next run with this ``frame`` (see ``Basis``)."""
+        self._shelf.put(f"left {frame}", [], msgspec.msgpack.encode((contents, data)))
 
     def left(self, frame: str) -> tuple[Mapping[str, bytes], bytes] | None:
-        """What the last run with this request and ``frame`` left, and the contents that it is about."""
-        found = self._shelf.recall(f"left {frame} {self._request}")
+        """What the last run with this ``frame`` left, whatever was asked of it, and the contents that it is about."""
+        found = self._shelf.recall(f"left {frame}")
         try:
             return None if found is None else msgspec.msgpack.decode(found, type=tuple[dict[str, bytes], bytes])
         except msgspec.MsgspecError:

@@ -26,6 +26,8 @@ LIMIT = 60_000
 """Of paths to be remembered: beyond it, asking for all of them is not fast any more."""
 KEPT = 48
 """How many results are kept for each version of the tool."""
+SIZE = 256 * 1024 * 1024
+"""How many bytes they may have together."""
 
 _MAGIC = b"xpcheck result 1\n"
 _GONE = "-"
@@ -172,13 +174,20 @@ class Shelf:
         return os.path.join(self._folder, _sum(identity.encode("utf-8", "surrogateescape")).hex())
 
     def _forget(self) -> None:
-        """Keep the number of results bounded: the oldest go first."""
+        """Keep the number of results and their size bounded: the oldest go first, the last one stays."""
         assert self._folder is not None
-        files = [os.path.join(self._folder, name) for name in os.listdir(self._folder)]
-        if len(files) > KEPT:
-            files.sort(key=os.path.getmtime)
-            for file in files[: len(files) - KEPT // 2]:
-                os.unlink(file)
+        with os.scandir(self._folder) as entries:
+            files = [(entry.stat().st_mtime_ns, entry.stat().st_size, entry.path) for entry in entries]
+        size = sum(item[1] for item in files)
+        surplus = len(files) - KEPT // 2 if len(files) > KEPT else 0
+        if not surplus and size <= SIZE:
+            return
+        files.sort()
+        for number, (_, length, file) in enumerate(files[:-1]):
+            if number >= surplus and size <= SIZE:
+                break
+            os.unlink(file)
+            size -= length
 
 
 def _sum(data: bytes) -> bytes:

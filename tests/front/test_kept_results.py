@@ -193,6 +193,18 @@ def test_results_do_not_pile_up(tmp_path: Path) -> None:
     assert shelf.recall(f"request {KEPT * 2 - 1}") == b"x" and shelf.recall("other") is None
 
 
+def test_results_do_not_grow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from xpcheck import world
+
+    monkeypatch.setattr(world, "SIZE", 5_000)
+    shelf = world.Shelf(str(tmp_path))
+    for number in range(10):
+        shelf.put(f"request {number}", [], b"x" * 2_000)
+    assert sum(file.stat().st_size for file in tmp_path.rglob("*") if file.is_file()) <= 5_000
+    shelf.put("large", [], b"x" * 9_000)
+    assert shelf.recall("large") is not None and shelf.recall("request 9") is None
+
+
 def test_the_cache_is_verified(command: Command) -> None:
     first, _ = command()
     text, loaded = command("--verify-cache")
