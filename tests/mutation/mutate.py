@@ -159,8 +159,10 @@ class Runner:
 
     def findings(self, changed):
         """`(code, path, first line, last line)` of what xpcheck shows by default."""
-        from xpcheck import engine
+        from xpcheck import engine, rules
         from xpcheck.model import Level
+
+        default = {info.code for info in rules.catalogue() if info.default}
 
         report = engine.check(
             engine.Request(
@@ -173,7 +175,9 @@ class Runner:
             )
         )
         return [
-            (f.code, f.path, f.span.line, f.span.end_line) for f in report.findings if f.level is not Level.POSSIBLE
+            (f.code, f.path, f.span.line, f.span.end_line)
+            for f in report.findings
+            if f.level is not Level.POSSIBLE and f.code in default
         ]
 
 
