@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from xpcheck.model import Level
+
 SOURCE = """
     import numpy as np
 
@@ -41,3 +43,31 @@ def test_an_empty_list_that_is_filled_later_decides_nothing(findings) -> None:
             return shared_image_from(radii)
     """
     assert helpers(findings({"images.py": text})) == [13]
+
+
+CHECKED = """
+    import numpy as np
+
+    class Dataset:
+        def __init__(self, noise, check_noise=True):
+            self.noise = noise
+            if check_noise:
+                if self.noise > 0.0:
+                    raise ValueError(noise)
+
+    def dataset_from(noise, xp=np):
+        return Dataset(xp.sqrt(noise){option})
+
+    def loaded(path):
+        return Dataset(float(path))
+"""
+
+
+def test_an_option_that_the_call_with_the_traced_value_switches_off(findings) -> None:
+    def branches(option: str) -> list[int]:
+        found = findings({"dataset.py": CHECKED.format(option=option)})
+        return [item.span.line for item in found if item.code == "XP303" and item.level is not Level.POSSIBLE]
+
+    assert branches("") == [8]
+    assert branches(", check_noise=True") == [8]
+    assert branches(", check_noise=False") == []

@@ -243,8 +243,10 @@ class Base:
             if use is not None:
                 self.solver.note_use(*use, namespace=True)
 
-    def edge(self, callee: Function, run: Run, index: int, value: Value, loc: facts.Loc, heuristic: str = "") -> None:
-        """A value flows into a parameter of a callee."""
+    def edge(
+        self, callee: Function, run: Run, variant: Variant, index: int, value: Value, loc: facts.Loc, heuristic: str
+    ) -> None:
+        """A value flows into a parameter of a callee, by a call that fixes other parameters."""
         if self.run is Run.NUMPY or self.host:
             return
         taint, deps = spread(value)
@@ -253,10 +255,11 @@ class Base:
         key = (callee, run, Param(index))
         known = self.summary.edges.get(key)
         exact = value.path is not None and value.path in deps
+        variants = (variant,) if known is None else tuple(sorted({variant, *known.variants}))
         if known is not None:
             taint, deps, exact = max(taint, known.taint), deps | known.deps, exact and known.exact
             loc, heuristic = known.loc, heuristic and known.heuristic
-        self.summary.edges[key] = Edge(loc, taint, deps, exact, heuristic)
+        self.summary.edges[key] = Edge(loc, taint, deps, exact, heuristic, variants)
 
     def is_factory(self, name: str) -> bool:
         """Whether the function of a qualified name returns the namespace of its arguments."""

@@ -171,7 +171,7 @@ class Calls(Misuse, Wrappers, Handling, Leaks, JaxCalls):
                 if how is not Binding.FREE and type(value.shape) is not Instance:
                     self.note_use(value)
                 if not (index == 0 and function.binding in {"method", "class"}):
-                    self.edge(function, run, index, value, loc, heuristic)
+                    self.edge(function, run, variant, index, value, loc, heuristic)
             if self.run is not Run.NUMPY and not self.host and how not in {Binding.FREE, Binding.OBJECT}:
                 self.summary.calls.append(CallRecord(function, how, loc))
             if built is not None and built.path == Param(0) and self._on_super(function):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from xpcheck.facts import Import, Loc
+from xpcheck.flow.base import Recorder
 from xpcheck.flow.calling import Calling
 from xpcheck.flow.certain import is_wrapper_on_numpy
 from xpcheck.flow.events import ArrayOp, CachedProperty, Call, Event, Hit, Operator, WrapperUse
@@ -17,7 +18,7 @@ from xpcheck.flow.levels import Levels, Node, Reason, node_key
 from xpcheck.flow.places import Place, Places, witnessed
 from xpcheck.flow.scopes import first_access, walk
 from xpcheck.flow.solver import Solver
-from xpcheck.flow.summary import DROPS, Run, Sink, Witness
+from xpcheck.flow.summary import DROPS, Run, Sink, Variant, Witness
 from xpcheck.flow.values import Deps, gather_values, is_none
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Level, Step
@@ -64,6 +65,7 @@ class Judge:
         self._solver = solver
         self._levels = levels
         self._options: set[tuple[Function, Run, Loc]] = set()
+        self._reached: dict[tuple[Function, Run, Variant], frozenset[tuple[type[Event], Loc]]] = {}
         self.places = Places(solver)
 
     @property
@@ -138,10 +140,27 @@ class Judge:
     def _is_option(self, event: Event, node: Node | None) -> bool:
         """Whether a value comes from calls that never reach the operation; what the body itself says still counts."""
         site = event.site
-        if node is None or (site.function, site.run, site.loc) not in self._options:
+        if node is None:
             return False
-        root = self._levels.trail(node)[0]
-        return (root.path, root.symbol) != (site.function.module.path, site.function.qualname)
+        if (site.function, site.run, site.loc) in self._options:
+            root = self._levels.trail(node)[0]
+            return (root.path, root.symbol) != (site.function.module.path, site.function.qualname)
+        variants = self._levels.entered(node, site.function)
+        return bool(variants) and not any(self._comes_to(event, variant) for variant in variants)
+
+    def _comes_to(self, event: Event, variant: Variant) -> bool:
+        """Whether a body whose call fixes some of its parameters comes to an operation."""
+        from xpcheck.flow.frame import Frame
+
+        site, place = event.site, (type(event), event.site.loc)
+        if not variant:
+            return True
+        key = (site.function, site.run, variant)
+        if key not in self._reached:
+            recorder = Recorder(self)
+            Frame(self._solver, *key, recorder).interpret()
+            self._reached[key] = frozenset((type(item), item.site.loc) for item in recorder.events)
+        return place in self._reached[key]
 
     def operands(self, event: Operator) -> list[Verdict | None]:
         """Whether each operand of an operator is traced."""

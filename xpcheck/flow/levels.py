@@ -53,6 +53,8 @@ class Reason(msgspec.Struct, frozen=True):
     symbol: str
     previous: Node | None = None
     access: Access | None = None
+    variants: tuple[Variant, ...] = ()
+    """Where a call hands the value on: what such calls fix of the callee's parameters."""
 
 
 class Levels:
@@ -113,6 +115,16 @@ class Levels:
             result.append(reason)
             current = reason.previous
         return result[::-1]
+
+    def entered(self, node: Node, function: Function) -> tuple[Variant, ...]:
+        """What the calls fix by which the evidence of a node enters a function last; nothing where none does."""
+        current: Node | None = node
+        while current is not None:
+            reason = self._reasons[current]
+            if isinstance(current, tuple) and current[0] is function and reason.variants:
+                return reason.variants
+            current = reason.previous
+        return ()
 
     # ---------------------------------------------------------------------------------------------------- search
 
@@ -210,7 +222,8 @@ class Levels:
                 if edge.taint >= STAGED:
                     rank = (1 if edge.heuristic else 0) if edge.taint >= TRACED else 2
                     note = f"a traced value is handed to `{callee.name}`"
-                    yield (callee, callee_run, target), self._reason(rank, note, function, edge.loc)
+                    reason = self._reason(rank, note, function, edge.loc)
+                    yield (callee, callee_run, target), msgspec.structs.replace(reason, variants=edge.variants)
 
     def _handed_on(self) -> Iterator[tuple[Node, Reason]]:
         """Parameters that a body hands on, as they are, to a parameter which its callee proves an array."""
@@ -335,7 +348,7 @@ class Levels:
                     # What a body that nobody is seen to read hands to helpers without a namespace may be of the host.
                     rank = 2
                 note = f"handed to `{callee.name}`"
-                reason = self._reason(rank, note, function, edge.loc)
+                reason = msgspec.structs.replace(self._reason(rank, note, function, edge.loc), variants=edge.variants)
                 for dep in edge.deps:
                     source: Node = dep if isinstance(dep, Fact) else (function, run, dep)
                     if source != (callee, callee_run, target):

@@ -121,6 +121,8 @@ class Edge(msgspec.Struct, frozen=True, array_like=True):
     deps: Deps
     exact: bool
     heuristic: str = ""
+    variants: tuple[Variant, ...] = ()
+    """The constants that the calls behind it fix, in order: ``()`` for a call that fixes none."""
 
 
 class CallRecord(msgspec.Struct, frozen=True, array_like=True):
