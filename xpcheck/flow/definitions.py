@@ -117,7 +117,8 @@ class Definitions:
         for item in module.outline.imports:
             for name in self._jax_imports(module, item.statement):
                 site = self._site(toplevel(module), item.statement.loc)
-                yield ImportEvent(site, name, item.guard, False, True, role)
+                runs = "script" if not role and self._roles.is_script(module) else role
+                yield ImportEvent(site, name, item.guard, False, True, runs)
 
     def _jax_imports(self, module: Module, statement: facts.Import) -> Iterator[str]:
         """The modules of JAX that an import statement loads by name, also those that a module of the program has."""

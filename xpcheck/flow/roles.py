@@ -23,14 +23,12 @@ class Roles:
         self._is_parity = excluder(config.parity_globs)
 
     def role(self, module: Module) -> str:
-        """``parity``, ``test``, ``script``, or "" for a module that others may import."""
+        """``parity`` or ``test`` by the globs of the configuration, else ""."""
         if self._is_parity(module.path):
             return "parity"
-        if self._is_test(module.path):
-            return "test"
-        return "script" if self._is_script(module) else ""
+        return "test" if self._is_test(module.path) else ""
 
-    def _is_script(self, module: Module) -> bool:
+    def is_script(self, module: Module) -> bool:
         """Whether a module runs something when it is loaded, and nobody imports from the package that it lies in."""
         if module.name.partition(".")[0] in self._imported:
             return False
