@@ -70,3 +70,23 @@ def test_a_type_test_of_a_library_converts_nothing(findings) -> None:
     """
     assert "XP202" not in codes(findings({"sums.py": text.format(test="issparse")}))
     assert "XP202" in codes(findings({"sums.py": text.format(test="find")}))
+
+
+def test_the_name_of_the_namespace_among_names(findings) -> None:
+    text = """
+        import numpy as np
+
+        NUMPY_NAMES = {names}
+
+        def is_numpy(xp):
+            return xp.__name__ in NUMPY_NAMES
+
+        def root_from(values, xp=np):
+            positive = xp.abs(values)
+            if is_numpy(xp):
+                return np.sqrt(positive)
+            return xp.sqrt(positive)
+    """
+    for names in ('{"numpy", "compat.numpy"}', '("numpy",)'):
+        assert codes(findings({"roots.py": text.replace("{names}", names)})) == []
+    assert codes(findings({"roots.py": text.replace("{names}", '{"numpy", "jax.numpy"}')})) == ["XP201"]

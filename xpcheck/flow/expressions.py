@@ -343,6 +343,8 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
                 return self.backend(one.value in two.value)
             if op == "not in" and isinstance(one.value, str) and isinstance(two.value, str):
                 return self.backend(one.value not in two.value)
+        if op in {"in", "not in"} and _is_text(left) and type(two) is Items and all(map(_is_text, two.items)):
+            return self.backend(any(item.shape == one for item in two.items) == (op == "in"))
         if op in {"is", "is not"} and is_none(right):
             if is_none(left):
                 return self.backend(op == "is")
@@ -387,7 +389,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         for item, value in zip(node.items, items, strict=True):
             if isinstance(value.shape, Array):
                 self.sink(Sink.CONVERT, [value], item.loc, "member of a set", "hash")
-        return Value(shape=Sequence(join_all(items)))
+        return Value(shape=Items(tuple(items)) if all(map(_is_text, items)) else Sequence(join_all(items)))
 
     def _see_dict(self, node: facts.Dict, env: Env) -> Value:
         fields: dict[str, Value] = {}
@@ -489,6 +491,11 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
 
     def _see_opaque(self, node: facts.Opaque, env: Env) -> Value:
         return derive(*[self.evaluate(item, env) for item in node.children])
+
+
+def _is_text(value: Value) -> bool:
+    """Whether a value is a text that is known letter by letter."""
+    return type(value.shape) is Const and value.shape.kind == "str"
 
 
 def iterate(value: Value) -> Value:

@@ -51,6 +51,7 @@ from xpcheck.flow.values import (
     External,
     Fact,
     Instance,
+    Items,
     Mapping,
     ModuleRef,
     Routine,
@@ -455,6 +456,8 @@ class Solver(Awareness):
             return plain if type(plain.shape) is Const and plain.shape.kind in {"str", "none"} else PLAIN
         if type(value) is facts.Dict:
             return Value(shape=Mapping((), UNKNOWN_VALUE))
+        if isinstance(value, facts.Set | facts.Tuple):
+            return _texts(value.items)
         if type(value) is facts.Call:
             entity = self.program.resolve(variable.module, value.func)
             if isinstance(entity, Class):
@@ -487,3 +490,9 @@ def _widen(old: Summary, new: Summary) -> None:
     for name, value in old.stores.items():
         mine = new.stores.get(name)
         new.stores[name] = value if mine is None else clip(join(value, mine), 2)
+
+
+def _texts(items: tuple[facts.Expr, ...]) -> Value:
+    """Texts, item by item; of any other display at module level nothing more is known than that it is concrete."""
+    texts = [literal(item) for item in items if type(item) is facts.Const and item.kind == "str"]
+    return Value(shape=Items(tuple(texts))) if items and len(texts) == len(items) else PLAIN
