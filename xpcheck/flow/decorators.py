@@ -5,7 +5,7 @@ from __future__ import annotations
 from xpcheck import facts
 from xpcheck.flow import models
 from xpcheck.flow.scopes import walk
-from xpcheck.link.definitions import Class, External, Function
+from xpcheck.link.definitions import Class, Entity, External, Function
 from xpcheck.link.names import dotted
 from xpcheck.link.program import Program
 
@@ -75,8 +75,7 @@ class Decorators:
     def filled(self, function: Function) -> tuple[int, str] | None:
         """The parameter that a decorator fills with an array of the run's backend, and the decorator's name."""
         for decorator in function.outline.decorators:
-            target = decorator.func if isinstance(decorator, facts.Call) else decorator
-            entity = self._program.resolve(function.module, target)
+            entity = self.entity(function, decorator)
             if isinstance(entity, Function):
                 model = self.model(function, decorator)
                 slot = model.xp_slot - 1 if model is not None else self.slot(entity)
@@ -93,10 +92,14 @@ class Decorators:
         name = self.qualified(function, decorator)
         return self._by_name.get(name) or self._by_root.get((name.partition(".")[0], name.rpartition(".")[2]))
 
+    def entity(self, function: Function, decorator: facts.Expr) -> Entity | None:
+        """What a decorator of a function names, whether it is called there or not."""
+        target = decorator.func if type(decorator) is facts.Call else decorator
+        return self._program.resolve(function.module, target)
+
     def qualified(self, function: Function, decorator: facts.Expr) -> str:
         """The qualified name of a decorator, "" when it is not known."""
-        target = decorator.func if type(decorator) is facts.Call else decorator
-        entity = self._program.resolve(function.module, target)
+        entity = self.entity(function, decorator)
         if isinstance(entity, Function):
             return f"{entity.module.name}.{entity.qualname}"
         return entity.name if isinstance(entity, External) else ""
@@ -115,8 +118,7 @@ class Decorators:
     def is_plain(self, function: Function) -> bool:
         """Whether a function stays a function under its decorators: transparent ones, and functions of the program."""
         for decorator in function.outline.decorators:
-            target = decorator.func if isinstance(decorator, facts.Call) else decorator
-            known = isinstance(self._program.resolve(function.module, target), Function)
+            known = isinstance(self.entity(function, decorator), Function)
             if not known and not self._is_transparent(function, decorator):
                 return False
         return True
@@ -128,8 +130,7 @@ class Decorators:
         return self._replaced[function]
 
     def _is_opaque(self, function: Function, decorator: facts.Expr) -> bool:
-        target = decorator.func if type(decorator) is facts.Call else decorator
-        entity = self._program.resolve(function.module, target)
+        entity = self.entity(function, decorator)
         if not isinstance(entity, Function) or self.model(function, decorator) is not None:
             return False
         body = self._program.body(entity)

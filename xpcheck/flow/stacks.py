@@ -148,8 +148,7 @@ class Stacks:
     def _handing_over(self, function: Function, known: list[models.Decorator | None]) -> tuple[facts.Expr, int] | None:
         """The decorator, from the inside, whose namespace reaches the body by position, and the slot there."""
         for decorator, model in zip(reversed(function.outline.decorators), reversed(known), strict=True):
-            target = decorator.func if isinstance(decorator, facts.Call) else decorator
-            entity = self._program.resolve(function.module, target)
+            entity = self._solver.decorators.entity(function, decorator)
             if not isinstance(entity, Function):
                 return (decorator, model.xp_slot) if model is not None else None
             wrappers = self._wrappers(entity)

@@ -32,8 +32,7 @@ class Wrapping:
         for function in program.functions:
             if function.outline.decorators and solver.namespace_param(function) is not None:
                 for decorator in function.outline.decorators:
-                    target = decorator.func if isinstance(decorator, facts.Call) else decorator
-                    entity = program.resolve(function.module, target)
+                    entity = solver.decorators.entity(function, decorator)
                     # A dependent's use must not decide what is said of a package.
                     if isinstance(entity, Function) and entity.module.package == function.module.package:
                         self._wrapped.setdefault(entity, function)
