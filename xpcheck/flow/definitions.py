@@ -49,7 +49,7 @@ _DYNAMIC = frozenset({"globals", "exec", "setattr", "vars"})
 class Definitions:
     """The definition events of the project's own modules."""
 
-    def __init__(self, solver: Solver, judge: Judge) -> None:
+    def __init__(self, solver: Solver, judge: Judge, roles: Roles) -> None:
         self._solver = solver
         self._judge = judge
         self._program = solver.program
@@ -61,7 +61,7 @@ class Definitions:
         self._stores = Stores(solver)
         self._pytrees = judge.edges.pytrees
         self._checks = TraceChecks(solver)
-        self._roles = Roles(solver.program, solver.config)
+        self._roles = roles
         self._deprecated = {
             item.name: item.instead for family in solver.knowledge.families for item in family.deprecated
         }

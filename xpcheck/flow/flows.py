@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
 from xpcheck.config import Config
-from xpcheck.facts import Loc
 from xpcheck.flow import models
 from xpcheck.flow.base import Recorder
 from xpcheck.flow.callers import Callers, callers
@@ -22,13 +21,12 @@ from xpcheck.flow.levels import Levels
 from xpcheck.flow.misuse import unused
 from xpcheck.flow.reach import Reach
 from xpcheck.flow.recall import Circumstances, Kept, Recall, Seen, Trace
+from xpcheck.flow.roles import Roles
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import Run
 from xpcheck.flow.untrue import Untrue, untrue
-from xpcheck.link.definitions import Function, holds_doubles
+from xpcheck.link.definitions import Function
 from xpcheck.link.program import Program
-from xpcheck.project.discovery import excluder
-from xpcheck.project.index import Module
 
 Memory: TypeAlias = tuple[Kept | None, Edits | None]
 """What an earlier run left, and the edits since; None where that is not known: nothing is taken again."""
@@ -65,7 +63,7 @@ class Flows:
         self._levels = Levels(self._solver)
         self.judge = Judge(self._solver, self._levels)
         self._calling = Calling(self._solver)
-        self._is_test = excluder(config.test_globs)
+        self._roles = Roles(program, config)
         self._values = self._unknown = 0
         self._foreign: frozenset[Function] = frozenset()
 
@@ -104,7 +102,7 @@ class Flows:
                     found += seen.unused
         self._foreign = frozenset(self._solver.program.foreign)
         yield from found
-        yield from Definitions(self._solver, self.judge).events()
+        yield from Definitions(self._solver, self.judge, self._roles).events()
 
     def _seen(self, function: Function, run: Run) -> Seen:
         """What a body is seen to do in one of its runs."""
@@ -176,22 +174,15 @@ class Flows:
         """The numbers of the events that no call in the program comes to, by the constants it fixes."""
         if not circumstances.variants:
             return
-        seen: set[tuple[type[Event], Loc]] = set()
-        for variant in circumstances.variants:
-            reached = Recorder(self.judge)
-            Frame(self._solver, circumstances.function, circumstances.run, variant, reached).interpret()
-            seen |= {(type(event), event.site.loc) for event in reached.events}
+        function, run = circumstances.function, circumstances.run
+        seen = frozenset().union(*(self.judge.reached(function, run, variant) for variant in circumstances.variants))
         yield from (number for number, event in enumerate(events) if (type(event), event.site.loc) not in seen)
 
     def _around(self, function: Function) -> bool:
         """Whether a body runs around the trace: NumPy or tests alone reach it, or its object drives a host loop."""
-        if self._solver.usage.only(Run.NUMPY, function) or self._is_of_tests(function.module):
+        if self._solver.usage.only(Run.NUMPY, function) or self._roles.is_for_tests(function.module):
             return True
         return self.judge.drives_loop(function)
-
-    def _is_of_tests(self, module: Module) -> bool:
-        """Whether a module is a unit test or holds stand-ins for tests: what it computes is compared, not traced."""
-        return holds_doubles(module) or self._is_test(module.path)
 
     def statistics(self) -> dict[str, object]:
         """Counts for ``--statistics``; those of values are known after ``events``."""

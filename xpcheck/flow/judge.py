@@ -150,17 +150,19 @@ class Judge:
 
     def _comes_to(self, event: Event, variant: Variant) -> bool:
         """Whether a body whose call fixes some of its parameters comes to an operation."""
+        site = event.site
+        return not variant or (type(event), site.loc) in self.reached(site.function, site.run, variant)
+
+    def reached(self, function: Function, run: Run, variant: Variant) -> frozenset[tuple[type[Event], Loc]]:
+        """Kind and place of the events to which a body comes when a call fixes some of its parameters."""
         from xpcheck.flow.frame import Frame
 
-        site, place = event.site, (type(event), event.site.loc)
-        if not variant:
-            return True
-        key = (site.function, site.run, variant)
+        key = (function, run, variant)
         if key not in self._reached:
             recorder = Recorder(self)
             Frame(self._solver, *key, recorder).interpret()
             self._reached[key] = frozenset((type(item), item.site.loc) for item in recorder.events)
-        return place in self._reached[key]
+        return self._reached[key]
 
     def operands(self, event: Operator) -> list[Verdict | None]:
         """Whether each operand of an operator is traced."""

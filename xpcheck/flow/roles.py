@@ -7,7 +7,7 @@ from functools import cached_property
 from xpcheck import facts
 from xpcheck.config import Config
 from xpcheck.flow.scopes import walk
-from xpcheck.link.definitions import toplevel
+from xpcheck.link.definitions import holds_doubles, toplevel
 from xpcheck.link.names import Names
 from xpcheck.link.program import Program
 from xpcheck.project.discovery import excluder
@@ -27,6 +27,10 @@ class Roles:
         if self._is_parity(module.path):
             return "parity"
         return "test" if self._is_test(module.path) else ""
+
+    def is_for_tests(self, module: Module) -> bool:
+        """Whether a module is a unit test or holds stand-ins for tests: what it computes is compared, not traced."""
+        return holds_doubles(module) or self._is_test(module.path)
 
     def is_script(self, module: Module) -> bool:
         """Whether a module runs something when it is loaded, and nobody imports from the package that it lies in."""
