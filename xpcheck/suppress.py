@@ -34,6 +34,9 @@ MALFORMED = "XP903"
 NOQA = re.compile(r"# noqa(?::[\s]?(?P<codes>([A-Z]+[0-9]+(?:[,\s]+)?)+))?", re.IGNORECASE)
 """flake8's regular expression, character for character (a test compares them)."""
 
+_NAMES_OURS = re.compile(r"noqa[^\n]*xp", re.IGNORECASE)
+"""Without this in a file, tokens need not be looked at for comments that name our codes (all begin with XP)."""
+
 NOQA_FILE = re.compile(r"\s*# flake8[:=]\s*noqa", re.IGNORECASE)
 """flake8's regular expression for a file that it leaves out."""
 
@@ -244,13 +247,27 @@ def without_noqa(findings: Iterable[Finding], source: str) -> tuple[Finding, ...
         return kept
     if is_left_out(source):
         return ()
+    if not _may_suppress(source, {finding.code for finding in kept}):
+        return kept
     lines = noqa_lines(source)
     return tuple(finding for finding in kept if not noqa_suppresses(lines.get(finding.span.line, ""), finding.code))
 
 
+def _may_suppress(source: str, codes: Collection[str]) -> bool:
+    """Whether anything in a file, a comment or not, looks like a ``# noqa`` that suppresses one of the codes.
+
+    flake8 may find more codes behind it than its own line has, where it joins lines.
+    """
+    for found in NOQA.finditer(source):
+        line = source[found.start() :].partition("\n")[0]
+        if any(noqa_suppresses(text, code) for text in (line, found[0]) for code in codes):
+            return True
+    return False
+
+
 def unused_noqa(findings: Collection[Finding], source: str, codes: Collection[str]) -> Iterator[tuple[Span, str]]:
     """Our ``codes`` that a ``# noqa`` names although it suppresses none of the ``findings`` of its file."""
-    if "noqa" not in source.lower():
+    if _NAMES_OURS.search(source) is None:
         return
     lines = noqa_lines(source)
     for token in _tokens(source):
@@ -272,7 +289,7 @@ _NEAR_NOQA = re.compile(r"#\s*noqa\s*(?::\s*|\s(?=XP[-_]?\d))(?P<code>XP[-_]?\d*
 
 def wrong_noqa(source: str, codes: Collection[str]) -> Iterator[Complaint]:
     """Comments like ``# noqa`` that name our codes in a way that means something else to flake8, or unknown ones."""
-    if "noqa" not in source.lower():
+    if _NAMES_OURS.search(source) is None:
         return
     for token in _tokens(source):
         if token.type != tokenize.COMMENT:
@@ -354,10 +371,12 @@ def review(findings: Iterable[Finding], path: str, source: str, codes: Collectio
     rule codes.
     """
     found = tuple(findings)
+    if "noqa" not in source.lower() and "xpcheck" not in source:
+        return Outcome(found)
     told = directives(source, codes)
     kept = tuple(item for item in found if not any(ignore.covers(item) for ignore in told.ignores))
     remarks = [_remark(MALFORMED, path, item.span, item.message) for item in told.complaints]
-    if ("noqa" in source.lower() or "xpcheck" in source) and (line := unread_line(source)):
+    if line := unread_line(source):
         text = "no comment of this file is read, the line has too many tokens: split it"
         remarks.append(_remark(MALFORMED, path, Span(line, 1, line, 2), text))
     for ignore in told.ignores:
@@ -367,7 +386,7 @@ def review(findings: Iterable[Finding], path: str, source: str, codes: Collectio
     for span, code in unused_noqa(kept, source, codes):
         remarks.append(_remark(UNUSED, path, span, f"`# noqa: {code}` suppresses nothing: remove it"))
     shown = [*without_noqa(remarks, source)]
-    if "noqa" in source.lower() and not is_left_out(source):
+    if _NAMES_OURS.search(source) and not is_left_out(source):
         # Not hidden by the comment that they are about.
         shown += [_remark(MALFORMED, path, item.span, item.message) for item in wrong_noqa(source, codes)]
     return Outcome(without_noqa(kept, source), tuple(sorted(shown, key=_order)))

@@ -201,6 +201,15 @@ def test_no_source_makes_it_fail(text: str) -> None:
     suppress.review([finding(1), finding(2)], "a.py", text, CODES)
 
 
+@given(st.lists(st.sampled_from(['"""', "# noqa", ":", " ", "\\\n", "\n", "XP101", "E501", ",", "x = 1"]), max_size=12))
+def test_a_file_is_only_split_into_lines_where_that_decides(words: list[str]) -> None:
+    source = "".join(words) + "\n"
+    findings = [finding(number) for number in range(1, source.count("\n") + 1)]
+    lines = suppress.noqa_lines(source)
+    kept = [item for item in findings if not suppress.noqa_suppresses(lines.get(item.span.line, ""), item.code)]
+    assert list(suppress.without_noqa(findings, source)) == kept
+
+
 # ------------------------------------------------------------------------------------------------------------ selection
 
 
