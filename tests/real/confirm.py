@@ -146,7 +146,10 @@ def uncovered(table: dict[Line, list[tuple[Failure, list[dict[str, Any]]]]]) -> 
 def contradicted(failures: list[Failure], executed: dict[str, set[int]], found: Findings) -> list[dict[str, Any]]:
     """The hazards on lines that ran without a failure and that no failing traceback has."""
     failing = {
-        (frame.path, line) for item in failures for frame in item.frames for line in range(frame.line, frame.end_line + 1)
+        (frame.path, line)
+        for item in failures
+        for frame in item.frames
+        for line in range(frame.line, frame.end_line + 1)
     }
     return [
         item

@@ -41,7 +41,8 @@ NOISE = {
     # The names of the libraries, without the namespace: nobody imports them.
     "noise/profiles.py": (
         "class Isothermal:\n    def axis_ratio(self):\n        return 0.0\n\n"
-        "    def radial_grid_from(self, grid):\n        return grid\n\n\ndef axis_ratio_from(ell_comps):\n    return 1.0\n"
+        "    def radial_grid_from(self, grid):\n        return grid\n\n\n"
+        "def axis_ratio_from(ell_comps):\n    return 1.0\n"
     ),
     "dependent/__init__.py": "from dependent.profiles import Sersic\n",
     "dependent/profiles.py": (

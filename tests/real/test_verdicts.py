@@ -20,7 +20,18 @@ def test_no_verdict_is_stale(found: dict) -> None:
 
 
 def test_the_counts_are_those_recorded(found: dict) -> None:
-    assert verdicts.counts(found, verdicts.load()) == json.loads(verdicts.RECORD.read_text())
+    assert verdicts.counts(found, verdicts.load()) == json.loads((verdicts.FOLDER / verdicts.RECORD).read_text())
+
+
+def test_a_sample_of_what_is_held_back_was_read(held_back: dict) -> None:
+    labelled = verdicts.load(verdicts.HELD_BACK)
+    assert verdicts.sample(held_back, labelled) == set(labelled)
+
+
+def test_the_counts_of_what_is_held_back_are_those_recorded(held_back: dict) -> None:
+    labelled = verdicts.load(verdicts.HELD_BACK)
+    read = {place: held_back[place] for place in labelled}
+    assert verdicts.counts(read, labelled) == json.loads((verdicts.HELD_BACK / verdicts.RECORD).read_text())
 
 
 def test_the_rules_of_the_mission_keep_their_precision(found: dict) -> None:

@@ -167,7 +167,9 @@ def builder(cls):
     for name in free:
         value = arguments[name]
         # Away from zero, where an angle has no value.
-        numbers += [item or 0.03 + 0.01 * index for index, item in enumerate(value if isinstance(value, tuple) else [value])]
+        numbers += [
+            item or 0.03 + 0.01 * index for index, item in enumerate(value if isinstance(value, tuple) else [value])
+        ]
 
     def build(values):
         rest = iter(values)
@@ -271,9 +273,7 @@ def described(error):
             # The position of the failing instruction: a call may stretch over lines.
             first, last, _, _ = list(code.co_positions())[trace_item.tb_lasti // 2]
             first = first or trace_item.tb_lineno
-            frames.append(
-                {"path": path, "line": first, "end_line": last or first, "function": code.co_qualname}
-            )
+            frames.append({"path": path, "line": first, "end_line": last or first, "function": code.co_qualname})
         trace_item = trace_item.tb_next
     return {"error": type(error).__name__, "message": (str(error).splitlines() or [""])[0][:160], "frames": frames}
 
