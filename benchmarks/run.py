@@ -292,7 +292,7 @@ def changed(bench: Bench) -> list[Row]:
 
 
 def plugin(bench: Bench) -> list[Row]:
-    """flake8 with the plugin against flake8 without it, and against ``xpcheck check`` in the same state of the cache."""
+    """flake8 with the plugin against flake8 without it, and with ``xpcheck check`` in the same state of the cache."""
     rows = []
     for jobs in ("1", "2"):
         option, rounds = f"-j{jobs}", []

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ast
 import atexit
 import contextlib
+import gc
 import io
 import json
 import multiprocessing
@@ -117,12 +118,26 @@ def _prepare(options: Namespace) -> Lookup | None:
         return None
     if multiprocessing.parent_process() is not None:
         return _Worker(options)
-    table = _solve(options)
+    with _unvisited_by_the_collector():
+        table = _solve(options)
     if _workers_start_afresh(options):
         # Without the file each worker analyses for itself: slower, and right.
         with contextlib.suppress(OSError):
             _hand_off(table, options)
     return _Ready(table, options)
+
+
+@contextlib.contextmanager
+def _unvisited_by_the_collector() -> Iterator[None]:
+    """No garbage collection meanwhile, and none of what is left: a worker's would copy the memory it inherits."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if was_on:
+            gc.enable()
 
 
 def _any_selected(options: Namespace) -> bool:
