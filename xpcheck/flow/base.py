@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from xpcheck import facts
 from xpcheck.flow.events import Event, Site
+from xpcheck.flow.operands import operands
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import Edge, Evidence, Run, Sink, Summary, Variant, Witness
 from xpcheck.flow.values import (
@@ -109,7 +110,9 @@ class Base:
         self.shaped = 0
         """Above zero in a branch that only some shapes of an argument reach."""
         self.recorder = recorder
-        self.summary = Summary(sinks={}, further={}, stores={}, evidence={}, edges={}, sites={}, targets={}, quiet=True)
+        self.summary = Summary(
+            sinks={}, further={}, stores={}, evidence={}, edges={}, sites={}, targets={}, operands={}, quiet=True
+        )
         self.closures: list[Captured] = []
         self.receivers: set[str] = set()
         """Names of which attributes were assigned or tested: the environment may know their values."""
@@ -231,6 +234,15 @@ class Base:
         """Python converts or rounds values: parameters that nothing else was computed from are plain numbers."""
         if not self.host:
             self.summary.casts |= plain_deps(values)
+
+    def compute_with(self, loc: facts.Loc, *values: Value, quantity: bool = False) -> None:
+        """Operands of an operator of Python: parameters among them may be what the namespace is taken for."""
+        if self.run is not Run.JAX or self.host:
+            return
+        for path, operand in operands(loc, values, quantity):
+            known = self.summary.operands.get(path)
+            if known is None or (operand.quantity and not known.quantity):
+                self.summary.operands[path] = operand
 
     def note_use(self, value: Value) -> None:
         """An xp-aware body computes with attributes of a class: they may be free parameters."""

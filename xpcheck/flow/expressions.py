@@ -14,7 +14,8 @@ from xpcheck.flow.base import Arguments, Captured, Env
 from xpcheck.flow.events import Operator
 from xpcheck.flow.handling import Handling
 from xpcheck.flow.leaks import Leaks
-from xpcheck.flow.misuse import Misuse
+from xpcheck.flow.misuse import ORDERINGS, Misuse
+from xpcheck.flow.operands import FRACTIONS
 from xpcheck.flow.summary import Run, Sink
 from xpcheck.flow.values import (
     HOST,
@@ -164,6 +165,8 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
             if element is not None and type(node.index) is not facts.Slice:
                 return Value(base.taint, base.deps, element)
             return base if element is not None else self.method_result(base, "__getitem__", [index], node)
+        if type(node.index) is facts.Tuple:
+            self.compute_with(node.loc, base, quantity=slices(node.index))
         taint, deps = spread(index)
         if base.taint == HOST and not base.deps and (taint >= STAGED or deps):
             self.sink(Sink.NUMPY, [index], node.loc, "indexing a NumPy array", "getitem")
@@ -215,10 +218,12 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         text = left.shape.value if type(left.shape) is Const else None
         if node.op == "%" and isinstance(text, str) and _NUMBER_FORMAT.search(text):
             self.sink(Sink.CONVERT, [right], node.loc, "format", "format")
+            self.compute_with(node.loc, right)
         if masks and id(node) not in self.chained:
             self.operator(node.loc, node.op, left, right)
         self.check_operands((node.left, left), (node.right, right))
         self.check_division(node.op, right)
+        self.compute_with(node.loc, left, right, quantity=node.op in FRACTIONS)
         return self.binary(node.op, left, right)
 
     def operator(self, loc: facts.Loc, op: str, left: Value, right: Value) -> None:
@@ -265,6 +270,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
             return PLAIN if decided is None else self.backend(decided)
         value = self.evaluate(node.operand, env)
         self.check_operands((node.operand, value))
+        self.compute_with(node.loc, value)
         if type(value.shape) is Const and isinstance(value.shape.value, int | float) and node.op == "-":
             return Value(shape=Const(value.shape.kind, -value.shape.value))
         kept = derive(value, shape=value.shape if isinstance(value.shape, Array | Instance) else None)
@@ -298,6 +304,10 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
     def _see_compare(self, node: facts.Compare, env: Env) -> Value:
         values = [self.evaluate(item, env) for item in (node.left, *node.comparators)]
         self.check_ordering(node, values)
+        if node.ops[0] in ORDERINGS:
+            self.compute_with(node.loc, *values)
+        elif node.ops[0] in {"==", "!=", "in", "not in"} and _has_fractions(values[1]):
+            self.compute_with(node.loc, values[0], quantity=True)
         if len(node.ops) == 1:
             known = self.compare(node.ops[0], values[0], values[1])
             if known is not None:
@@ -493,6 +503,19 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         return derive(*[self.evaluate(item, env) for item in node.children])
 
 
+def _has_fractions(value: Value) -> bool:
+    """Whether something is a fraction, or a display of fractions: what is compared with it counts nothing."""
+    items = value.shape.items if type(value.shape) is Items else (value,)
+    return any(type(item.shape) is Const and item.shape.kind == "float" for item in items)
+
+
+def slices(index: facts.Expr) -> bool:
+    """Whether an index has a slice, or an ellipsis, among others: only arrays take it."""
+    return type(index) is facts.Tuple and any(
+        type(item) is facts.Slice or (type(item) is facts.Const and item.kind == "ellipsis") for item in index.items
+    )
+
+
 def _is_text(value: Value) -> bool:
     """Whether a value is a text that is known letter by letter."""
     return type(value.shape) is Const and value.shape.kind == "str"
@@ -538,4 +561,4 @@ _EXPRESSIONS: dict[type, Callable[[Expressions, Any, Env], Value]] = {
     facts.Opaque: Expressions._see_opaque,
 }
 
-__all__ = ["Expressions", "Run", "iterate"]
+__all__ = ["Expressions", "Run", "iterate", "slices"]

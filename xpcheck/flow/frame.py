@@ -14,8 +14,9 @@ from xpcheck.flow.base import Env
 from xpcheck.flow.boundaries import Boundaries
 from xpcheck.flow.calls import Calls
 from xpcheck.flow.dispatch import Dispatch
+from xpcheck.flow.environments import forget, merge
 from xpcheck.flow.events import CachedProperty
-from xpcheck.flow.expressions import Expressions, iterate
+from xpcheck.flow.expressions import Expressions, iterate, slices
 from xpcheck.flow.fields import Fields
 from xpcheck.flow.guards import Guards
 from xpcheck.flow.keeping import Keeping
@@ -426,7 +427,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
             self.note_bound(target, value)
             env[target.id] = value
             if target.id in self.receivers:
-                _forget(env, target.id)
+                forget(env, target.id)
         elif isinstance(target, facts.Tuple | facts.List):
             self._unpack(target.items, value, env)
         elif type(target) is facts.Attr:
@@ -471,6 +472,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
         index = self.evaluate(target.index, env)
         shape = base.shape
         self.note_stored(target, index, value, env)
+        self.compute_with(target.loc, base, quantity=slices(target.index))
         if isinstance(shape, Mapping | Sequence | Items):
             if isinstance(shape, Mapping):
                 updated = Mapping(shape.fields, join(shape.rest, value) if shape.rest is not None else value)
@@ -539,42 +541,12 @@ _STATEMENTS: dict[type, Callable[[Frame, Any, Env], Env | None]] = {
 }
 
 
-def merge(left: Env | None, right: Env | None) -> Env | None:
-    """The environment after two paths meet; a path that does not arrive (None) leaves the other unchanged."""
-    if left is None:
-        return right
-    if right is None or left is right:
-        return left
-    result = dict(left)
-    lacking = 0
-    for name, value in right.items():
-        mine = result.get(name)
-        if mine is None:
-            if "." in name:
-                lacking += 1
-            else:
-                result[name] = value
-        elif mine is not value:
-            result[name] = join(mine, value)
-    if len(result) + lacking > len(right):
-        for name in [name for name in result if "." in name and name not in right]:
-            del result[name]
-    return result
-
-
 def _is_probe(node: facts.Stmt) -> bool:
     """``float(x)`` whose result is not used: under ``try`` it asks whether ``x`` is concrete."""
     call = node.value if isinstance(node, facts.ExprStmt) else None
     return (
         isinstance(call, facts.Call) and isinstance(call.func, facts.Name) and call.func.id in {"float", "int", "bool"}
     )
-
-
-def _forget(env: Env, name: str) -> None:
-    """Drop what was known of attributes of a rebound name."""
-    prefix = name + "."
-    for key in [key for key in env if key.startswith(prefix)]:
-        del env[key]
 
 
 def _rooted(shape: Any, path: Param) -> Any:
@@ -594,4 +566,4 @@ def clip_shape(shape: Sequence) -> Sequence:
     return Sequence(clip(shape.element, 2))
 
 
-__all__ = ["Frame", "Function", "merge", "spread"]
+__all__ = ["Frame", "Function", "spread"]

@@ -18,6 +18,7 @@ from xpcheck import facts
 from xpcheck.flow.annotations import head_names, says_static
 from xpcheck.flow.markers import TRACED as TRACED_MARKER
 from xpcheck.flow.markers import Marker
+from xpcheck.flow.operands import Purposes
 from xpcheck.flow.parametric import Declaration, configured, handed_on, numbers, structural
 from xpcheck.flow.plain import PlainUses
 from xpcheck.flow.solver import Solver
@@ -69,6 +70,7 @@ class Levels:
         self.refuted: dict[tuple[Marker, Node], Reason] = {}
         """Markers that call a node concrete although something proved says that it is traced."""
         self._plain = PlainUses(solver.program, solver.summaries)
+        self._purposes = Purposes(solver, self._plain)
         self._declarations = self._declare()
         self._search()
 
@@ -218,6 +220,9 @@ class Levels:
             if run is not Run.JAX:
                 continue
             yield from self._signature_roots(function)
+            for path, operand in self._purposes.of(function, summary):
+                note = f"`{_param_name(function, path)}` is what `{function.name}` takes the namespace for"
+                yield (function, run, path), self._reason(1, note, function, operand.loc)
             for (callee, callee_run, target), edge in summary.edges.items():
                 if edge.taint >= STAGED:
                     rank = (1 if edge.heuristic else 0) if edge.taint >= TRACED else 2
@@ -233,6 +238,7 @@ class Levels:
             if run is not Run.JAX:
                 continue
             proved += [(function, path) for path in summary.evidence if not self._plain.is_size(function, path)]
+            proved += [(function, path) for path, _ in self._purposes.of(function, summary)]
             for (callee, _, target), edge in summary.edges.items():
                 for dep in edge.deps if edge.exact and len(edge.deps) == 1 else ():
                     if isinstance(dep, Param) and not dep.attr:

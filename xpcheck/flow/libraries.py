@@ -366,6 +366,8 @@ class Libraries(Apis, Misuse, Wrappers, Handling, Keeping, JaxCalls):
         key = args.keywords.get("key")
         if key is not None and _callable(key) and args.positional:
             values = [self._call_with(key, [self.element(args.positional[0], node.loc)], node, env)]
+        if len(args.positional) > 1:
+            self.compute_with(node.loc, *values)
         plain = [item for item in values if not isinstance(item.shape, Instance | Text)]
         broke = self.sink(Sink.BUILTIN, plain, node.loc, f"{name}()", f"builtins.{name}")
         if name == "sorted" and args.positional:

@@ -33,7 +33,7 @@ from xpcheck.flow.values import (
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Step
 
-_ORDERINGS = frozenset({"<", "<=", ">", ">="})
+ORDERINGS = frozenset({"<", "<=", ">", ">="})
 _TRACING_ALL = frozenset({"jit", "pmap", "vmap"})
 """Transforms that take every argument for an array."""
 _NO_FUNCTIONS = (Array, Const, Text, Rank, Items, Sequence, Mapping)
@@ -53,7 +53,7 @@ class Misuse(Bindings):
 
     def check_ordering(self, node: facts.Compare, values: list[Value]) -> None:
         """The operands of ``<`` and its like."""
-        if not _ORDERINGS.isdisjoint(node.ops):
+        if not ORDERINGS.isdisjoint(node.ops):
             self.check_operands(*zip((node.left, *node.comparators), values, strict=True))
 
     def check_array_arguments(self, func: Value, args: Arguments, node: facts.Call) -> None:

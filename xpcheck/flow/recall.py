@@ -40,7 +40,7 @@ from xpcheck.flow.events import (
     WrapperIndex,
     WrapperUse,
 )
-from xpcheck.flow.summary import CallRecord, Edge, Evidence, Run, Sink, Summary, Variant, Witness
+from xpcheck.flow.summary import CallRecord, Edge, Evidence, Operand, Run, Sink, Summary, Variant, Witness
 from xpcheck.flow.values import Shape
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Step
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from xpcheck.link.program import Program
 
 
-_Placed = TypeVar("_Placed", Witness, Evidence, Edge, CallRecord)
+_Placed = TypeVar("_Placed", Witness, Evidence, Edge, Operand, CallRecord)
 
 
 class Question(msgspec.Struct, frozen=True, tag=True, array_like=True):
@@ -501,6 +501,7 @@ def shifted(summary: Summary, by: int) -> Summary:
         further={key: dict.fromkeys(map(there, found)) for key, found in summary.further.items()},
         evidence={path: there(found) for path, found in summary.evidence.items()},
         edges={key: there(edge) for key, edge in summary.edges.items()},
+        operands={path: there(found) for path, found in summary.operands.items()},
         calls=list(map(there, summary.calls)),
         sites={at(loc): why for loc, why in summary.sites.items()},
         targets={key: at(loc) for key, loc in summary.targets.items()},

@@ -113,6 +113,13 @@ class Evidence(msgspec.Struct, frozen=True, array_like=True):
     certain: bool
 
 
+class Operand(msgspec.Struct, frozen=True, array_like=True):
+    """A parameter that the body computes with by an operator of Python; ``quantity`` where it can be no count."""
+
+    loc: Loc
+    quantity: bool
+
+
 class Edge(msgspec.Struct, frozen=True, array_like=True):
     """Something flows from this body into a callee's parameter: local taint, and own dependencies."""
 
@@ -157,6 +164,8 @@ class Summary(msgspec.Struct, array_like=True):
     """What the body uses as a shape, axis, slice bound or ``range`` argument."""
     casts: frozenset[Dep] = frozenset()
     """What Python converts, or rounds, before the backend computed with it."""
+    operands: dict[Param, Operand] = {}
+    """What the JAX run computes with by Python's operators, as it was given."""
     driver: bool = False
     """The body itself compiles functions with ``jit``: it runs on the host, around the trace."""
     host_loop: bool = False
