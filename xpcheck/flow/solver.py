@@ -166,13 +166,13 @@ class Solver(Awareness):
     def summary(self, function: Function, run: Run, variant: Variant = ()) -> Summary:
         """The current summary of a function; it is computed when it is asked for the first time."""
         key = (function, run, variant)
-        if self._stack:
-            self.dependents.setdefault(key, set()).add(self._stack[-1])
         found = self.summaries.get(key)
         if found is None:
             self.summaries[key] = Summary() if self.recall is None else self.recall.bottom(key)
             self._interpret(key)
             found = self.summaries[key]
+        if self._stack:
+            self.dependents.setdefault(key, set()).add(self._stack[-1])
         self.tell(Asked, function, run, variant, answer=found)
         return found
 
