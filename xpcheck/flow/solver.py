@@ -1,13 +1,13 @@
 """The fixpoint: summaries of functions on demand, until nothing changes.
 
 A summary is asked for by its callers. A function is interpreted when it is first asked for; whoever read a summary is
-interpreted again when that summary changes. Joins are monotone, so the solution does not depend on the order.
+interpreted again when that summary changes (``Agenda`` says when). Joins are monotone, so the solution does not depend
+on the order.
 """
 
 from __future__ import annotations
 
 import contextlib
-import heapq
 import sys
 from collections.abc import Iterable, Iterator
 from typing import Literal
@@ -15,6 +15,7 @@ from typing import Literal
 from xpcheck import facts
 from xpcheck.config import Config
 from xpcheck.flow import models
+from xpcheck.flow.agenda import Agenda
 from xpcheck.flow.annotations import Annotations, literal
 from xpcheck.flow.awareness import Awareness
 from xpcheck.flow.builders import Builders
@@ -102,12 +103,7 @@ class Solver(Awareness):
         """Who asked for each summary."""
         self._repaired: dict[Key, Summary] = {}
         self._rounds: dict[Key, int] = {}
-        self._stack: list[Key] = []
-        self._queue: list[int] = []
-        self._queued: set[int] = set()
-        self._order: dict[Key, int] = {}
-        """The order in which summaries were first finished: callees stand before their callers but for cycles."""
-        self._finished: list[Key] = []
+        self._agenda = Agenda()
         self.carried: dict[facts.Loop, frozenset[str]] = {}
         """The names through which a round of a loop depends on the one before."""
         self.structures = Structures(self)
@@ -151,30 +147,35 @@ class Solver(Awareness):
                 for key in changed:
                     if key in self.summaries:
                         self._rounds.pop(key, None)
-                        self._enqueue(key)
+                        self._agenda.renew(key)
                 self._settle()
         finally:
             sys.setrecursionlimit(limit)
 
-    def _settle(self) -> None:
-        """Interpret again whatever became stale, until nothing is."""
-        while self._queue:
-            entry = heapq.heappop(self._queue)
-            self._queued.remove(entry)
-            self._interpret(self._finished[entry])
+    def _settle(self, first: int = 0) -> None:
+        """Interpret again whatever became stale, of what was finished from a number on, until nothing is."""
+        while (key := self._agenda.next(first)) is not None:
+            self._interpret(key)
 
     def summary(self, function: Function, run: Run, variant: Variant = ()) -> Summary:
         """The current summary of a function; it is computed when it is asked for the first time."""
-        key = (function, run, variant)
-        found = self.summaries.get(key)
-        if found is None:
-            self.summaries[key] = Summary() if self.recall is None else self.recall.bottom(key)
-            self._interpret(key)
-            found = self.summaries[key]
-        if self._stack:
-            self.dependents.setdefault(key, set()).add(self._stack[-1])
+        key, agenda = (function, run, variant), self._agenda
+        found = self.summaries.get(key) or self._first(key)
+        if agenda.path:  # only now: what it is interpreted for has read nothing of it yet
+            self.dependents.setdefault(key, set()).add(agenda.path[-1])
+            agenda.note_asked(key)
         self.tell(Asked, function, run, variant, answer=found)
         return found
+
+    def _first(self, key: Key) -> Summary:
+        """Solve a function that nobody has asked for yet, with those that call it and are called by it."""
+        self.summaries[key] = Summary() if self.recall is None else self.recall.bottom(key)
+        start = self._agenda.open(key)
+        self._interpret(key)
+        if self._agenda.is_head(key):
+            self._settle(start)
+            self._agenda.close(key)
+        return self.summaries[key]
 
     def _interpret(self, key: Key) -> None:
         rounds = self._rounds[key] = self._rounds.get(key, 0) + 1
@@ -182,16 +183,14 @@ class Solver(Awareness):
             self.widened += 1
             return
         old = self.summaries[key]
-        self._stack.append(key)
+        self._agenda.path.append(key)
         new = self._interpreted(key, rounds > _FREE_ROUNDS)
-        self._stack.pop()
-        if key not in self._order:
-            self._order[key] = len(self._finished)
-            self._finished.append(key)
+        self._agenda.path.pop()
+        self._agenda.finish(key)
         self.summaries[key] = new
         if new is not old and old.interface() != new.interface():
             for dependent in self.dependents.get(key, ()):
-                self._enqueue(dependent)
+                self._agenda.renew(dependent)
 
     def _interpreted(self, key: Key, climbs: bool) -> Summary:
         """What one interpretation of a body makes of it, or made of it in an earlier run."""
@@ -221,15 +220,6 @@ class Solver(Awareness):
         """Note what the interpretation in hand asks (and the answer), or tells."""
         if self.trace is not None:
             self.trace.ask(kind, *about, answer=answer)
-
-    def _enqueue(self, key: Key) -> None:
-        entry = self._order.get(key)
-        if entry is None:  # it is still being interpreted for the first time
-            entry = self._order[key] = len(self._finished)
-            self._finished.append(key)
-        if entry not in self._queued:
-            self._queued.add(entry)
-            heapq.heappush(self._queue, entry)
 
     def repaired(self, function: Function, run: Run, variant: Variant = ()) -> Summary | None:
         """A solved summary as it would be if whatever breaks in the function were repaired; None for an unsolved one.
@@ -345,7 +335,7 @@ class Solver(Awareness):
             return
         self._given[key] = joined
         for reader in self._given_readers.get(key, ()):
-            self._enqueue(reader)
+            self._agenda.renew(reader)
 
     def given_shape(self, cls: Class, index: int) -> Shape | None:
         """What the constructor's parameter of a class is given in the program, when that is one kind of thing."""
@@ -354,8 +344,8 @@ class Solver(Awareness):
 
     def given(self, constructor: Function, index: int) -> Shape | None:
         """What the parameter of a constructor is given so far."""
-        if self._stack:
-            self._given_readers.setdefault((constructor, index), set()).add(self._stack[-1])
+        if self._agenda.path:
+            self._given_readers.setdefault((constructor, index), set()).add(self._agenda.path[-1])
         found = self._given.get((constructor, index)) or self.builders.given(constructor, index)
         self.tell(Given, constructor, index, answer=found)
         return found
