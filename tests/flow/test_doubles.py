@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from xpcheck.model import Level
 
 SOURCE = """
@@ -22,3 +24,23 @@ def test_what_unit_tests_compute_is_not_traced(findings) -> None:
     found = findings({"pkg/__init__.py": "", "pkg/tests/test_profile.py": SOURCE, "pkg/profile.py": SOURCE})
     levels = [(item.path, item.level) for item in found if item.code == "XP201"]
     assert levels == [("pkg/profile.py", Level.PROVED), ("pkg/tests/test_profile.py", Level.POSSIBLE)]
+
+
+@pytest.mark.parametrize(("path", "expected"), [("pkg/images.py", ["XP303"]), ("pkg/tests/test_images.py", [])])
+def test_what_a_test_hands_over_says_nothing_of_the_library(findings, path: str, expected: list[str]) -> None:
+    helper = """
+        def checked(radii):
+            if radii > 0:
+                return radii
+            return -radii
+    """
+    caller = """
+        import numpy as np
+        from pkg.helpers import checked
+
+        def test_image(radii, xp=np):
+            return checked(xp.exp(radii))
+    """
+    found = findings({"pkg/__init__.py": "", "pkg/helpers.py": helper, path: caller})
+    shown = [item for item in found if item.path == "pkg/helpers.py" and item.level is not Level.POSSIBLE]
+    assert [item.code for item in shown] == expected

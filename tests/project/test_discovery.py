@@ -242,6 +242,13 @@ def test_portions_of_a_namespace_share_its_name(tree: Tree) -> None:
     assert sorted(names(root)) == ["ns.a", "ns.b"]
 
 
+def test_a_module_beside_packages_is_in_their_namespace(tree: Tree) -> None:
+    root = tree(
+        {"pkg/__init__.py": "", "pkg/vendor/lib/__init__.py": "", "pkg/vendor/hook.py": "", "pkg/bin/run.py": ""}
+    )
+    assert sorted(names(root)) == ["pkg", "pkg.vendor.hook", "pkg.vendor.lib", "run"]
+
+
 def test_order_does_not_depend_on_the_file_system(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     root = tree({f"{name}/m.py": "" for name in "cab"})
     first = project_modules(root)

@@ -306,9 +306,7 @@ class Attributes(Apis):
         return [(item, owner) for owner, item in found if isinstance(item, Function) and not item.outline.stub]
 
     def _visible(self, candidates: list[Function]) -> list[Function]:
-        package = self.function.module.package
-        seen = self.solver.visible.get(package, frozenset({package}))
-        return [item for item in candidates if item.module.package in seen]
+        return [item for item in candidates if self.solver.sees(self.function, item)]
 
     def _agree(self, functions: list[Function]) -> bool:
         """Whether all definitions of a name take the namespace, or none does (never a majority)."""

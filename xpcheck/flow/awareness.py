@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from xpcheck import facts
 from xpcheck.config import Config
 from xpcheck.flow.recall import Traits
+from xpcheck.flow.roles import Roles
 from xpcheck.flow.scopes import walk
 from xpcheck.flow.summary import Run
 from xpcheck.link import definitions as link
@@ -28,6 +29,8 @@ class Awareness:
         Methods and properties that could hand on the namespace of their object and do not mention it.
     visible
         The packages that each package can see: those it imports.
+    roles
+        What the files of the program are for.
     attributes
         For packages that were asked about, the attributes that constructors name, and the methods.
     """
@@ -37,6 +40,7 @@ class Awareness:
         self.config = config
         self.implicit: set[Function] = set()
         self.visible = visibility(program.index.modules.values())
+        self.roles = Roles(program, config)
         self._deciders: dict[Function, tuple[int, ...]] = {}
         self._aware: dict[Function, str] = {}
         self._namespace_params: dict[Function, int | None] = {}
@@ -187,6 +191,13 @@ class Awareness:
         return Traits(function, aware, namespace, deciders, function in self.implicit)
 
     # -------------------------------------------------------------------------------------------------- one package
+
+    def sees(self, function: Function, other: Function) -> bool:
+        """Whether what one function does may count for another: not where it belongs to a dependent, or to a test."""
+        package = function.module.package
+        if other.module.package not in self.visible.get(package, frozenset({package})):
+            return False
+        return not self.roles.is_tested(function.module, other.module)
 
     def standard_namespaces(self, function: Function) -> bool:
         """Whether the package of a function asks arrays for their namespace: it has the names of the standard."""

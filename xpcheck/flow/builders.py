@@ -6,7 +6,7 @@ methods of another class holds objects of that class. Arguments that say nothing
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from xpcheck import facts
@@ -26,10 +26,9 @@ _POSITIONAL = frozenset({"pos", "posonly"})
 class Builders:
     """The calls of constructors, by the parameters that they fill."""
 
-    def __init__(self, solver: Solver, visible: Mapping[str, frozenset[str]]) -> None:
+    def __init__(self, solver: Solver) -> None:
         self._solver = solver
         self._program = solver.program
-        self._visible = visible
         self._mentions: dict[str, list[Function]] | None = None
         self._found: dict[tuple[Function, int], Shape | None] = {}
         self._kept: dict[tuple[Class, str], Shape | None] = {}
@@ -111,10 +110,8 @@ class Builders:
         param = constructor.params[index]
         if owner is None or param.annotation is not None:
             return
-        package = owner.module.package
-        seen = self._visible.get(package, frozenset({package}))
         for function in self._mentioning(self._names(constructor, owner)):
-            body = self._program.own_body(function) if function.module.package in seen else None
+            body = self._program.own_body(function) if self._solver.sees(constructor, function) else None
             if body is None:
                 continue
             scope = Scope(self._solver, function, body)

@@ -44,9 +44,7 @@ class Calling:
         """
         found: dict[tuple[Function, Run], set[Key]] = {}
         for (function, run, _), callers in self._solver.dependents.items():
-            package = function.module.package
-            seen = self._solver.visible.get(package, frozenset({package}))
-            others = {key for key in callers if key[0] is not function and key[0].module.package in seen}
+            others = {key for key in callers if key[0] is not function and self._solver.sees(function, key[0])}
             found.setdefault((function, run), set()).update(others)
         return found
 

@@ -6,6 +6,7 @@ import msgspec
 
 from xpcheck import facts
 from xpcheck.flow.annotations import says_self
+from xpcheck.flow.answers import Answers
 from xpcheck.flow.arguments import bind_arguments, label_of, name_loc, takes, without_context
 from xpcheck.flow.attributes import on_host
 from xpcheck.flow.base import Arguments, Captured, Env, owner_of
@@ -70,7 +71,7 @@ _MAX_INLINE = 4
 _MAX_FIELDS = 24
 
 
-class Calls(Misuse, Wrappers, Handling, Leaks, JaxCalls):
+class Calls(Answers, Misuse, Wrappers, Handling, Leaks, JaxCalls):
     """The part of the interpreter that calls things."""
 
     transforms = 0
@@ -157,7 +158,8 @@ class Calls(Misuse, Wrappers, Handling, Leaks, JaxCalls):
             called.append((function, run, summary))
             substitution = Substitution(given, Fields(self))
             whole = self._repaired(function, run, how, variant) or summary
-            results.append(self.decorated_result(function, given, self._result(function, whole, substitution)))
+            result = self.decorated_result(function, given, self._result(function, whole, substitution))
+            results.append(self.answered(function, given, result))
             if self.handlers and not accessor:
                 self.note_swallowed(function, cls, run, variant, summary, substitution, node)
             wrapped += self.hand_wrappers(function, cls, variant, summary, given, len(live) > 1)

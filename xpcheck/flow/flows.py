@@ -21,7 +21,6 @@ from xpcheck.flow.levels import Levels
 from xpcheck.flow.misuse import unused
 from xpcheck.flow.reach import Reach
 from xpcheck.flow.recall import Circumstances, Kept, Recall, Seen, Trace
-from xpcheck.flow.roles import Roles
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import Run
 from xpcheck.flow.untrue import Untrue, untrue
@@ -63,7 +62,6 @@ class Flows:
         self._levels = Levels(self._solver)
         self.judge = Judge(self._solver, self._levels)
         self._calling = Calling(self._solver)
-        self._roles = Roles(program, config)
         self._values = self._unknown = 0
         self._foreign: frozenset[Function] = frozenset()
 
@@ -102,7 +100,7 @@ class Flows:
                     found += seen.unused
         self._foreign = frozenset(self._solver.program.foreign)
         yield from found
-        yield from Definitions(self._solver, self.judge, self._roles).events()
+        yield from Definitions(self._solver, self.judge, self._solver.roles).events()
 
     def _seen(self, function: Function, run: Run) -> Seen:
         """What a body is seen to do in one of its runs."""
@@ -180,7 +178,7 @@ class Flows:
 
     def _around(self, function: Function) -> bool:
         """Whether a body runs around the trace: NumPy or tests alone reach it, or its object drives a host loop."""
-        if self._solver.usage.only(Run.NUMPY, function) or self._roles.is_for_tests(function.module):
+        if self._solver.usage.only(Run.NUMPY, function) or self._solver.roles.is_for_tests(function.module):
             return True
         return self.judge.drives_loop(function)
 

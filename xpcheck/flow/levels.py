@@ -224,7 +224,7 @@ class Levels:
                 note = f"`{_param_name(function, path)}` is what `{function.name}` takes the namespace for"
                 yield (function, run, path), self._reason(1, note, function, operand.loc)
             for (callee, callee_run, target), edge in summary.edges.items():
-                if edge.taint >= STAGED:
+                if edge.taint >= STAGED and not self._is_tested(callee, function):
                     rank = (1 if edge.heuristic else 0) if edge.taint >= TRACED else 2
                     note = f"a traced value is handed to `{callee.name}`"
                     reason = self._reason(rank, note, function, edge.loc)
@@ -347,7 +347,7 @@ class Levels:
         for (function, run, _), summary in self._live():
             unread = run is Run.JAX and not self._solver.on_jax_path(function)
             for (callee, callee_run, target), edge in summary.edges.items():
-                if callee is function and target.index == 0:
+                if (callee is function and target.index == 0) or self._is_tested(callee, function):
                     continue
                 rank = 1 if edge.heuristic or self._of_one_object(function, callee) else 0
                 if unread and callee_run is Run.ONE:
@@ -361,6 +361,10 @@ class Levels:
                         yield source, (callee, callee_run, target), reason
             yield from self._attribute_edges(function, run, summary)
         yield from self._fact_edges()
+
+    def _is_tested(self, callee: Function, function: Function) -> bool:
+        """Whether a call belongs to a test of what it calls: what tests hand over says nothing about the library."""
+        return self._solver.roles.is_tested(callee.module, function.module)
 
     def _of_one_object(self, function: Function, callee: Function) -> bool:
         """Whether a constructor is given something for one object: what others of its class hold is not said."""

@@ -1,64 +1,115 @@
-"""Helper predicates: what a function of the program answers when it is given a tracer.
+"""Helper predicates: what a function of the program answers when it is given an array of JAX.
 
-``is_concrete(x)``, ``_any_traced(x)`` and their like are recognised by their bodies: the test decides for a tracer
-whatever the rest of the program does.
+``is_concrete(x)``, ``_any_traced(x)``, ``is_lazy_array(x)`` and their like are recognised by their bodies: the test
+decides for a tracer whatever the rest of the program does.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from xpcheck import facts
-from xpcheck.link.definitions import Function
+from xpcheck.link.definitions import Class, External, Function, ModuleName, Variable
 from xpcheck.link.names import dotted
 
 if TYPE_CHECKING:
     from xpcheck.flow.solver import Solver
 
-_TRACER = frozenset({"Tracer"})
-_CONCRETE = frozenset({"float", "int", "bool", "complex", "str", "ndarray", "number", "floating", "integer", "Number"})
-_CONVERSIONS = frozenset({"float", "int", "bool", "complex"})
+_MAX_STATEMENTS = 30
+_MAX_DEPTH = 5
+_PLAIN = frozenset({"float", "int", "bool", "complex", "str", "ndarray", "number", "floating", "integer", "Number"})
+"""Names of types of which no array of JAX is an instance."""
+_CONVERSIONS = frozenset({"builtins.float", "builtins.int", "builtins.bool", "builtins.complex"})
+_ABSTRACT = frozenset({"abc", "builtins", "collections", "numbers", "typing", "typing_extensions"})
+"""Packages of types that ask a value what it can do."""
+_LOADED = frozenset({"jax", "numpy"})
+"""Modules that are loaded wherever there is an array of JAX."""
 
 
-def answer_for_tracer(solver: Solver, function: Function, index: int) -> bool | None:
-    """True or False when the function returns that constant for a tracer in parameter ``index``, else None."""
+def answer_for_array(solver: Solver, function: Function, index: int, traced: bool) -> bool | None:
+    """True or False when the function returns that for an array of JAX in parameter ``index``, else None.
+
+    The array is ``traced``, or it is concrete.
+    """
     if index >= len(function.params) or function.accessor:
         return None
-    body = solver.program.body(function)
-    if body is None or len(body.statements) > 12:
-        return None
-    return _Probe(solver, function, function.params[index].name).run(body.statements)
+    found = _Probe(solver, function, traced, {function.params[index].name: _Thing.ARRAY}).run()
+    return found.value if isinstance(found, _Exactly) and isinstance(found.value, bool) else None
 
 
-class _Return(Exception):
-    def __init__(self, value: bool | None) -> None:
+class _Thing(enum.Enum):
+    ARRAY = "the array, or a container of such arrays"
+    CLASS = "its class"
+    HOME = "the name of the module of its class"
+    UNKNOWN = "anything"
+
+
+@dataclass(frozen=True, slots=True)
+class _Exactly:
+    """A constant."""
+
+    value: bool | int | float | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Something outside the program."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _AnyOf:
+    """A tuple or a union of types, a tuple or a set of texts."""
+
+    items: tuple[_Value, ...]
+
+
+_Value: TypeAlias = "_Thing | _Exactly | _Named | _AnyOf | Function | Class | ModuleName | Variable"
+
+
+class _ReturnedError(Exception):
+    def __init__(self, value: _Value) -> None:
         self.value = value
 
 
-class _Unknown(Exception):
+class _UnknownError(Exception):
     pass
 
 
-class _Raised(Exception):
+class _RaisedError(Exception):
     pass
 
 
 class _Probe:
-    """Runs a body for a tracer under one name; anything it does not understand ends the run."""
+    """Runs a body for an array of JAX under one name; anything it does not understand ends the run."""
 
-    def __init__(self, solver: Solver, function: Function, name: str) -> None:
+    def __init__(
+        self, solver: Solver, function: Function, traced: bool, names: dict[str, _Value], depth: int = 0
+    ) -> None:
         self._solver = solver
         self._function = function
-        self.names = {name}
+        self._traced = traced
+        self._names = names
+        self._depth = depth
 
-    def run(self, statements: tuple[facts.Stmt, ...]) -> bool | None:
+    def run(self) -> _Value:
+        """What the function returns; nothing is known of it where the run ends before."""
+        body = self._solver.program.body(self._function)
+        if body is None or len(body.statements) > _MAX_STATEMENTS:
+            return _Thing.UNKNOWN
         try:
-            self._block(statements)
-        except _Return as done:
+            self._block(body.statements)
+        except _ReturnedError as done:
             return done.value
-        except (_Unknown, _Raised):
-            return None
-        return None
+        except (_UnknownError, _RaisedError):
+            return _Thing.UNKNOWN
+        return _Exactly(None)
+
+    # ------------------------------------------------------------------------------------------------ statements
 
     def _block(self, statements: tuple[facts.Stmt, ...]) -> None:
         for item in statements:
@@ -66,101 +117,223 @@ class _Probe:
 
     def _statement(self, item: facts.Stmt) -> None:
         if isinstance(item, facts.Return):
-            raise _Return(self._truth(item.value) if item.value is not None else None)
+            raise _ReturnedError(self._value(item.value) if item.value is not None else _Exactly(None))
         if isinstance(item, facts.If):
             decided = self._truth(item.test)
             if decided is None:
-                raise _Unknown
+                raise _UnknownError
             self._block(item.body if decided else item.orelse)
         elif isinstance(item, facts.Try):
             try:
                 self._block(item.body)
                 self._block(item.orelse)
-            except _Raised:
+            except _RaisedError:
                 if not item.handlers:
                     raise
                 self._block(item.handlers[0].body)
-        elif isinstance(item, facts.ExprStmt | facts.Assign):
-            if item.value is not None:
-                self._truth(item.value)
-        elif not isinstance(item, facts.Import | facts.Jump):
-            raise _Unknown
+        elif isinstance(item, facts.Assign):
+            value = self._value(item.value) if item.value is not None else _Thing.UNKNOWN
+            self._names.update((target.id, value) for target in item.targets if isinstance(target, facts.Name))
+        elif isinstance(item, facts.ExprStmt):
+            self._value(item.value)
+        elif isinstance(item, facts.Import):
+            self._import(item)
+        elif isinstance(item, facts.Raise):
+            raise _RaisedError
+        elif not isinstance(item, facts.Jump | facts.Assert):
+            raise _UnknownError
+
+    def _import(self, item: facts.Import) -> None:
+        names = self._solver.program.names
+        for name, (source, attribute) in names.bindings(self._function.module, item):
+            found = names.target(source, attribute) if name != "*" else None
+            self._names[name] = _outside(found) if found is not None else _Thing.UNKNOWN
+
+    # ----------------------------------------------------------------------------------------------- expressions
 
     def _truth(self, node: facts.Expr) -> bool | None:
-        if isinstance(node, facts.Const) and node.kind == "bool":
-            return bool(node.value)
-        if isinstance(node, facts.Unary) and node.op == "not":
-            inner = self._truth(node.operand)
-            return None if inner is None else not inner
-        if isinstance(node, facts.Bool):
-            return self._connective(node)
-        if isinstance(node, facts.Compare) and node.ops[0] in {"is", "is not"} and self._mine(node.left):
-            other = node.comparators[0]
-            if isinstance(other, facts.Const) and other.kind == "none":
-                return node.ops[0] == "is not"
-        if isinstance(node, facts.Call):
-            return self._call(node)
-        return None
+        value = self._value(node)
+        if value is _Thing.ARRAY and self._traced:
+            raise _RaisedError
+        return bool(value.value) if isinstance(value, _Exactly) else None
 
-    def _connective(self, node: facts.Bool) -> bool | None:
+    def _value(self, node: facts.Expr) -> _Value:
+        handler = _EXPRESSIONS.get(type(node))
+        return handler(self, node) if handler is not None else _Thing.UNKNOWN
+
+    def _const(self, node: facts.Const) -> _Value:
+        return _exactly(node)
+
+    def _path(self, node: facts.Name | facts.Attr) -> _Value:
+        """A name, or an attribute of something."""
+        path = dotted(node)
+        first, _, rest = (path or "").partition(".")
+        if path is not None and first not in self._names:
+            entity = self._solver.program.resolve(self._function.module, node)
+            if entity is None:
+                return _Named(path if rest else f"builtins.{path}")
+            return _outside(entity)
+        if isinstance(node, facts.Name):
+            return self._names[node.id]
+        base = self._value(node.value)
+        if isinstance(base, _Named):
+            return _Named(f"{base.name}.{node.name}")
+        return _Thing.HOME if base is _Thing.CLASS and node.name == "__module__" else _Thing.UNKNOWN
+
+    def _unary(self, node: facts.Unary) -> _Value:
+        inner = self._truth(node.operand) if node.op == "not" else None
+        return _Thing.UNKNOWN if inner is None else _Exactly(not inner)
+
+    def _bool(self, node: facts.Bool) -> _Value:
         stop = node.op == "or"
-        answers = [self._truth(item) for item in node.values]
-        if any(answer is stop for answer in answers):
-            return stop
-        return (not stop) if all(answer is (not stop) for answer in answers) else None
+        answers = []
+        for item in node.values:
+            answers.append(self._truth(item))
+            if answers[-1] is stop:
+                return _Exactly(stop)
+        return _Exactly(not stop) if all(answer is (not stop) for answer in answers) else _Thing.UNKNOWN
 
-    def _call(self, node: facts.Call) -> bool | None:
-        name = node.func.name if isinstance(node.func, facts.Attr) else dotted(node.func) or ""
+    def _binary(self, node: facts.Binary) -> _Value:
+        """``A | B`` of types."""
+        return _AnyOf((self._value(node.left), self._value(node.right))) if node.op == "|" else _Thing.UNKNOWN
+
+    def _display(self, node: facts.Tuple | facts.List | facts.Set) -> _Value:
+        return _AnyOf(tuple(self._value(item) for item in node.items))
+
+    def _cond(self, node: facts.Cond) -> _Value:
+        decided = self._truth(node.test)
+        return _Thing.UNKNOWN if decided is None else self._value(node.body if decided else node.orelse)
+
+    def _index(self, node: facts.Index) -> _Value:
+        """``sys.modules["jax"]``."""
+        base, index = self._value(node.value), self._value(node.index)
+        if base == _Named("sys.modules") and isinstance(index, _Exactly):
+            return _Named(str(index.value))
+        return _Thing.UNKNOWN
+
+    def _compare(self, node: facts.Compare) -> _Value:
+        left, right, op = self._value(node.left), self._value(node.comparators[0]), node.ops[0]
+        if len(node.ops) > 1:
+            return _Thing.UNKNOWN
+        if op in {"is", "is not"} and right == _Exactly(None) and left is not _Thing.UNKNOWN:
+            return _Exactly((left == right) == (op == "is"))
+        if op in {"in", "not in"} and right == _Named("sys.modules") and isinstance(left, _Exactly):
+            return _Exactly(op == "in") if left.value in _LOADED else _Thing.UNKNOWN
+        if isinstance(left, _Exactly) and isinstance(right, _Exactly) and op in {"==", "!="}:
+            return _Exactly((left == right) == (op == "=="))
+        return _Thing.UNKNOWN
+
+    # ------------------------------------------------------------------------------------------------------ calls
+
+    def _call(self, node: facts.Call) -> _Value:
+        func = self._value(node.func)
+        if isinstance(func, Function):
+            return self._called(func, node)
         values = [arg.value for arg in node.args]
-        if name in _CONVERSIONS and values and self._mine(values[0]):
-            raise _Raised
-        if name == "isinstance" and len(values) == 2 and self._mine(values[0]):
-            return self._isinstance(values[1])
-        if name == "startswith" and isinstance(node.func, facts.Attr) and self._is_module(node.func.value):
-            options = [
-                item for value in values for item in (value.items if isinstance(value, facts.Tuple) else (value,))
-            ]
-            texts = [item.value for item in options if isinstance(item, facts.Const)]
-            return any(str(text).startswith("jax") for text in texts) or None
-        if name in {"any", "all"} and values and isinstance(values[0], facts.Comp):
+        if isinstance(node.func, facts.Attr) and node.func.name == "startswith":
+            return self._starts(self._value(node.func.value), values)
+        name = func.name if isinstance(func, _Named) else ""
+        if name in {"builtins.any", "builtins.all"} and values and isinstance(values[0], facts.Comp):
             return self._quantified(name, values[0])
-        return self._other_predicate(node)
+        given = [self._value(value) for value in values]
+        if name in _CONVERSIONS and given[:1] == [_Thing.ARRAY] and self._traced:
+            raise _RaisedError
+        if name == "builtins.type" and given == [_Thing.ARRAY]:
+            return _Thing.CLASS
+        if name.rpartition(".")[2] == "cast" and len(given) == 2:
+            return given[1]
+        if name == "builtins.getattr" and isinstance(given[0], _Named) and isinstance(given[1], _Exactly):
+            return _Named(f"{given[0].name}.{given[1].value}")
+        if name == "builtins.hasattr" and given[0] is _Thing.ARRAY and isinstance(given[1], _Exactly):
+            return self._has(str(given[1].value))
+        tests = {"builtins.isinstance": _Thing.ARRAY, "builtins.issubclass": _Thing.CLASS}
+        if len(given) == 2 and given[0] is tests.get(name, _Thing.UNKNOWN) and given[0] is not _Thing.UNKNOWN:
+            answer = self._is_kind(given[1], given[0])
+            return _Thing.UNKNOWN if answer is None else _Exactly(answer)
+        return _Thing.UNKNOWN
 
-    def _other_predicate(self, node: facts.Call) -> bool | None:
-        """What another predicate of the program answers, when the tracer is one of its positional arguments."""
-        entity = self._solver.program.resolve(self._function.module, node.func)
-        if not isinstance(entity, Function) or entity.owner is not None:
-            return None
-        answers = [
-            self._solver.predicate(entity, index)
-            for index, arg in enumerate(node.args)
-            if arg.keyword is None and not arg.star and self._mine(arg.value)
-        ]
-        return next((answer for answer in answers if answer is not None), None)
+    def _called(self, function: Function, node: facts.Call) -> _Value:
+        """What another function of the program answers, when it is given the array or its class."""
+        given: dict[str, _Value] = {
+            param.name: _exactly(param.default) for param in function.params if isinstance(param.default, facts.Const)
+        }
+        places = [param.name for param in function.params if param.kind in {"pos", "posonly"}]
+        for place, arg in enumerate(node.args):
+            if arg.star or (arg.keyword is None and place >= len(places)):
+                return _Thing.UNKNOWN
+            given[arg.keyword or places[place]] = self._value(arg.value)
+        concerned = _Thing.ARRAY in given.values() or _Thing.CLASS in given.values()
+        if not concerned or function.owner is not None or function.accessor or self._depth >= _MAX_DEPTH:
+            return _Thing.UNKNOWN
+        names = {param.name: given.get(param.name, _Thing.UNKNOWN) for param in function.params}
+        return _Probe(self._solver, function, self._traced, names, self._depth + 1).run()
 
-    def _is_module(self, node: facts.Expr) -> bool:
-        """``type(x).__module__`` of the tracer."""
-        if not (isinstance(node, facts.Attr) and node.name == "__module__" and isinstance(node.value, facts.Call)):
-            return False
-        call = node.value
-        return (dotted(call.func) or "") == "type" and bool(call.args) and self._mine(call.args[0].value)
+    def _starts(self, base: _Value, values: list[facts.Expr]) -> _Value:
+        """``type(x).__module__.startswith("jax")``."""
+        found = self._value(values[0]) if base is _Thing.HOME and values else _Thing.UNKNOWN
+        options = found.items if isinstance(found, _AnyOf) else (found,)
+        texts = [item.value for item in options if isinstance(item, _Exactly)]
+        return _Exactly(True) if any(str(text).startswith("jax") for text in texts) else _Thing.UNKNOWN
 
-    def _quantified(self, name: str, comp: facts.Comp) -> bool | None:
+    def _quantified(self, name: str, comp: facts.Comp) -> _Value:
         clause = comp.clauses[0]
-        if not (isinstance(clause.target, facts.Name) and self._mine(clause.iter)):
-            return None
-        self.names.add(clause.target.id)
+        if not isinstance(clause.target, facts.Name) or self._value(clause.iter) is not _Thing.ARRAY:
+            return _Thing.UNKNOWN
+        self._names[clause.target.id] = _Thing.ARRAY
         answer = self._truth(comp.element)
-        if name == "any":
-            return True if answer is True else None
-        return False if answer is False else None
+        return _Exactly(answer) if answer is (name == "builtins.any") else _Thing.UNKNOWN
 
-    def _isinstance(self, node: facts.Expr) -> bool | None:
-        items = node.items if isinstance(node, facts.Tuple) else (node,)
-        names = {(dotted(item) or "?").rpartition(".")[2] for item in items}
-        if names & _TRACER:
+    def _has(self, name: str) -> _Value:
+        """Whether arrays of JAX have an attribute."""
+        model = self._solver.knowledge.method(name)
+        known = name == "__array_namespace__" or (model is not None and model.effect != "missing")
+        return _Exactly(True) if known else _Thing.UNKNOWN
+
+    def _is_kind(self, types: _Value, asked: _Value) -> bool | None:
+        """Whether the array is an instance of one of some types, or its class a subclass of one."""
+        answers = [self._is_one(item, asked) for item in _flat(types)]
+        if True in answers:
             return True
-        return False if names <= _CONCRETE else None
+        return False if answers and all(answer is False for answer in answers) else None
 
-    def _mine(self, node: facts.Expr) -> bool:
-        return isinstance(node, facts.Name) and node.id in self.names
+    def _is_one(self, kind: _Value, asked: _Value) -> bool | None:
+        if not isinstance(kind, _Named):
+            return None
+        root, last = kind.name.partition(".")[0], kind.name.rpartition(".")[2]
+        if last == "Tracer":
+            return self._traced
+        if kind.name in {"jax.Array", "jax.numpy.ndarray"}:
+            # Since JAX 0.8.2 the class of a tracer is no subclass, although a tracer is an instance.
+            return True if asked is _Thing.ARRAY or not self._traced else None
+        if last in _PLAIN:
+            return False
+        return None if root in _ABSTRACT or root == "jax" else False
+
+
+def _exactly(node: facts.Const) -> _Value:
+    return _Exactly(node.value) if node.value is not None or node.kind == "none" else _Thing.UNKNOWN
+
+
+def _flat(types: _Value) -> list[_Value]:
+    return [one for item in types.items for one in _flat(item)] if isinstance(types, _AnyOf) else [types]
+
+
+def _outside(entity: Function | Class | Variable | ModuleName | External) -> _Value:
+    return _Named(entity.name) if isinstance(entity, External) else entity
+
+
+_EXPRESSIONS: dict[type, Callable[[_Probe, Any], _Value]] = {
+    facts.Const: _Probe._const,
+    facts.Name: _Probe._path,
+    facts.Attr: _Probe._path,
+    facts.Unary: _Probe._unary,
+    facts.Bool: _Probe._bool,
+    facts.Binary: _Probe._binary,
+    facts.Tuple: _Probe._display,
+    facts.List: _Probe._display,
+    facts.Set: _Probe._display,
+    facts.Cond: _Probe._cond,
+    facts.Index: _Probe._index,
+    facts.Compare: _Probe._compare,
+    facts.Call: _Probe._call,
+}

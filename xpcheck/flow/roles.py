@@ -21,6 +21,7 @@ class Roles:
         self._program = program
         self._is_test = excluder(config.test_globs)
         self._is_parity = excluder(config.parity_globs)
+        self._for_tests: dict[str, bool] = {}
 
     def role(self, module: Module) -> str:
         """``parity`` or ``test`` by the globs of the configuration, else ""."""
@@ -30,7 +31,14 @@ class Roles:
 
     def is_for_tests(self, module: Module) -> bool:
         """Whether a module is a unit test or holds stand-ins for tests: what it computes is compared, not traced."""
-        return holds_doubles(module) or self._is_test(module.path)
+        found = self._for_tests.get(module.name)
+        if found is None:
+            found = self._for_tests[module.name] = holds_doubles(module) or self._is_test(module.path)
+        return found
+
+    def is_tested(self, module: Module, by: Module) -> bool:
+        """Whether the second module is there for the sake of tests and the first is not: it says nothing about it."""
+        return self.is_for_tests(by) and not self.is_for_tests(module)
 
     def is_script(self, module: Module) -> bool:
         """Whether a module runs something when it is loaded, and nobody imports from the package that it lies in."""

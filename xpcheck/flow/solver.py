@@ -107,20 +107,20 @@ class Solver(Awareness):
         self.carried: dict[facts.Loop, frozenset[str]] = {}
         """The names through which a round of a loop depends on the one before."""
         self.structures = Structures(self)
-        self._predicates: dict[tuple[Function, int], bool | None] = {}
+        self._predicates: dict[tuple[Function, int, bool], bool | None] = {}
         self.declared = declared(program)
         free = {item.constructor.params[item.index].name for item in self.declared.parameters}
         self.free_names = self.markers.traced_names | free
         self._static: dict[tuple[str, str], bool] = {}
         self.readers: dict[Function, set[Function]] = {}
         """Who reads an implicit property in its JAX run."""
-        self.builders = Builders(self, self.visible)
+        self.builders = Builders(self)
         self._given: dict[tuple[Function, int], Shape] = {}
         self._given_readers: dict[tuple[Function, int], set[Key]] = {}
         self.receivers = Receivers(program, self.annotations, self.visible)
         self.transformed: set[tuple[Function, Step]] = set()
         """Functions that a body gives to a transform, and where."""
-        self.usage = Usage(program, self.visible)
+        self.usage = Usage(program, self.sees)
         self.flags: dict[Function, dict[int, bool]] = {}
         """Parameters that say which backend runs, with their value under JAX."""
         self.attribute_uses: set[tuple[Class, str]] = set()
@@ -324,8 +324,7 @@ class Solver(Awareness):
 
     def note_given(self, caller: Function, constructor: Function, index: int, shape: Shape) -> None:
         """A constructor's parameter is given a function, a class or an instance by code that its package can see."""
-        package = constructor.module.package
-        if caller.module.package not in self.visible.get(package, frozenset({package})):
+        if not self.sees(constructor, caller):
             return
         self.tell(Gave, constructor, index, shape)
         key = (constructor, index)
@@ -411,14 +410,17 @@ class Solver(Awareness):
         """The attribute that holds the raw array of a wrapper class; None for every other class."""
         return self.structures.backing(cls)
 
-    def predicate(self, function: Function, index: int) -> bool | None:
-        """What a helper answers for a tracer in the parameter ``index``: read from its body, None if it varies."""
-        key = (function, index)
+    def predicate(self, function: Function, index: int, traced: bool = True) -> bool | None:
+        """What a helper answers for a tracer in the parameter ``index``: read from its body, None if it varies.
+
+        With ``traced`` false, what it answers for a concrete array of JAX.
+        """
+        key = (function, index, traced)
         if key not in self._predicates:
             self._predicates[key] = None
-            from xpcheck.flow.probe import answer_for_tracer
+            from xpcheck.flow.probe import answer_for_array
 
-            self._predicates[key] = answer_for_tracer(self, function, index)
+            self._predicates[key] = answer_for_array(self, function, index, traced)
         return self._predicates[key]
 
     # ------------------------------------------------------------------------------------------------- entities

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from xpcheck.flow.summary import Run, Variant
 from xpcheck.flow.values import Const, Value
@@ -13,12 +13,12 @@ from xpcheck.link.program import Program
 class Usage:
     """Who calls whom in which run, and what is given for parameters that the callee tests.
 
-    Only callers count that the callee's package can see: dependents cannot change the verdict.
+    Only callers count that the callee ``sees``: dependents and tests cannot change the verdict.
     """
 
-    def __init__(self, program: Program, visible: Mapping[str, frozenset[str]]) -> None:
+    def __init__(self, program: Program, sees: Callable[[Function, Function], bool]) -> None:
         self._program = program
-        self._visible = visible
+        self._sees = sees
         self._callers: dict[Function, dict[Function, set[Run]]] = {}
         self._variants: dict[Function, set[Variant]] = {}
         self._given: dict[Function, dict[int, set[str]]] = {}
@@ -85,10 +85,6 @@ class Usage:
                     seen.add(caller)
                     queue.append(caller)
         return False
-
-    def _sees(self, function: Function, caller: Function) -> bool:
-        package = function.module.package
-        return caller.module.package in self._visible.get(package, frozenset({package}))
 
     def mentioning(self, name: str) -> Sequence[Function]:
         """The functions of the program that mention a name, in their order."""

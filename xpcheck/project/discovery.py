@@ -226,7 +226,7 @@ class _Scan:
         is_package = filename == "__init__.py"
         parts: list[str] = [] if is_package else [stem]
         in_package = is_package
-        while self.has_init(folder) or (in_package and self._joins_packages(folder)):
+        while self.has_init(folder) or (self._joins_packages(folder) and (in_package or self._holds_packages(folder))):
             in_package = True
             folder, package = os.path.split(folder)
             parts.insert(0, package)
@@ -241,6 +241,11 @@ class _Scan:
     def _joins_packages(self, folder: str) -> bool:
         """Whether a folder without ``__init__.py`` between two packages is a namespace of the outer one."""
         return folder != self.root and self.has_init(os.path.dirname(folder))
+
+    def _holds_packages(self, folder: str) -> bool:
+        """Whether packages lie in a folder: a module beside them is imported as they are, and no script."""
+        self.world.see(folder)
+        return any(self.has_init(entry.path) for entry in _entries(folder) if entry.is_dir())
 
     def _source_root(self, folder: str) -> str | None:
         """The nearest ``src`` folder at or above ``folder`` inside the project: what lies below it are namespaces."""
