@@ -19,8 +19,9 @@ from xpcheck.flow.frame import Frame
 from xpcheck.flow.judge import Judge
 from xpcheck.flow.levels import Levels
 from xpcheck.flow.misuse import unused
+from xpcheck.flow.questions import Trace
 from xpcheck.flow.reach import Reach
-from xpcheck.flow.recall import Circumstances, Kept, Recall, Seen, Trace
+from xpcheck.flow.recall import Circumstances, Kept, Recall, Seen
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import Run
 from xpcheck.flow.untrue import Untrue, untrue

@@ -22,7 +22,7 @@ from xpcheck.flow.builders import Builders
 from xpcheck.flow.decorators import Decorators
 from xpcheck.flow.markers import STATIC, Markers
 from xpcheck.flow.parametric import declared
-from xpcheck.flow.recall import (
+from xpcheck.flow.questions import (
     Asked,
     Before,
     Called,
@@ -33,10 +33,10 @@ from xpcheck.flow.recall import (
     Handed,
     Question,
     Read,
-    Recall,
     Trace,
     Used,
 )
+from xpcheck.flow.recall import Recall
 from xpcheck.flow.receivers import Receivers
 from xpcheck.flow.scopes import walk
 from xpcheck.flow.structures import Structures

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xpcheck import facts
-from xpcheck.flow.recall import Rewraps
+from xpcheck.flow.questions import Rewraps
 from xpcheck.flow.scopes import target_names, walk
 from xpcheck.flow.summary import Run
 from xpcheck.flow.values import PLAIN, TRACED, Instance, Items, Value
