@@ -39,6 +39,22 @@ class Asked(Question, frozen=True):
         return recall.alike(found, recall.version((self.function, self.run, self.variant), self.version))
 
 
+class Mended(Question, frozen=True):
+    """The summary of a function as it would be once repaired; ``version`` None: it was not solved."""
+
+    function: Function
+    run: Run
+    variant: Variant
+    version: int | None
+
+    def holds(self, solver: Solver, key: Key, recall: Recall) -> bool:
+        """Whether it is the same; it is made if nobody asked for it yet."""
+        found = solver.repaired(self.function, self.run, self.variant)
+        if found is None or self.version is None:
+            return found is None and self.version is None
+        return recall.alike(found, recall.version((self.function, self.run, self.variant), self.version))
+
+
 class Before(Question, frozen=True):
     """The summary that this function had until now: later rounds never fall below it."""
 
@@ -158,7 +174,7 @@ class Used(Question, frozen=True):
         return True
 
 
-Noted: TypeAlias = Asked | Before | Given | Flags | Rewraps | Called | Flagged | Gave | Read | Handed | Used
+Noted: TypeAlias = Asked | Mended | Before | Given | Flags | Rewraps | Called | Flagged | Gave | Read | Handed | Used
 
 
 class Trace:
@@ -181,9 +197,10 @@ class Trace:
         """Everything in order; ``version`` numbers the summaries of a function (None: of the one in hand)."""
         made: list[Any] = []
         for (kind, *question), answer in self.noted.items():
-            if kind is Asked:
+            if kind is Asked or kind is Mended:
                 asked: Any = tuple(question)
-                made.append(Asked(*asked, version(asked, answer)))  # type: ignore[call-arg, arg-type]
+                number = None if answer is None else version(asked, answer)  # type: ignore[arg-type]
+                made.append(kind(*asked, number))  # type: ignore[call-arg]
             elif kind is Before:
                 made.append(Before(version(None, answer)))  # type: ignore[arg-type]
             else:

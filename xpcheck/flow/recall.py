@@ -40,7 +40,7 @@ from xpcheck.flow.events import (
     WrapperIndex,
     WrapperUse,
 )
-from xpcheck.flow.questions import Asked, Before, Given, Handed, Noted, Trace
+from xpcheck.flow.questions import Asked, Before, Given, Handed, Mended, Noted, Trace
 from xpcheck.flow.summary import CallRecord, Edge, Evidence, Operand, Run, Sink, Summary, Variant, Witness
 from xpcheck.link.definitions import Class, Function
 
@@ -60,13 +60,17 @@ class Interpretation(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Solved(msgspec.Struct, frozen=True, array_like=True):
-    """The summaries that a function had in one run, the first one empty, and the interpretations they came from."""
+    """The summaries that a function had in one run, the first one empty, and the interpretations they came from.
+
+    ``mended`` is the interpretation of its body as it would be once repaired, if anybody asked for it.
+    """
 
     function: Function
     run: Run
     variant: Variant
     versions: list[Summary]
     interpretations: list[Interpretation]
+    mended: Interpretation | None
 
 
 class Circumstances(msgspec.Struct, frozen=True, array_like=True):
@@ -163,9 +167,11 @@ class Recall:
     ) -> None:
         self._versions: dict[Key, list[Summary]] = {}
         self._known: dict[Key, list[Interpretation]] = {}
+        self._known_mended: dict[Key, Interpretation] = {}
         self._seen: dict[Circumstances, list[Seen]] = {}
         self._current: dict[Key, list[Summary]] = {}
         self._now: dict[Key, list[tuple[tuple[Noted, ...], Summary]]] = {}
+        self._mended_now: dict[Key, tuple[tuple[Noted, ...], Summary]] = {}
         self._seen_now: list[Seen] = []
         self._alike: dict[tuple[int, int], bool] = {}
         self._events_again: set[int] = set()
@@ -175,6 +181,8 @@ class Recall:
             self._versions[key] = [shifted(version, by) for version in item.versions] if by else item.versions
             if item.function not in changed and not (by and _holds_places(item)):
                 self._known[key] = item.interpretations
+                if item.mended is not None:
+                    self._known_mended[key] = item.mended
         for seen in kept.seen if kept is not None else ():
             function = seen.circumstances.function
             if function not in changed and function not in moved:  # events hold places of many kinds
@@ -213,22 +221,47 @@ class Recall:
 
     def made(self, key: Key, trace: Trace, summary: Summary) -> Summary:
         """A summary that an interpretation made, or an equal one that was there before."""
+        steps = None if trace.broken else trace.steps(self._number(key))
+        return self._remember(key, steps, self._one_of(key, summary))
+
+    def mended_again(self, solver: Solver, key: Key) -> Summary | None:
+        """The summary of a repaired body that came of the answers which the solver gives now; None if none did."""
+        item = self._known_mended.get(key)
+        if item is None or not self._hold(item.noted, solver, key):
+            return None
+        return self._remember_mended(key, item.noted, self._versions[key][item.version])
+
+    def mended(self, key: Key, trace: Trace, summary: Summary) -> Summary:
+        """The summary that an interpretation of a repaired body made, or an equal one that was there before."""
+        steps = None if trace.broken else trace.steps(self._number(key))
+        return self._remember_mended(key, steps, self._one_of(key, summary))
+
+    def _one_of(self, key: Key, summary: Summary) -> Summary:
         versions = self._versions[key]
         known = next((item for item in versions if item == summary), None)
         if known is None:
             versions.append(summary)
-        return self._remember(key, None if trace.broken else trace.steps(self._number(key)), known or summary)
+        return known or summary
 
     def _hold(self, noted: Iterable[Noted], solver: Solver, key: Key) -> bool:
         return all(step.holds(solver, key, self) for step in noted)
 
     def _remember(self, key: Key, noted: tuple[Noted, ...] | None, summary: Summary) -> Summary:
-        current = self._current[key]
-        if not any(item is summary for item in current):
-            current.append(summary)
+        self._is_current(key, summary)
         if noted is not None:
             self._now.setdefault(key, []).append((noted, summary))
         return summary
+
+    def _remember_mended(self, key: Key, noted: tuple[Noted, ...] | None, summary: Summary) -> Summary:
+        self._is_current(key, summary)
+        if noted is not None:
+            self._mended_now[key] = (noted, summary)
+        return summary
+
+    def _is_current(self, key: Key, summary: Summary) -> None:
+        current = self._current[key]
+        if not any(item is summary for item in current):
+            current.append(summary)
 
     def _number(self, own: Key | None) -> Callable[[Key | None, Summary], int]:
         def number(key: Key | None, summary: Summary) -> int:
@@ -273,11 +306,9 @@ class Recall:
         """What the next run needs to know."""
         solved = []
         for key, versions in self._current.items():
-            made = [
-                Interpretation(self._renumbered(noted, key), _place(versions, summary))
-                for noted, summary in self._now.get(key, ())
-            ]
-            solved.append(Solved(*key, versions, made))
+            made = [self._kept(key, *item) for item in self._now.get(key, ())]
+            mended = self._kept(key, *self._mended_now[key]) if key in self._mended_now else None
+            solved.append(Solved(*key, versions, made, mended))
         seen = [msgspec.structs.replace(item, noted=self._renumbered(item.noted, None)) for item in self._seen_now]
         return Kept(
             solved,
@@ -288,12 +319,15 @@ class Recall:
             list(foreign),
         )
 
+    def _kept(self, key: Key, noted: tuple[Noted, ...], summary: Summary) -> Interpretation:
+        return Interpretation(self._renumbered(noted, key), _place(self._current[key], summary))
+
     def _renumbered(self, noted: tuple[Noted, ...], own: Key | None) -> tuple[Noted, ...]:
         """The same, with the places that summaries have among those of this run."""
         made: list[Noted] = []
         for step in noted:
-            if type(step) is Asked or type(step) is Before:
-                key = (step.function, step.run, step.variant) if type(step) is Asked else own
+            if isinstance(step, Asked | Mended | Before) and step.version is not None:
+                key = own if isinstance(step, Before) else (step.function, step.run, step.variant)
                 assert key is not None
                 wanted, current = self._versions[key][step.version], self._current[key]
                 same = any(item is wanted for item in current)
@@ -305,7 +339,8 @@ class Recall:
 
 def _holds_places(solved: Solved) -> bool:
     """Whether an interpretation told a place, or took one over from another function."""
-    told = any(type(step) is Handed for item in solved.interpretations for step in item.noted)
+    made = [*solved.interpretations, *([solved.mended] if solved.mended is not None else ())]
+    told = any(type(step) is Handed for item in made for step in item.noted)
     taken = any(kind is Sink.BACKEND for version in solved.versions for _, kind in version.sinks)
     return told or taken or any(version.jax is not None for version in solved.versions)
 

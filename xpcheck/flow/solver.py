@@ -31,6 +31,7 @@ from xpcheck.flow.questions import (
     Gave,
     Given,
     Handed,
+    Mended,
     Question,
     Read,
     Trace,
@@ -226,16 +227,28 @@ class Solver(Awareness):
 
         What follows an operation that breaks on a value is then seen as computed from it. For a solved program only.
         """
-        from xpcheck.flow.frame import Frame
-
         key = (function, run, variant)
         if key not in self._repaired and key in self.summaries:
             self._repaired[key] = self.summaries[key]
             if self.summaries[key].sinks:
-                frame = Frame(self, *key)
-                frame.repaired = True
-                self._repaired[key] = frame.interpret()
-        return self._repaired.get(key)
+                self._repaired[key] = self._mended(key)
+        found = self._repaired.get(key)
+        self.tell(Mended, *key, answer=found)
+        return found
+
+    def _mended(self, key: Key) -> Summary:
+        """What one interpretation of a repaired body makes of it, or made of it in an earlier run."""
+        from xpcheck.flow.frame import Frame
+
+        recall = self.recall
+        with self.untraced():
+            if recall is not None and (known := recall.mended_again(self, key)) is not None:
+                return known
+            self.trace = trace = None if recall is None else Trace()
+            frame = Frame(self, *key)
+            frame.repaired = True
+            new = frame.interpret()
+        return new if recall is None or trace is None else recall.mended(key, trace, new)
 
     # ------------------------------------------------------------------------------------------------- attributes
 
