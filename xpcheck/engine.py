@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from xpcheck.fix.fixers import Reading
     from xpcheck.flow.events import Event
-    from xpcheck.flow.flows import Flows, Memory
+    from xpcheck.flow.flows import Flows, Former
+    from xpcheck.flow.memory import Left
     from xpcheck.flow.models import Knowledge
     from xpcheck.flow.untrue import Untrue
     from xpcheck.link.definitions import Function
@@ -73,7 +74,7 @@ class Inspection:
 class Past:
     """What an earlier run left about a program (None: nothing is to be left either), and its fixes that are local."""
 
-    memory: Memory | None = (None, None)
+    memory: Former | None = (None, None)
     fixes: Mapping[Finding, Fix | None] = field(default_factory=dict)
 
 
@@ -165,36 +166,39 @@ def _solved(index: Index, request: Request, knowledge: Knowledge, results: Resul
     Where an earlier run left its interpretations, those that are still true are taken again.
     """
     from xpcheck.fix.fixers import Reading
-    from xpcheck.flow.recall import packed
+    from xpcheck.flow.memory import left, packed
 
     reading, contents = Reading(), index.contents()
-    remember = partial(_past, index=index, results=results, frame=frame) if results.kept else None
+    found = left(*results.left(frame)) if results.kept else None
+    remember = partial(_past, index=index, results=results, found=found) if results.kept else None
     inspection = _analysed(index, request, knowledge, reading=reading, remember=remember)
     request.world.hold(inspection)
-    report, left = inspection.report, inspection.flows.left()
-    if left is not None and not report.errors and not index.disturbed:
-        results.leave(frame, contents, packed(left, inspection.program))
+    report, flows = inspection.report, inspection.flows
+    leaving = flows.left()
+    if leaving is not None and not report.errors and not index.disturbed:
+        known = found if flows.remembers else None
+        results.leave(frame, *packed(known, inspection.program, contents, *leaving))
     return report, Basis(frame, contents, tuple(sorted(reading.ranges)), tuple(sorted(reading.patterns)))
 
 
-def _past(program: Program, index: Index, results: Results, frame: str) -> Past:
-    """What the last run left about a program, and what was edited since."""
+def _past(program: Program, index: Index, results: Results, found: Left | None) -> Past:
+    """What was left about a program by the last run, and what was edited since."""
     from xpcheck.fix.planning import LOCAL
     from xpcheck.flow.edits import edits
-    from xpcheck.flow.recall import unpacked
+    from xpcheck.flow.memory import Memory
 
-    contents, left = index.contents(), results.left(frame)
-    if left is None or left[0].keys() != contents.keys():
+    contents = index.contents()
+    if found is None or found.contents.keys() != contents.keys():
         return Past()
-    before = left[0]
+    before = found.contents
     changed = [name for name in contents if contents[name] != before[name]]
-    found = edits(program, {name: results.text(before[name]) for name in changed}) if len(changed) <= _MANY else None
-    if found is None:
+    made = edits(program, {name: results.text(before[name]) for name in changed}) if len(changed) <= _MANY else None
+    if made is None:
         return Past()
     last = results.last()
     known = last[0].findings if last is not None and last[1].contents == before else ()
     fixes = {replace(item, fix=None, fingerprint=""): item.fix for item in known if item.code in LOCAL}
-    return Past((unpacked(left[1], program), found), fixes)
+    return Past((Memory.of(found, program), made), fixes)
 
 
 def _analysed(

@@ -119,17 +119,15 @@ class Results:
         self._shelf.put(f"report {key}", [], msgspec.msgpack.encode(report))
         self._shelf.put(f"basis {key}", [], msgspec.msgpack.encode(basis))
 
-    def leave(self, frame: str, contents: Mapping[str, bytes], data: bytes) -> None:
-        """Leave ``data`` about these contents to the next run with this ``frame`` (see ``Basis``)."""
-        self._shelf.put(f"left {frame}", [], msgspec.msgpack.encode((contents, data)))
+    def leave(self, frame: str, base: bytes | None, changes: bytes) -> None:
+        """Leave something to the next run with this ``frame`` (see ``Basis``); ``base`` None: what was left stays."""
+        if base is not None:
+            self._shelf.put(f"left {frame}", [], base)
+        self._shelf.put(f"left since {frame}", [], changes)
 
-    def left(self, frame: str) -> tuple[Mapping[str, bytes], bytes] | None:
-        """What the last run with this ``frame`` left, whatever was asked of it, and the contents that it is about."""
-        found = self._shelf.recall(f"left {frame}")
-        try:
-            return None if found is None else msgspec.msgpack.decode(found, type=tuple[dict[str, bytes], bytes])
-        except msgspec.MsgspecError:
-            return None
+    def left(self, frame: str) -> tuple[bytes | None, bytes | None]:
+        """What the last run with this ``frame`` left, whatever was asked of it, and the changes since."""
+        return self._shelf.recall(f"left {frame}"), self._shelf.recall(f"left since {frame}")
 
     def keep_text(self, content: bytes, text: str) -> None:
         """Keep what the text of a module is, or was, when its content had some digest."""

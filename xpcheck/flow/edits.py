@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from xpcheck.facts import FunctionOutline, ModuleOutline
-from xpcheck.flow.recall import Kept
+from xpcheck.flow.recall import Rest
 from xpcheck.link.definitions import Function
 from xpcheck.link.program import Program
 from xpcheck.project.lowering import LOCATIONS
@@ -90,14 +90,14 @@ def _same_text(old: FunctionOutline, new: FunctionOutline, before: Sequence[str]
 # --------------------------------------------------------------------------------------------------- beyond the bodies
 
 
-def stays_inside(solver: Solver, kept: Kept, changed: Mapping[Function, FunctionOutline]) -> bool:
+def stays_inside(solver: Solver, rest: Rest, changed: Mapping[Function, FunctionOutline]) -> bool:
     """Whether edits of bodies change nothing but what interpretations of these bodies say.
 
     Other functions may rest on a body in other ways: it tells whether it holds a namespace, what its class stores,
     what is a predicate.
     """
-    traits = {item.function: item for item in kept.traits}
-    if not changed.keys().isdisjoint(kept.foreign) or not changed.keys() <= traits.keys():
+    traits = {item.function: item for item in rest.traits}
+    if not changed.keys().isdisjoint(rest.foreign) or not changed.keys() <= traits.keys():
         return False
     if any(solver.trait(item, traits[item].deciders is not None) != traits[item] for item in changed):
         return False
@@ -109,14 +109,14 @@ def stays_inside(solver: Solver, kept: Kept, changed: Mapping[Function, Function
         named = {*solver.config.namespace_attributes}
         if function.name == "__init__" and named & {*old.attributes} != named & {*new.attributes}:
             return False
-    if any(solver.object_attributes(package) != frozenset(names) for package, names in kept.attributes.items()):
+    if any(solver.object_attributes(package) != frozenset(names) for package, names in rest.attributes.items()):
         return False
     if any(solver.builders.may_keep(item, _words(old) | _words(item.outline)) for item, old in changed.items()):
         return False
     words = {word for item, old in changed.items() for word in _words(old) | _words(item.outline)}
     return all(
         solver.builders.given(item.constructor, item.index) == item.shape
-        for item in kept.built
+        for item in rest.built
         if solver.builders.concerns(item.constructor, words)
     )
 

@@ -21,14 +21,14 @@ from xpcheck.flow.levels import Levels
 from xpcheck.flow.misuse import unused
 from xpcheck.flow.questions import Trace
 from xpcheck.flow.reach import Reach
-from xpcheck.flow.recall import Circumstances, Kept, Recall, Seen
+from xpcheck.flow.recall import Circumstances, Kept, Piece, Recall, Rest, Seen
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import Run
 from xpcheck.flow.untrue import Untrue, untrue
 from xpcheck.link.definitions import Function
 from xpcheck.link.program import Program
 
-Memory: TypeAlias = tuple[Kept | None, Edits | None]
+Former: TypeAlias = tuple[Kept | None, Edits | None]
 """What an earlier run left, and the edits since; None where that is not known: nothing is taken again."""
 
 
@@ -50,12 +50,12 @@ class Flows:
         functions: Iterable[Function],
         knowledge: models.Knowledge | None = None,
         asked: Iterable[Function] = (),
-        memory: Memory | None = None,
+        memory: Former | None = None,
     ) -> None:
         self._solver = solver = Solver(program, config, knowledge or models.with_models())
         if memory is not None:
             kept, found = memory
-            known = kept is not None and found is not None and stays_inside(solver, kept, found.changed)
+            known = kept is not None and found is not None and stays_inside(solver, kept.rest, found.changed)
             solver.recall = Recall(kept, found.changed, found.moved) if known and found is not None else Recall()
         self._functions = sorted(functions, key=lambda item: item.key)
         wanted = dict.fromkeys((*(item for item in self._functions if self._in_reach(item)), *asked))
@@ -132,12 +132,22 @@ class Flows:
         """Whether an event was seen by the run that left the memory, in the same lines."""
         return self._solver.recall is not None and self._solver.recall.is_again(event)
 
-    def left(self) -> Kept | None:
-        """What a later run needs to know to take interpretations of this one again; known after ``events``."""
+    def left(self) -> tuple[Rest, Iterator[tuple[Function, Piece]]] | None:
+        """What a later run needs to know to take interpretations of this one again; known after ``events``.
+
+        Of functions of which nothing else is known than the memory said, there is no piece.
+        """
         solver = self._solver
         if solver.recall is None:
             return None
-        return solver.recall.kept(solver.traits(), solver.built(), solver.attributes, self._foreign)
+        attributes = {name: sorted(found) for name, found in solver.attributes.items()}
+        rest = Rest(list(solver.traits()), list(solver.built()), attributes, list(self._foreign))
+        return rest, solver.recall.pieces()
+
+    @property
+    def remembers(self) -> bool:
+        """Whether the memory was of any use."""
+        return self._solver.recall is not None and self._solver.recall.knows
 
     @property
     def interpreted(self) -> int:

@@ -8,9 +8,9 @@ takes the summary that came out of the same answers. The result is that of a run
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -40,14 +40,16 @@ from xpcheck.flow.events import (
     WrapperIndex,
     WrapperUse,
 )
-from xpcheck.flow.questions import Asked, Before, Given, Handed, Mended, Noted, Trace
+from xpcheck.flow.questions import Before, Given, Handed, Noted, Trace
 from xpcheck.flow.summary import CallRecord, Edge, Evidence, Operand, Run, Sink, Summary, Variant, Witness
-from xpcheck.link.definitions import Class, Function
+from xpcheck.link.definitions import Function
 
 if TYPE_CHECKING:
     from xpcheck.flow.solver import Key, Solver
-    from xpcheck.link.program import Program
 
+
+_SPARE = 8
+"""How many summaries of a function are kept besides those in use because they differ from them in places only."""
 
 _Placed = TypeVar("_Placed", Witness, Evidence, Edge, Operand, CallRecord)
 
@@ -62,13 +64,14 @@ class Interpretation(msgspec.Struct, frozen=True, array_like=True):
 class Solved(msgspec.Struct, frozen=True, array_like=True):
     """The summaries that a function had in one run, the first one empty, and the interpretations they came from.
 
+    Others name summaries by their numbers, so those that nobody needs any more leave a gap.
     ``mended`` is the interpretation of its body as it would be once repaired, if anybody asked for it.
     """
 
     function: Function
     run: Run
     variant: Variant
-    versions: list[Summary]
+    versions: list[Summary | None]
     interpretations: list[Interpretation]
     mended: Interpretation | None
 
@@ -136,20 +139,36 @@ class Traits(msgspec.Struct, frozen=True, array_like=True):
     implicit: bool
 
 
-class Kept(msgspec.Struct, frozen=True, array_like=True):
-    """What a run leaves to the next one.
-
-    ``built`` is what calls of constructors say by themselves, ``attributes`` are those that the constructors of some
-    packages name. ``foreign`` are functions whose bodies were read for the
-    sake of others: another body may change anything.
-    """
+class Piece(msgspec.Struct, frozen=True, array_like=True):
+    """What is known of one function."""
 
     solved: list[Solved]
     seen: list[Seen]
+
+
+class Rest(msgspec.Struct, frozen=True, array_like=True):
+    """What a run leaves to the next one about the whole program.
+
+    ``built`` is what calls of constructors say by themselves, ``attributes`` are those that the constructors of some
+    packages name. ``foreign`` are functions whose bodies were read for the sake of others: another body may change
+    anything.
+    """
+
     traits: list[Traits]
     built: list[Given]
     attributes: dict[str, list[str]]
     foreign: list[Function]
+
+
+class Kept(Protocol):
+    """What an earlier run left."""
+
+    @property
+    def rest(self) -> Rest:
+        """What is known about the whole program."""
+
+    def piece(self, function: Function) -> Piece | None:
+        """What is known of a function."""
 
 
 class Recall:
@@ -165,39 +184,62 @@ class Recall:
         changed: Collection[Function] = (),
         moved: Mapping[Function, int] = MappingProxyType({}),
     ) -> None:
-        self._versions: dict[Key, list[Summary]] = {}
+        self._kept = kept
+        self._changed = changed
+        self._moved = moved
+        self._loaded: set[Function] = set()
+        self._fresh: set[Function] = set()
+        """Functions of which something is known now that was not left by an earlier run."""
+        self._versions: dict[Key, list[Summary | None]] = {}
         self._known: dict[Key, list[Interpretation]] = {}
         self._known_mended: dict[Key, Interpretation] = {}
         self._seen: dict[Circumstances, list[Seen]] = {}
         self._current: dict[Key, list[Summary]] = {}
-        self._now: dict[Key, list[tuple[tuple[Noted, ...], Summary]]] = {}
-        self._mended_now: dict[Key, tuple[tuple[Noted, ...], Summary]] = {}
+        self._now: dict[Key, list[Interpretation]] = {}
+        self._mended_now: dict[Key, Interpretation] = {}
         self._seen_now: list[Seen] = []
         self._alike: dict[tuple[int, int], bool] = {}
         self._events_again: set[int] = set()
-        for item in kept.solved if kept is not None else ():
-            key = (item.function, item.run, item.variant)
-            by = moved.get(item.function, 0)
-            self._versions[key] = [shifted(version, by) for version in item.versions] if by else item.versions
-            if item.function not in changed and not (by and _holds_places(item)):
+
+    @property
+    def knows(self) -> bool:
+        """Whether an earlier run left anything."""
+        return self._kept is not None
+
+    def _load(self, function: Function) -> None:
+        """Have at hand what was left of a function."""
+        if function in self._loaded:
+            return
+        self._loaded.add(function)
+        piece = self._kept.piece(function) if self._kept is not None else None
+        if piece is None:
+            self._fresh.add(function)
+            return
+        by, changed = self._moved.get(function, 0), function in self._changed
+        if by or changed:
+            self._fresh.add(function)
+        for item in piece.solved:
+            key = (function, item.run, item.variant)
+            self._versions[key] = [shifted(old, by) if old and by else old for old in item.versions]
+            if not changed and not (by and _holds_places(item)):
                 self._known[key] = item.interpretations
                 if item.mended is not None:
                     self._known_mended[key] = item.mended
-        for seen in kept.seen if kept is not None else ():
-            function = seen.circumstances.function
-            if function not in changed and function not in moved:  # events hold places of many kinds
-                self._seen.setdefault(seen.circumstances, []).append(seen)
+        for seen in piece.seen if not (by or changed) else ():  # events hold places of many kinds
+            self._seen.setdefault(seen.circumstances, []).append(seen)
 
     # --------------------------------------------------------------------------------------------------- summaries
 
-    def version(self, key: Key, number: int) -> Summary:
-        """A summary that a function had in the last run."""
-        return self._versions[key][number]
+    def version(self, key: Key, number: int) -> Summary | None:
+        """A summary that a function had in an earlier run; None for one that is forgotten."""
+        self._load(key[0])
+        versions = self._versions.get(key, [])
+        return versions[number] if number < len(versions) else None
 
-    def alike(self, one: Summary, other: Summary) -> bool:
+    def alike(self, one: Summary, other: Summary | None) -> bool:
         """Whether callers cannot tell two summaries of a function apart."""
-        if one is other:
-            return True
+        if one is other or other is None:
+            return one is other
         pair = (id(one), id(other))  # both are held by this memory
         if pair not in self._alike:
             self._alike[pair] = one.read_by_callers() == other.read_by_callers()
@@ -205,7 +247,12 @@ class Recall:
 
     def bottom(self, key: Key) -> Summary:
         """The summary of a function of which nothing is known yet."""
-        found = self._versions.setdefault(key, [Summary()])[0]
+        self._load(key[0])
+        if key not in self._versions:
+            self._versions[key] = [Summary()]
+            self._fresh.add(key[0])
+        found = self._versions[key][0]
+        assert found is not None
         self._current[key] = [found]
         return found
 
@@ -216,25 +263,37 @@ class Recall:
         """
         for item in self._known.get(key, ()):
             if climbs is (bool(item.noted) and type(item.noted[-1]) is Before) and self._hold(item.noted, solver, key):
-                return self._remember(key, item.noted, self._versions[key][item.version])
+                return self._remember(key, item, self._taken(key, item))
         return None
 
     def made(self, key: Key, trace: Trace, summary: Summary) -> Summary:
         """A summary that an interpretation made, or an equal one that was there before."""
-        steps = None if trace.broken else trace.steps(self._number(key))
-        return self._remember(key, steps, self._one_of(key, summary))
+        summary = self._one_of(key, summary)
+        return self._remember(key, self._noted(key, trace, summary), summary)
 
     def mended_again(self, solver: Solver, key: Key) -> Summary | None:
         """The summary of a repaired body that came of the answers which the solver gives now; None if none did."""
         item = self._known_mended.get(key)
         if item is None or not self._hold(item.noted, solver, key):
             return None
-        return self._remember_mended(key, item.noted, self._versions[key][item.version])
+        return self._remember_mended(key, item, self._taken(key, item))
 
     def mended(self, key: Key, trace: Trace, summary: Summary) -> Summary:
         """The summary that an interpretation of a repaired body made, or an equal one that was there before."""
-        steps = None if trace.broken else trace.steps(self._number(key))
-        return self._remember_mended(key, steps, self._one_of(key, summary))
+        summary = self._one_of(key, summary)
+        return self._remember_mended(key, self._noted(key, trace, summary), summary)
+
+    def _taken(self, key: Key, item: Interpretation) -> Summary:
+        summary = self._versions[key][item.version]
+        assert summary is not None  # what interpretations made is never forgotten
+        return summary
+
+    def _noted(self, key: Key, trace: Trace, summary: Summary) -> Interpretation | None:
+        """An interpretation that was made now; None for one that got two answers to one question."""
+        self._fresh.add(key[0])
+        if trace.broken:
+            return None
+        return Interpretation(trace.steps(self._number(key)), _place(self._versions[key], summary))
 
     def _one_of(self, key: Key, summary: Summary) -> Summary:
         versions = self._versions[key]
@@ -246,16 +305,16 @@ class Recall:
     def _hold(self, noted: Iterable[Noted], solver: Solver, key: Key) -> bool:
         return all(step.holds(solver, key, self) for step in noted)
 
-    def _remember(self, key: Key, noted: tuple[Noted, ...] | None, summary: Summary) -> Summary:
+    def _remember(self, key: Key, item: Interpretation | None, summary: Summary) -> Summary:
         self._is_current(key, summary)
-        if noted is not None:
-            self._now.setdefault(key, []).append((noted, summary))
+        if item is not None:
+            self._now.setdefault(key, []).append(item)
         return summary
 
-    def _remember_mended(self, key: Key, noted: tuple[Noted, ...] | None, summary: Summary) -> Summary:
+    def _remember_mended(self, key: Key, item: Interpretation | None, summary: Summary) -> Summary:
         self._is_current(key, summary)
-        if noted is not None:
-            self._mended_now[key] = (noted, summary)
+        if item is not None:
+            self._mended_now[key] = item
         return summary
 
     def _is_current(self, key: Key, summary: Summary) -> None:
@@ -276,6 +335,7 @@ class Recall:
     def seen_again(self, solver: Solver, circumstances: Circumstances, judge: object) -> Seen | None:
         """What a body was seen to do under the same circumstances, with the same answers."""
         key = (circumstances.function, circumstances.run, ())
+        self._load(circumstances.function)
         for item in self._seen.get(circumstances, ()):
             if self._hold(item.noted, solver, key):
                 for event in (*item.events, *(other for last in item.unused for other in (last, *last.others))):
@@ -291,58 +351,50 @@ class Recall:
 
     def saw(self, seen: Seen, trace: Trace) -> None:
         """Keep what a body was seen to do."""
+        self._fresh.add(seen.circumstances.function)
         if not trace.broken:
             self._seen_now.append(msgspec.structs.replace(seen, noted=trace.steps(self._number(None))))
 
     # ------------------------------------------------------------------------------------------------------ keeping
 
-    def kept(
-        self,
-        traits: Iterable[Traits],
-        built: Iterable[Given],
-        attributes: Mapping[str, Iterable[str]],
-        foreign: Iterable[Function],
-    ) -> Kept:
-        """What the next run needs to know."""
-        solved = []
-        for key, versions in self._current.items():
-            made = [self._kept(key, *item) for item in self._now.get(key, ())]
-            mended = self._kept(key, *self._mended_now[key]) if key in self._mended_now else None
-            solved.append(Solved(*key, versions, made, mended))
-        seen = [msgspec.structs.replace(item, noted=self._renumbered(item.noted, None)) for item in self._seen_now]
-        return Kept(
-            solved,
-            seen,
-            list(traits),
-            list(built),
-            {name: sorted(found) for name, found in attributes.items()},
-            list(foreign),
-        )
+    def pieces(self) -> Iterator[tuple[Function, Piece]]:
+        """What the next run needs to know of each function of which more is known than was left by the last one."""
+        for function in (*self._changed, *self._moved):
+            self._load(function)
+        solved: dict[Function, list[Solved]] = {function: [] for function in self._fresh}
+        seen: dict[Function, list[Seen]] = {function: [] for function in self._fresh}
+        for key in self._versions:
+            if key[0] in solved:
+                versions = self._needed(key)
+                solved[key[0]].append(Solved(*key, versions, self._now.get(key, []), self._mended_now.get(key)))
+        for item in self._seen_now:
+            if item.circumstances.function in seen:
+                seen[item.circumstances.function].append(item)
+        for function in solved:
+            yield function, Piece(solved[function], seen[function])
 
-    def _kept(self, key: Key, noted: tuple[Noted, ...], summary: Summary) -> Interpretation:
-        return Interpretation(self._renumbered(noted, key), _place(self._current[key], summary))
-
-    def _renumbered(self, noted: tuple[Noted, ...], own: Key | None) -> tuple[Noted, ...]:
-        """The same, with the places that summaries have among those of this run."""
-        made: list[Noted] = []
-        for step in noted:
-            if isinstance(step, Asked | Mended | Before) and step.version is not None:
-                key = own if isinstance(step, Before) else (step.function, step.run, step.variant)
-                assert key is not None
-                wanted, current = self._versions[key][step.version], self._current[key]
-                same = any(item is wanted for item in current)
-                number = _place(current, wanted if same else next(item for item in current if self.alike(item, wanted)))
-                step = msgspec.structs.replace(step, version=number) if number != step.version else step
-            made.append(step)
-        return tuple(made)
+    def _needed(self, key: Key) -> list[Summary | None]:
+        """The summaries of a function with gaps for those that answer nothing any more."""
+        first, *others = self._versions[key]
+        current = self._current.get(key, [])
+        spare = _SPARE
+        found: list[Summary | None] = []
+        for old in reversed(others):
+            kept = old is not None and any(item is old for item in current)
+            if old is not None and not kept and spare and any(self.alike(item, old) for item in current):
+                spare -= 1
+                kept = True
+            found.append(old if kept else None)
+        return [first, *reversed(found)]
 
 
 def _holds_places(solved: Solved) -> bool:
     """Whether an interpretation told a place, or took one over from another function."""
     made = [*solved.interpretations, *([solved.mended] if solved.mended is not None else ())]
     told = any(type(step) is Handed for item in made for step in item.noted)
-    taken = any(kind is Sink.BACKEND for version in solved.versions for _, kind in version.sinks)
-    return told or taken or any(version.jax is not None for version in solved.versions)
+    versions = [version for version in solved.versions if version is not None]
+    taken = any(kind is Sink.BACKEND for version in versions for _, kind in version.sinks)
+    return told or taken or any(version.jax is not None for version in versions)
 
 
 def shifted(summary: Summary, by: int) -> Summary:
@@ -367,33 +419,5 @@ def shifted(summary: Summary, by: int) -> Summary:
     )
 
 
-def _place(versions: list[Summary], wanted: Summary) -> int:
+def _place(versions: list[Summary | None], wanted: Summary) -> int:
     return next(number for number, item in enumerate(versions) if item is wanted)
-
-
-# ------------------------------------------------------------------------------------------------------------- on disk
-
-
-def packed(kept: Kept, program: Program) -> bytes:
-    """What a run leaves to the next one, as bytes: functions and classes are their places in the program."""
-    places: dict[object, int] = {item: place for place, item in enumerate(program.functions)}
-    places |= {item: place for place, item in enumerate(program.classes)}
-
-    def place(item: object) -> object:
-        return places[item] if isinstance(item, Function | Class) else None  # a judge
-
-    return msgspec.msgpack.encode(kept, enc_hook=place)
-
-
-def unpacked(data: bytes, program: Program) -> Kept | None:
-    """What ``packed`` made, for a program with the same definitions; None for anything else."""
-
-    def thing(kind: type, place: Any) -> object:
-        if kind is Function:
-            return program.functions[place]
-        return program.classes[place] if kind is Class else None
-
-    try:
-        return msgspec.msgpack.decode(data, type=Kept, dec_hook=thing)
-    except (msgspec.MsgspecError, IndexError, TypeError, ValueError):
-        return None
