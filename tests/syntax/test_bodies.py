@@ -97,6 +97,15 @@ LAYOUTS = [
     "    def f(self):\n        return \\\n            a\n",
     "    def f(self):\n        return (\n\n  # comment\n\n   a)\n",
     "    def f(self) -> 'é':  # ü\n        return a  # ü\n",
+    "    async def f(\n        self,\n        x: int = (1, 2),\n    ) -> 'é':\n        # comment\n        return a\n",
+    "def f(x='''\n  ''', *y): return a\n",
+    "def f(x='''\n  '''):\n    'doc'\n    return a\n",
+    "def f(\n  x): return a\n",
+    "def f(x): \\\n  return a\n",
+    "  def f(x): \\\n return a\n",
+    "def f(x): 'doc'; return a\n",
+    "def f(x):\n\n    '''doc'''; return a\n",
+    "def f(x): '''doc\n    '''; return a\n",
 ]
 
 
@@ -117,6 +126,11 @@ def test_string_with_dedented_text_keeps_its_value():
 def test_lines_after_dropped_lines_are_true():
     text = "def f():\n    '''\n    doc\n    '''\n\n    # comment\n    a\n\n    # comment\n    b\n"
     assert [statement.loc for statement in body(text, 5, "f").statements] == [(11, 5, 11, 6), (14, 5, 14, 6)]
+
+
+def test_a_decorated_function_may_come_first():
+    text = "def f(x):\n    '''doc'''\n    # comment\n    @a\n    @b\n    def g(y): pass\n    return g\n"
+    assert [statement.loc[:2] for statement in body(text, 1, "f").statements] == [(6, 5), (7, 5)]
 
 
 def test_docstring_is_left_out():
@@ -170,7 +184,7 @@ def test_errors(text, name, line, part):
 
 def test_what_only_libcst_rejects_is_an_error():
     with pytest.raises(SourceError, match="libcst cannot parse this function") as caught:
-        body("    def f(self):\n        \\\n        return a\n", 4, "f")
+        body("    def f(self):\n        if b:\n            \\\n            return a\n", 4, "f")
     assert caught.value.line == 4
 
 

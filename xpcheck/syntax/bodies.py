@@ -93,22 +93,31 @@ def _function(tree: Any, wrapped: bool, shift: int, name: str) -> Any:
 
 
 def _lean(text: str, place: Any) -> str:
-    """``text`` without docstring, comment lines and blank lines.
+    """``text`` without signature, docstring, comment lines and blank lines.
 
-    libcst builds nodes for each of them, and no place is taken from its tree.
+    libcst builds nodes for each of them. Signatures are the business of outlines, and no place is taken from its tree.
     """
-    places = place.body
-    if len(places) > 1 and _is_docstring(places[0]) and places[0].end_lineno < places[1].lineno:
-        first = places[0]
-        lines = text.split("\n")
-        if not lines[first.lineno - 1][: first.col_offset].strip():  # not on the line of the def
-            del lines[first.lineno - 1 : first.end_lineno]
+    lines = text.split("\n")
+    described = len(place.body) > 1 and _is_docstring(place.body[0])
+    head = place if place.__class__ is not ast.Module else place.body[0] if described else None
+    if head is not None:
+        first = place.body[described]
+        end = min(node.lineno for node in (first, *getattr(first, "decorator_list", ()))) - 1
+        indented = head is not place or first.col_offset > head.col_offset
+        if head.lineno <= end and indented and not lines[end][: first.col_offset].strip():  # on a line of its own
+            lines[head.lineno - 1 : end] = [_bare(head, lines)] if head is place else []
             text = "\n".join(lines)
     if "\f" in text:
         text = _FORM_FEEDS.sub("", text)  # they restart the indentation, which libcst does not know
     if '"""' in text or "'''" in text or "\\\n" in text:
         return text  # a line may belong to a string
     return _EMPTY_LINES.sub("", text)
+
+
+def _bare(place: Any, lines: list[str]) -> str:
+    """The first line of a function without its parameters."""
+    indentation = lines[place.lineno - 1][: place.col_offset]
+    return f"{indentation}{'def' if place.__class__ is ast.FunctionDef else 'async def'} {place.name}():"
 
 
 def _lower(at: At, module: cst.Module, place: Any, wrapped: bool) -> Body:
