@@ -109,12 +109,19 @@ def test_a_class_that_is_told_the_backend_is_no_component(findings) -> None:
     assert found[", use_jax: bool = False"] == []
 
 
-def test_a_declared_number_makes_parameters_of_its_name_possibly_free(findings) -> None:
-    number = """
+NUMBER = {
+    "pkg/__init__.py": "",
+    "pkg/number.py": """
         class Inclination(float):
             def __init__(self, inclination):
                 float.__init__(inclination)
-    """
+    """,
+    "pkg/config/priors/number.yaml": PRIORS.replace("Disk", "Inclination"),
+}
+"""A number that is declared, so that the parameter of that name of another class can be free."""
+
+
+def test_a_declared_number_makes_parameters_of_its_name_likely_free(findings) -> None:
     text = """
         import numpy as np
 
@@ -128,6 +135,26 @@ def test_a_declared_number_makes_parameters_of_its_name_possibly_free(findings) 
                     grid = xp.square(grid)
                 return xp.sin(grid) * float(self.inclination)
     """
-    priors = {"pkg/config/priors/number.yaml": PRIORS.replace("Disk", "Inclination")}
-    found = findings({"pkg/__init__.py": "", "pkg/number.py": number, "pkg/plate.py": text, **priors})
-    assert [(item.code, item.span.line, item.level) for item in found] == [("XP204", 12, Level.POSSIBLE)]
+    found = findings({**NUMBER, "pkg/plate.py": text})
+    assert [(item.code, item.span.line, item.level) for item in found] == [("XP204", 12, Level.LIKELY)]
+
+
+def test_what_most_models_fix_counts_only_where_jax_comes(findings) -> None:
+    text = """
+        import numpy as np
+
+        class Plate:
+            def __init__(self, inclination: float):
+                self.inclination = inclination
+
+            @classmethod
+            def steepest_of(cls, plates: list[Plate]):
+                return sorted(plates, key=lambda plate: plate.inclination)
+
+        def image_from(plates: list[Plate], grid, xp=np):
+            return xp.sin(grid * plates[0].inclination) * {count}
+    """
+    called = findings({**NUMBER, "pkg/plate.py": text.format(count="len(Plate.steepest_of(plates))")})
+    assert [(item.code, item.level) for item in called] == [("XP304", Level.LIKELY)]
+    mentioned = findings({**NUMBER, "pkg/plate.py": text.format(count="len(plates[0].nearest.steepest_of)")})
+    assert [(item.code, item.level) for item in mentioned] == [("XP304", Level.POSSIBLE)]

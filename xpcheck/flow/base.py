@@ -27,6 +27,7 @@ from xpcheck.flow.values import (
     gather_values,
     plain_deps,
     spread,
+    without,
 )
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.names import dotted
@@ -109,6 +110,8 @@ class Base:
         """Above zero in a branch that is not taken always."""
         self.shaped = 0
         """Above zero in a branch that only some shapes of an argument reach."""
+        self.spared: frozenset[str] = frozenset()
+        """Attributes that a test found to be concrete where the statement in hand stands, whatever the object."""
         self.recorder = recorder
         self.summary = Summary(
             sinks={}, further={}, stores={}, evidence={}, edges={}, sites={}, targets={}, operands={}, quiet=True
@@ -164,7 +167,7 @@ class Base:
         judge = self.recorder.judge if self.recorder is not None else None
         hidden = next((item.loc[0] for item in reversed(self.handlers) if hides_tracing(item)), 0)
         on_host = self.aside or (self.summary.driver and not self.depth)
-        return Site(self.function, self.run, loc, judge, on_host, self.unread, hidden)
+        return Site(self.function, self.run, loc, judge, on_host, self.unread, hidden, self.spared)
 
     def sink(
         self,
@@ -185,10 +188,11 @@ class Base:
             return False
         values = list(values)
         taint, deps = gather_values(values)
+        deps = without(deps, self.spared)
         if taint < STAGED and not deps:
             return False
         for dep in deps:
-            self.keep_sink((dep, kind), Witness(loc, label, shaped=bool(self.shaped)))
+            self.keep_sink((dep, kind), Witness(loc, label, shaped=bool(self.shaped), spared=self.spared))
         wrapped = any(type(item.shape) is Instance for item in values)
         self.emit(ArrayOp(self.site(loc), kind, label, name, taint, deps, wrapped, places))
         return True
@@ -198,9 +202,9 @@ class Base:
         return derive(*operands, shape=Array()) if broke and self.repaired else otherwise
 
     def keep_sink(self, key: tuple[Dep, Sink], witness: Witness) -> None:
-        """Remember the first witness of a sink; one that every shape reaches is better than one that does not."""
+        """Remember the first witness of a sink; one that every value reaches is better than one that does not."""
         known = self.summary.sinks.get(key)
-        if known is None or (known.shaped and not witness.shaped):
+        if known is None or (witness.shaped, len(witness.spared)) < (known.shaped, len(known.spared)):
             self.summary.sinks[key] = witness
             witness, known = known or witness, witness
         if witness != known:

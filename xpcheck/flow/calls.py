@@ -63,6 +63,7 @@ from xpcheck.flow.values import (
     is_namespace,
     join_all,
     spread,
+    without,
 )
 from xpcheck.flow.wrappers import Wrappers
 from xpcheck.link.definitions import Class, Function
@@ -244,14 +245,15 @@ class Calls(Answers, Misuse, Wrappers, Handling, Leaks, JaxCalls):
             if kind not in NAMESPACE_SINKS and (run is Run.ONE or self._also_on_jax(function, key)):
                 continue
             taint, deps = substitution.dep(dep)
+            spared = self.spared | summary.sinks[key].spared
+            deps = without(deps, spared)
             if taint < STAGED and not deps:
                 continue
             via = cls if several else None
             shaped = summary.sinks[key].shaped
             guess = summary.sinks[key].heuristic or ("some overrides" if summary.sinks[key].partial else "")
-            hits.append(
-                Hit(function, run, key, taint if taint != UNKNOWN else 0, deps, several, via, guess, variant, shaped)
-            )
+            known = taint if taint != UNKNOWN else 0
+            hits.append(Hit(function, run, key, known, deps, several, via, guess, variant, shaped, spared))
         return hits
 
     def _by_object(self, summary: Summary, key: SinkKey) -> bool:
@@ -327,7 +329,7 @@ class Calls(Answers, Misuse, Wrappers, Handling, Leaks, JaxCalls):
             shaped = hit.shaped or bool(self.shaped)
             via = hit.via if partial else None
             witness = Witness(
-                loc, label, hit.callee, hit.run, hit.key, partial, via, hit.heuristic, hit.variant, shaped
+                loc, label, hit.callee, hit.run, hit.key, partial, via, hit.heuristic, hit.variant, shaped, hit.spared
             )
             for dep in hit.deps:
                 self.keep_sink((dep, hit.key[1]), witness)

@@ -32,6 +32,8 @@ class Site(msgspec.Struct, frozen=True, dict=True, array_like=True):
     """The body is a property that nobody on a JAX path is seen to read."""
     hidden_by: int = 0
     """The line of a handler around the place that hides the errors of tracing; 0 where there is none."""
+    spared: frozenset[str] = frozenset()
+    """Attributes that a test found to be concrete at the place."""
 
     @property
     def verdicts(self) -> Judge:
@@ -55,6 +57,7 @@ class Hit(msgspec.Struct, frozen=True, array_like=True):
     heuristic: str = ""
     variant: Variant = ()
     shaped: bool = False
+    spared: frozenset[str] = frozenset()
 
 
 class Event(msgspec.Struct, frozen=True, tag=True, array_like=True):

@@ -22,6 +22,7 @@ from xpcheck.flow.guards import Guards
 from xpcheck.flow.keeping import Keeping
 from xpcheck.flow.libraries import Libraries
 from xpcheck.flow.scopes import carried
+from xpcheck.flow.sparing import spared_in
 from xpcheck.flow.summary import Run, Sink, Summary
 from xpcheck.flow.values import (
     BOTTOM,
@@ -152,17 +153,18 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
     def execute(self, statements: Iterable[facts.Stmt], env: Env) -> Env | None:
         """Run statements; None when control does not leave them at their end."""
         current: Env | None = env
-        shaped, branches = self.shaped, self.branches
+        shaped, branches, spared = self.shaped, self.branches, self.spared
         for statement in statements:
             if current is None:
                 break
+            self.spared = spared_in(current)
             current = _STATEMENTS[type(statement)](self, statement, current)
             if self._one_arm_left:
                 self.shaped += 1
                 self._one_arm_left = False
             self.branches += self._left_early
             self._left_early = False
-        self.shaped, self.branches = shaped, branches
+        self.shaped, self.branches, self.spared = shaped, branches, spared
         return current
 
     def _do_assign(self, node: facts.Assign, env: Env) -> Env:

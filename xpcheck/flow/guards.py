@@ -11,6 +11,7 @@ import msgspec
 from xpcheck import facts
 from xpcheck.flow.base import Base, Env
 from xpcheck.flow.expressions import iterate
+from xpcheck.flow.sparing import with_spared
 from xpcheck.flow.summary import Run, Sink
 from xpcheck.flow.values import (
     CONTAINERS,
@@ -273,7 +274,7 @@ class Guards(Base):
         offset = 1 if function.binding in {"method", "class"} else 0
         for position, arg in enumerate(node.args):
             key = self._key(arg.value)
-            if key is None or arg.star or key not in env:
+            if arg.star:
                 continue
             index = position + offset
             if arg.keyword is not None:
@@ -282,14 +283,13 @@ class Guards(Base):
                     continue
                 index = names.index(arg.keyword)
             answer = self.solver.predicate(function, index)
-            if answer is None:
-                continue
-            value = env[key]
-            concrete = Value(HOST, shape=value.shape)
-            if answer is False:
-                yes = {**yes, key: concrete}
-            else:
-                no = {**no, key: concrete}
+            if answer is not None and key is not None and key in env:
+                concrete = {**(no if answer else yes), key: Value(HOST, shape=env[key].shape)}
+                yes, no = (yes, concrete) if answer else (concrete, no)
+            about = self.solver.attribute_predicate(function, index) if answer is None else None
+            if about is not None:
+                spared = with_spared(no if about.value else yes, about.attributes)
+                yes, no = (yes, spared) if about.value else (spared, no)
         return yes, no
 
     def evaluate_quietly(self, node: facts.Expr, env: Env) -> Value:

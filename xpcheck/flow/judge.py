@@ -5,7 +5,7 @@ A chain is a function of the solution: the trail of the best root, then the witn
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from functools import cached_property
 
 from xpcheck.facts import Import, Loc
@@ -16,6 +16,7 @@ from xpcheck.flow.events import ArrayOp, CachedProperty, Call, Event, Hit, Opera
 from xpcheck.flow.jit_edges import JitEdges
 from xpcheck.flow.levels import Levels, Node, Reason, node_key
 from xpcheck.flow.places import Place, Places, witnessed
+from xpcheck.flow.reach import Reach
 from xpcheck.flow.scopes import first_access, walk
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import DROPS, Run, Sink, Variant, Witness
@@ -53,6 +54,11 @@ class Verdict:
         function, witness = path[-1]
         return f"`{witness.label}` ({function.module.path}:{witness.loc[0]})"
 
+    @property
+    def is_mostly_fixed(self) -> bool:
+        """Whether the value is traced only where a model frees what most models fix."""
+        return self._judge.is_mostly_fixed(self._node)
+
     def chain(self) -> tuple[Step, ...]:
         """Root, steps, sink."""
         return self._judge.chain(self._event, self._node, self.hit)
@@ -79,6 +85,12 @@ class Judge:
         return Calling(self._solver)
 
     @cached_property
+    def _on_jax_paths(self) -> Container[Function]:
+        """The functions to which a body with a namespace comes under JAX."""
+        solver = self._solver
+        return Reach(solver, (item for item in solver.program.functions if Run.JAX in solver.runs(item))).visits
+
+    @cached_property
     def edges(self) -> JitEdges:
         """Where functions meet ``jax.jit``."""
         return JitEdges(self._solver)
@@ -93,14 +105,23 @@ class Judge:
         found = self._levels.best(site.function, site.run, taint, deps)
         if found is None:
             return None
+        spared = hit.spared if hit is not None else site.spared
+        if spared and found[1] is not None and self._levels.passes(found[1], spared):
+            return None
         staged = found[1] is None and found[0] is not Level.PROVED
         if site.on_host or (staged and self._means_concrete(event)) or self._is_option(event, found[1]):
+            return Level.POSSIBLE, found[1]
+        if site.run is Run.ONE and self.is_mostly_fixed(found[1]) and site.function not in self._on_jax_paths:
             return Level.POSSIBLE, found[1]
         if site.unread:
             # NumPy in such a body may be meant for the host; a call that leaves the namespace out says nothing.
             drops = isinstance(event, Call) and (event.drops_namespace or self._drops_below(hit))
             return Level.weakest(found[0], Level.LIKELY if drops else Level.POSSIBLE), found[1]
         return found
+
+    def is_mostly_fixed(self, node: Node | None) -> bool:
+        """Whether the evidence of a node is that of a parameter which most models fix."""
+        return self._levels.is_mostly_fixed(node)
 
     def wrapper(self, event: WrapperUse) -> Verdict | None:
         """How certain it is that a function of ``jax.numpy`` is given a wrapper that it rejects.

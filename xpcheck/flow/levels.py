@@ -67,6 +67,7 @@ class Levels:
         self._reasons: dict[Node, Reason] = {}
         self._onward: dict[Node, list[tuple[Node, Reason]]] = {}
         self._components: set[Class] = set()
+        self._mostly_fixed: set[Node | None] = set()
         self.refuted: dict[tuple[Marker, Node], Reason] = {}
         """Markers that call a node concrete although something proved says that it is traced."""
         self._plain = PlainUses(solver.program, solver.summaries)
@@ -117,6 +118,21 @@ class Levels:
             result.append(reason)
             current = reason.previous
         return result[::-1]
+
+    def is_mostly_fixed(self, node: Node | None) -> bool:
+        """Whether the evidence of a node is that of a parameter which most models fix."""
+        while node is not None and (previous := self._reasons[node].previous) is not None:
+            node = previous
+        return node in self._mostly_fixed
+
+    def passes(self, node: Node, attributes: frozenset[str]) -> bool:
+        """Whether the evidence of a node is that of an attribute with one of the names."""
+        current: Node | None = node
+        while current is not None:
+            if (current.attr if isinstance(current, Fact) else current[2].attr) in attributes:
+                return True
+            current = self._reasons[current].previous
+        return False
 
     def entered(self, node: Node, function: Function) -> tuple[Variant, ...]:
         """What the calls fix by which the evidence of a node enters a function last; nothing where none does."""
@@ -263,7 +279,10 @@ class Levels:
             for run in solver.runs(item.constructor):
                 rank = item.level.rank
                 reason = Reason(rank, item.note, item.source, (item.line, 1, item.line, 1), item.cls.name)
-                yield (item.constructor, run, Param(item.index)), reason
+                node = (item.constructor, run, Param(item.index))
+                if item.mostly_fixed:
+                    self._mostly_fixed.add(node)
+                yield node, reason
 
     def _declare(self) -> list[Declaration]:
         solver, program = self._solver, self._program

@@ -34,6 +34,8 @@ class Declaration(msgspec.Struct, frozen=True):
     source: str
     line: int
     level: Level
+    mostly_fixed: bool = False
+    """Most models fix the parameter: it says something of code that JAX comes to only."""
 
 
 class Declared(msgspec.Struct, frozen=True):
@@ -200,7 +202,7 @@ def numbers(program: Program, known: Declared, stores: Mapping[Class, Mapping[st
     """Parameters named like the free parameter of a declared class below ``float``, where a constructor stores them.
 
     Such a class stands for the number itself: it is declared so that the parameter of another class can be free. No
-    more than possible: most models fix that parameter.
+    more than likely: most models fix that parameter.
     """
     scalars = {
         item.constructor.params[item.index].name: item
@@ -216,7 +218,7 @@ def numbers(program: Program, known: Declared, stores: Mapping[Class, Mapping[st
             stored = any(value.path == Param(index) for value in stores.get(cls, {}).values())
             if scalar is not None and stored and _float_like(param) and cls.module.package in known.packages:
                 note = f"{param.name} of {cls.name} may be a free parameter, as `{scalar.cls.name}` is a number that is"
-                yield Declaration(cls, constructor, index, note, scalar.source, scalar.line, Level.POSSIBLE)
+                yield Declaration(cls, constructor, index, note, scalar.source, scalar.line, Level.LIKELY, True)
 
 
 def structural(

@@ -1,4 +1,4 @@
-"""Helper predicates: what a function of the program answers when it is given an array of JAX.
+"""Helper predicates: what a function of the program answers when it is given an array of JAX, or what holds one.
 
 ``is_concrete(x)``, ``_any_traced(x)``, ``is_lazy_array(x)`` and their like are recognised by their bodies: the test
 decides for a tracer whatever the rest of the program does.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from xpcheck import facts
 from xpcheck.link.definitions import Class, External, Function, ModuleName, Variable
@@ -40,8 +40,37 @@ def answer_for_array(solver: Solver, function: Function, index: int, traced: boo
     return found.value if isinstance(found, _Exactly) and isinstance(found.value, bool) else None
 
 
+class Answer(NamedTuple):
+    """What a helper answers where one of some attributes is traced."""
+
+    value: bool
+    attributes: frozenset[str]
+
+
+def answer_for_attributes(solver: Solver, function: Function, index: int) -> Answer | None:
+    """What the function answers where an attribute of the objects in parameter ``index`` is traced, and for which.
+
+    The parameter holds one object, or several: ``any_traced(galaxies)``. None when no attribute decides.
+    """
+    if index >= len(function.params) or function.accessor:
+        return None
+
+    def probe(attribute: str) -> _Probe:
+        return _Probe(solver, function, True, {function.params[index].name: _Thing.HOLDER}, attribute=attribute)
+
+    survey = probe("")
+    survey.run()
+    found = {attribute: probe(attribute).run() for attribute in sorted(survey.asked)}
+    for value in (True, False):
+        attributes = frozenset(name for name, answer in found.items() if answer == _Exactly(value))
+        if attributes:
+            return Answer(value, attributes)
+    return None
+
+
 class _Thing(enum.Enum):
     ARRAY = "the array, or a container of such arrays"
+    HOLDER = "an object that holds the array in an attribute, or a container of such objects"
     CLASS = "its class"
     HOME = "the name of the module of its class"
     UNKNOWN = "anything"
@@ -71,6 +100,9 @@ class _AnyOf:
 _Value: TypeAlias = "_Thing | _Exactly | _Named | _AnyOf | Function | Class | ModuleName | Variable"
 
 
+_CONCERNED = frozenset({_Thing.ARRAY, _Thing.HOLDER, _Thing.CLASS})
+
+
 class _ReturnedError(Exception):
     def __init__(self, value: _Value) -> None:
         self.value = value
@@ -85,16 +117,27 @@ class _RaisedError(Exception):
 
 
 class _Probe:
-    """Runs a body for an array of JAX under one name; anything it does not understand ends the run."""
+    """Runs a body for an array of JAX under one name; anything it does not understand ends the run.
+
+    What holds the array has it in ``attribute``; ``asked`` are the attributes that were read of it.
+    """
 
     def __init__(
-        self, solver: Solver, function: Function, traced: bool, names: dict[str, _Value], depth: int = 0
+        self,
+        solver: Solver,
+        function: Function,
+        traced: bool,
+        names: dict[str, _Value],
+        depth: int = 0,
+        attribute: str = "",
     ) -> None:
         self._solver = solver
         self._function = function
         self._traced = traced
         self._names = names
         self._depth = depth
+        self._attribute = attribute
+        self.asked: set[str] = set()
 
     def run(self) -> _Value:
         """What the function returns; nothing is known of it where the run ends before."""
@@ -178,6 +221,9 @@ class _Probe:
         base = self._value(node.value)
         if isinstance(base, _Named):
             return _Named(f"{base.name}.{node.name}")
+        if base is _Thing.HOLDER:
+            self.asked.add(node.name)
+            return _Thing.ARRAY if node.name == self._attribute else _Thing.UNKNOWN
         return _Thing.HOME if base is _Thing.CLASS and node.name == "__module__" else _Thing.UNKNOWN
 
     def _unary(self, node: facts.Unary) -> _Value:
@@ -262,11 +308,14 @@ class _Probe:
             if arg.star or (arg.keyword is None and place >= len(places)):
                 return _Thing.UNKNOWN
             given[arg.keyword or places[place]] = self._value(arg.value)
-        concerned = _Thing.ARRAY in given.values() or _Thing.CLASS in given.values()
+        concerned = not _CONCERNED.isdisjoint(given.values())
         if not concerned or function.owner is not None or function.accessor or self._depth >= _MAX_DEPTH:
             return _Thing.UNKNOWN
         names = {param.name: given.get(param.name, _Thing.UNKNOWN) for param in function.params}
-        return _Probe(self._solver, function, self._traced, names, self._depth + 1).run()
+        probe = _Probe(self._solver, function, self._traced, names, self._depth + 1, self._attribute)
+        answer = probe.run()
+        self.asked |= probe.asked
+        return answer
 
     def _starts(self, base: _Value, values: list[facts.Expr]) -> _Value:
         """``type(x).__module__.startswith("jax")``."""
@@ -277,9 +326,10 @@ class _Probe:
 
     def _quantified(self, name: str, comp: facts.Comp) -> _Value:
         clause = comp.clauses[0]
-        if not isinstance(clause.target, facts.Name) or self._value(clause.iter) is not _Thing.ARRAY:
+        items = self._value(clause.iter)
+        if not isinstance(clause.target, facts.Name) or items not in {_Thing.ARRAY, _Thing.HOLDER}:
             return _Thing.UNKNOWN
-        self._names[clause.target.id] = _Thing.ARRAY
+        self._names[clause.target.id] = items
         answer = self._truth(comp.element)
         return _Exactly(answer) if answer is (name == "builtins.any") else _Thing.UNKNOWN
 

@@ -22,6 +22,7 @@ from xpcheck.flow.builders import Builders
 from xpcheck.flow.decorators import Decorators
 from xpcheck.flow.markers import STATIC, Markers
 from xpcheck.flow.parametric import declared
+from xpcheck.flow.probe import Answer, answer_for_array, answer_for_attributes
 from xpcheck.flow.questions import (
     Asked,
     Before,
@@ -109,6 +110,7 @@ class Solver(Awareness):
         """The names through which a round of a loop depends on the one before."""
         self.structures = Structures(self)
         self._predicates: dict[tuple[Function, int, bool], bool | None] = {}
+        self._attribute_predicates: dict[tuple[Function, int], Answer | None] = {}
         self.declared = declared(program)
         free = {item.constructor.params[item.index].name for item in self.declared.parameters}
         self.free_names = self.markers.traced_names | free
@@ -431,10 +433,16 @@ class Solver(Awareness):
         key = (function, index, traced)
         if key not in self._predicates:
             self._predicates[key] = None
-            from xpcheck.flow.probe import answer_for_array
-
             self._predicates[key] = answer_for_array(self, function, index, traced)
         return self._predicates[key]
+
+    def attribute_predicate(self, function: Function, index: int) -> Answer | None:
+        """What a helper answers where an attribute of the objects in the parameter ``index`` is traced."""
+        key = (function, index)
+        if key not in self._attribute_predicates:
+            self._attribute_predicates[key] = None
+            self._attribute_predicates[key] = answer_for_attributes(self, function, index)
+        return self._attribute_predicates[key]
 
     # ------------------------------------------------------------------------------------------------- entities
 

@@ -93,6 +93,8 @@ class Witness(msgspec.Struct, frozen=True, array_like=True):
     variant: Variant = ()
     shaped: bool = False
     """Reached only for some shapes of an argument."""
+    spared: frozenset[str] = frozenset()
+    """Attributes that a test found to be concrete where it stands."""
 
     @property
     def next(self) -> tuple[Function, Run, Variant, SinkKey] | None:
@@ -178,7 +180,7 @@ class Summary(msgspec.Struct, array_like=True):
 
     def interface(self) -> tuple[object, ...]:
         """What callers can notice: a change here makes them stale."""
-        sinks = frozenset((key, witness.shaped) for key, witness in self.sinks.items())
+        sinks = frozenset((key, witness.shaped, witness.spared) for key, witness in self.sinks.items())
         return (self.result, self.returns, sinks, tuple(sorted(self.stores.items())), self.jax)
 
     def read_by_callers(self) -> tuple[object, ...]:
@@ -190,5 +192,5 @@ class Summary(msgspec.Struct, array_like=True):
         for key, first in self.sinks.items():
             callees = [first.callee, *(witness.callee for witness in self.further.get(key, ()))]
             whole = first if key[1] is Sink.BACKEND else None
-            sinks.append((key, first.shaped, first.heuristic, first.partial, callees, whole))
+            sinks.append((key, first.shaped, first.spared, first.heuristic, first.partial, callees, whole))
         return (self.result, self.returns, sinks, list(self.stores.items()), self.jax)

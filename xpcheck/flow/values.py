@@ -277,6 +277,11 @@ def spread(value: Value, depth: int = 0) -> tuple[int, Deps]:
     return taint, deps
 
 
+def without(deps: Deps, attributes: frozenset[str]) -> Deps:
+    """Dependencies but for the attributes of some names."""
+    return frozenset(dep for dep in deps if dep.attr not in attributes) if attributes and deps else deps
+
+
 def derive(*values: Value, shape: Shape | None = None, floor: int = STATIC) -> Value:
     """A new value computed from others: it is as traced as the most traced of them."""
     taint, deps = floor, NONE

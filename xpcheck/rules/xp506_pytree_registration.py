@@ -95,7 +95,8 @@ class PytreeRegistration(Rule):
             message = f"`{cls}` has no attribute `{name}`, so that nothing is kept from being flattened"
         elif event.problem == "traced":
             verdict = event.verdict
-            if verdict is None or verdict.level is Level.POSSIBLE:
+            # Who keeps what most models fix from being flattened says that it is fixed here, too.
+            if verdict is None or verdict.level is Level.POSSIBLE or verdict.is_mostly_fixed:
                 return None
             fix = f"leave `{name}` among the children"
             message = f"`{name}` of `{cls}` rides along untraced and may hold a tracer, as {verdict.root}"
