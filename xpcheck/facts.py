@@ -17,7 +17,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-FACTS_VERSION = 1
+FACTS_VERSION = 2
 """Raised whenever the meaning of a fact changes: part of every cache key."""
 
 MODULE = "<module>"

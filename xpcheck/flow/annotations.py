@@ -60,21 +60,12 @@ class Annotations:
 
     def _shape(self, module: Module, expr: facts.Expr, depth: int) -> Shape | None:
         if type(expr) is facts.Const:
-            return self._text(module, expr, depth) if expr.kind == "str" else None
+            return None
         if type(expr) is facts.Binary and expr.op == "|":
             return self._union(module, (expr.left, expr.right), depth)
         if type(expr) is facts.Index:
             return self._generic(module, expr, depth)
         return self._named(module, expr, depth)
-
-    def _text(self, module: Module, expr: facts.Const, depth: int) -> Shape | None:
-        text = str(expr.value)
-        if not all(part.isidentifier() for part in text.split(".")):
-            return None
-        node: facts.Expr = facts.Name(expr.loc, text.split(".")[0])
-        for part in text.split(".")[1:]:
-            node = facts.Attr(expr.loc, node, part)
-        return self._named(module, node, depth)
 
     def _named(self, module: Module, expr: facts.Expr, depth: int) -> Shape | None:
         entity = self._program.resolve(module, expr)
@@ -141,8 +132,6 @@ def head_names(expr: facts.Expr | None) -> frozenset[str]:
             stack += item.items
         elif type(item) is facts.Binary:
             stack += [item.left, item.right]
-        elif type(item) is facts.Const and item.kind == "str":
-            found.add(str(item.value).rpartition(".")[2])
         elif type(item) is facts.Const and item.kind == "none":
             found.add("None")
     return frozenset(found)

@@ -13,8 +13,10 @@ import libcst as cst
 
 from xpcheck import facts
 from xpcheck.facts import Expr, Param
+from xpcheck.syntax import from_ast
 from xpcheck.syntax.from_ast import constant, replacement_fields, spec_text, template_fields
 from xpcheck.syntax.lockstep import disagree, expect, same_length, same_name
+from xpcheck.syntax.quoted import has_text
 from xpcheck.syntax.sources import At, fixed
 
 BINARY: dict[type, str] = {
@@ -92,16 +94,21 @@ def parameters(at: At, node: cst.Parameters, place: ast.arguments) -> tuple[Para
     return tuple(params)
 
 
+def annotation(at: At, node: cst.Annotation | None, place: ast.expr | None) -> Expr | None:
+    """The IR of an annotation; a quoted one is a text in both trees, and what it says is read from the text."""
+    plain = optional(at, node and node.annotation, place)
+    return from_ast.annotation(at, place) if place is not None and has_text(place) else plain
+
+
 def _parameter(at: At, node: Any, place: ast.arg, kind: Any, default: ast.expr | None) -> Param:
     if node.__class__ is not cst.Param or not same_name(node.name.value, place.arg):
         disagree(at, node, place)
-    annotation = node.annotation and node.annotation.annotation
     return Param(
         place.arg,
         kind,
         at(place),
         optional(at, node.default, default),
-        optional(at, annotation, place.annotation),
+        annotation(at, node.annotation, place.annotation),
     )
 
 

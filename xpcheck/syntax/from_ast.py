@@ -8,6 +8,7 @@ from typing import Any
 
 from xpcheck import facts
 from xpcheck.facts import Expr, Loc, Param
+from xpcheck.syntax.quoted import unquoted
 from xpcheck.syntax.sources import At, fixed
 
 OPERATORS: dict[type[ast.AST], str] = {
@@ -65,6 +66,11 @@ def optional(at: At, node: ast.AST | None) -> Expr | None:
     return None if node is None else EXPRESSIONS[node.__class__](at, node)
 
 
+def annotation(at: At, node: ast.expr | None) -> Expr | None:
+    """The IR of an annotation, without quotes; None for None."""
+    return None if node is None else expression(at, unquoted(node))
+
+
 def expressions(at: At, nodes: list[Any]) -> tuple[Expr, ...]:
     """The IR of several ``ast`` expressions."""
     return tuple([EXPRESSIONS[node.__class__](at, node) for node in nodes])
@@ -112,13 +118,12 @@ def parameters(at: At, node: ast.arguments) -> tuple[Param, ...]:
 
 
 def _parameter(at: At, arg: ast.arg, kind: Any, default: ast.expr | None) -> Param:
-    annotation = arg.annotation
     return Param(
         arg.arg,
         kind,
         at(arg),
         None if default is None else EXPRESSIONS[default.__class__](at, default),
-        None if annotation is None else EXPRESSIONS[annotation.__class__](at, annotation),
+        annotation(at, arg.annotation),
     )
 
 

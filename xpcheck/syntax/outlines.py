@@ -190,7 +190,7 @@ class _Reader:
             self.outside.append(node.annotation)
             if isinstance(node.target, ast.Name):
                 value = None if node.value is None else self._expression(node.value)
-                annotation = self._expression(node.annotation)
+                annotation = self._annotation(node.annotation)
                 scope.assigns.append(AssignOutline(node.target.id, loc, value, annotation))
             else:
                 self.outside.append(node.target)
@@ -232,7 +232,7 @@ class _Reader:
             loc=at(node),
             name_loc=self._name_loc(node, _FUNCTION_HEAD, "def "),
             params=from_ast.parameters(at, arguments),
-            returns=None if node.returns is None else self._expression(node.returns),
+            returns=None if node.returns is None else self._annotation(node.returns),
             decorators=tuple([self._expression(decorator) for decorator in node.decorator_list]),
             names=tuple(sorted(names)),
             attributes=tuple(sorted(attributes)),
@@ -279,6 +279,10 @@ class _Reader:
     def _expression(self, node: ast.expr) -> Expr:
         self._check_depth(node)
         return from_ast.expression(self.at, node)
+
+    def _annotation(self, node: ast.expr) -> Expr | None:
+        self._check_depth(node)
+        return from_ast.annotation(self.at, node)
 
     def _check_depth(self, node: ast.expr) -> None:
         if node.lineno == node.end_lineno and node.end_col_offset - node.col_offset <= MAX_DEPTH:  # type: ignore[operator]

@@ -10,7 +10,7 @@ import libcst as cst
 
 from xpcheck import facts
 from xpcheck.facts import Expr, Loc, Stmt
-from xpcheck.syntax.expressions import expression, optional, parameters
+from xpcheck.syntax.expressions import annotation, expression, optional, parameters
 from xpcheck.syntax.lockstep import disagree, expect, same_length, same_name
 from xpcheck.syntax.outlines import import_statement
 from xpcheck.syntax.patterns import Pattern
@@ -77,7 +77,7 @@ def _annotated(at: At, node: cst.AnnAssign, place: Any) -> Stmt:
         at(place),
         (expression(at, node.target, place.target),),
         optional(at, node.value, place.value),
-        expression(at, node.annotation.annotation, place.annotation),
+        annotation(at, node.annotation, place.annotation),
     )
 
 
@@ -205,7 +205,7 @@ def _function(at: At, node: cst.FunctionDef, place: Any) -> Stmt:
         place.name,
         _name_loc(node, loc),
         parameters(at, node.params, place.args),
-        optional(at, node.returns and node.returns.annotation, place.returns),
+        annotation(at, node.returns, place.returns),
         _decorators(at, node, place),
         suite(at, node.body, place.body, place),
     )
