@@ -192,12 +192,12 @@ class Awareness:
 
     # -------------------------------------------------------------------------------------------------- one package
 
-    def sees(self, function: Function, other: Function) -> bool:
-        """Whether what one function does may count for another: not where it belongs to a dependent, or to a test."""
-        package = function.module.package
+    def sees(self, item: Function | Class, other: Function) -> bool:
+        """Whether what a function does may count for another definition: not if it is one of a dependent, or a test."""
+        package = item.module.package
         if other.module.package not in self.visible.get(package, frozenset({package})):
             return False
-        return not self.roles.is_tested(function.module, other.module)
+        return not self.roles.is_tested(item.module, other.module)
 
     def standard_namespaces(self, function: Function) -> bool:
         """Whether the package of a function asks arrays for their namespace: it has the names of the standard."""

@@ -96,7 +96,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
             self.summary.result = UNKNOWN_VALUE
             return self.summary
         env = self.parameters()
-        on_the_host = self.solver.markers.host(self.function) is not None
+        on_the_host = self.solver.hosts.is_host(self.function)
         self.host += on_the_host
         for index, value in (given or {}).items():
             env[self.function.params[index].name] = value

@@ -16,8 +16,8 @@ import msgspec
 
 from xpcheck import facts
 from xpcheck.flow.annotations import head_names, says_static
+from xpcheck.flow.markers import DECLARED, Marker
 from xpcheck.flow.markers import TRACED as TRACED_MARKER
-from xpcheck.flow.markers import Marker
 from xpcheck.flow.operands import Purposes
 from xpcheck.flow.parametric import Declaration, configured, handed_on, numbers, structural
 from xpcheck.flow.plain import PlainUses
@@ -189,7 +189,7 @@ class Levels:
     def _is_marked(self, node: Node, reason: Reason) -> bool:
         """Whether a marker says that the node is concrete; what is proved refutes it."""
         marker = self._marker(node)
-        if marker is not None and reason.rank == 0:
+        if marker is not None and marker.verb != DECLARED and reason.rank == 0:
             self.refuted.setdefault((marker, node), reason)
         return marker is not None
 
@@ -328,7 +328,7 @@ class Levels:
         )
 
     def _signature_roots(self, function: Function) -> Iterator[tuple[Node, Reason]]:
-        if function.name == "__init__" or self._solver.markers.host(function) is not None:
+        if function.name == "__init__" or self._solver.hosts.is_host(function):
             return
         offset = 1 if function.binding in {"method", "class"} else 0
         filled = self._solver.decorators.filled(function)

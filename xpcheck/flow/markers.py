@@ -19,12 +19,17 @@ import msgspec
 from xpcheck import facts
 from xpcheck.config import Config
 from xpcheck.flow.annotations import says_static
+from xpcheck.flow.declared import Declarations, never_traced
 from xpcheck.flow.scopes import walk
 from xpcheck.link.definitions import Class, Function
+from xpcheck.link.names import dotted
 from xpcheck.link.program import Program
 from xpcheck.project.index import Module
 
 HOST, STATIC, TRACED = "host", "static", "traced"
+DECLARED = "declared"
+"""What a decorator says: that the code runs on the host."""
+_ON_HOST = frozenset({HOST, DECLARED})
 _COMMENT: Final = re.compile(r"(?<!\S)#\s*xpcheck\s*:\s*(?P<verb>host|static|traced)\b\s*(?:\[(?P<names>[^\]]*)\])?")
 _SEPARATORS: Final = re.compile(r"[,\s]+")
 _Definition: TypeAlias = facts.FunctionOutline | facts.ClassOutline | facts.Def
@@ -42,6 +47,8 @@ class Marker(msgspec.Struct, frozen=True):
     @property
     def text(self) -> str:
         """The marker as one writes it."""
+        if self.verb == DECLARED:
+            return f"@{self.names[0]}(...)"
         names = f"[{', '.join(self.names)}]" if self.names else ""
         return f"# xpcheck: {self.verb}{names}"
 
@@ -49,7 +56,7 @@ class Marker(msgspec.Struct, frozen=True):
 class Markers:
     """The markers of a program under a configuration."""
 
-    def __init__(self, program: Program, config: Config) -> None:
+    def __init__(self, program: Program, config: Config, declarations: Declarations) -> None:
         self._hierarchy = program.hierarchy
         self._config = config
         self._held: dict[tuple[str, str], list[Marker]] = {}
@@ -73,13 +80,24 @@ class Markers:
             functions = [item for item in program.functions if item.module.name in marked]
             self.idle += self._unnamed(functions, [item for item in program.classes if item.module.name in marked])
 
+        for item, call in never_traced(program, declarations):
+            marker = Marker(DECLARED, (dotted(call.func) or "",), item.module.path, call.loc, item.outline.qualname)
+            self._held.setdefault((item.module.name, item.outline.qualname), []).append(marker)
+        self._anything |= bool(self._held)
+
     # ------------------------------------------------------------------------------------------------- questions
+
+    @property
+    def any_host(self) -> bool:
+        """Whether a marker says of anything that it runs on the host."""
+        configured = bool(self._config.host_functions or self._config.host_modules)
+        return configured or any(item.verb in _ON_HOST for held in self._held.values() for item in held)
 
     def host(self, function: Function) -> Marker | None:
         """The marker that says that a function runs on the host; one for the configuration."""
         if not self._anything:
             return None
-        found = next((item for item in self._of(function) if item.verb == HOST), None)
+        found = next((item for item in self._of(function) if item.verb in _ON_HOST), None)
         return found or self._configured(function)
 
     def of_param(self, function: Function, index: int) -> Marker | None:

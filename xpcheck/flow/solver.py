@@ -20,6 +20,7 @@ from xpcheck.flow.annotations import Annotations, literal
 from xpcheck.flow.awareness import Awareness
 from xpcheck.flow.builders import Builders
 from xpcheck.flow.decorators import Decorators
+from xpcheck.flow.hosts import Hosts
 from xpcheck.flow.markers import STATIC, Markers
 from xpcheck.flow.parametric import declared
 from xpcheck.flow.probe import Answer, answer_for_array, answer_for_attributes
@@ -96,7 +97,7 @@ class Solver(Awareness):
         super().__init__(program, config)
         self.knowledge = knowledge
         self.annotations = Annotations(program)
-        self.markers = Markers(program, config)
+        self.markers = Markers(program, config, knowledge.declarations)
         self.decorators = Decorators(program, config.namespaces, config.signature_decorators, knowledge)
         self.summaries: dict[Key, Summary] = {}
         self.widened = 0
@@ -124,6 +125,7 @@ class Solver(Awareness):
         self.transformed: set[tuple[Function, Step]] = set()
         """Functions that a body gives to a transform, and where."""
         self.usage = Usage(program, self.sees)
+        self.hosts = Hosts(program, self.markers, self.usage, self.sees)
         self.flags: dict[Function, dict[int, bool]] = {}
         """Parameters that say which backend runs, with their value under JAX."""
         self.attribute_uses: set[tuple[Class, str]] = set()

@@ -1,8 +1,8 @@
 """Hand-written model files: what no measurement shows, in TOML, checked when read.
 
 A model file has ``format = 1`` and any of the tables ``[[transform]]``, ``[[library]]``, ``[[driver]]``,
-``[[callable]]``, ``[[added]]``, ``[[static]]`` and ``[family]``. xpcheck's own files and those that a project's
-configuration names have the same form.
+``[[callable]]``, ``[[added]]``, ``[[static]]``, ``[[declaration]]`` and ``[family]``. xpcheck's own files and those
+that a project's configuration names have the same form.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from xpcheck.flow.models.structs import Effect, Slot
 
 FORMAT = 1
 
-OWN = ("jax_transforms", "scipy_drivers", "numpy_versions", "static_names", "autoarray")
+OWN = ("jax_transforms", "scipy_drivers", "numpy_versions", "static_names", "declarations", "autoarray")
 """xpcheck's own files, in the order in which they are merged."""
 
 _Name = Annotated[str, msgspec.Meta(min_length=1)]
@@ -110,6 +110,19 @@ class Added(_Table, frozen=True, forbid_unknown_fields=True):
 
     version: Annotated[str, msgspec.Meta(pattern=r"^[0-9]+(\.[0-9]+)*$")]
     names: tuple[_Name, ...]
+
+
+class Declaration(_Table, frozen=True, forbid_unknown_fields=True):
+    """A decorator by which a project declares that code is never traced."""
+
+    decorator: _Name
+    """Qualified by the module that defines it."""
+    true: tuple[str, ...] = ()
+    """Keywords that say so with ``True``."""
+    false: tuple[str, ...] = ()
+    """Keywords that say so with ``False``."""
+    naming: dict[str, str] = {}
+    """Keywords that say so when a text stands in their value."""
 
 
 class Decorator(_Table, frozen=True, forbid_unknown_fields=True):
@@ -206,6 +219,7 @@ class Model(_Table, frozen=True, forbid_unknown_fields=True):
     callable: tuple[Described, ...] = ()
     added: tuple[Added, ...] = ()
     static: tuple[StaticName, ...] = ()
+    declaration: tuple[Declaration, ...] = ()
     family: tuple[Family, ...] = ()
 
 
@@ -217,6 +231,7 @@ _TABLES: Final[Mapping[str, type[_Table]]] = {
     "driver": Driver,
     "callable": Described,
     "static": StaticName,
+    "declaration": Declaration,
     "family": Family,
     "wrappers": Wrapper,
     "decorators": Decorator,
@@ -339,6 +354,7 @@ def merge(models: tuple[Model, ...]) -> Model:
         tuple({entry.name: entry for model in models for entry in model.callable}.values()),
         tuple(entry for model in models for entry in model.added),
         tuple(entry for model in models for entry in model.static),
+        tuple({entry.decorator: entry for model in models for entry in model.declaration}.values()),
         tuple(entry for model in models for entry in model.family),
     )
 

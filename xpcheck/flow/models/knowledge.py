@@ -9,7 +9,18 @@ from typing import Literal
 import msgspec
 
 from xpcheck.flow.models import measured
-from xpcheck.flow.models.handwritten import Described, Driver, Family, Library, Model, StaticName, Transform, merge, own
+from xpcheck.flow.models.handwritten import (
+    Declaration,
+    Described,
+    Driver,
+    Family,
+    Library,
+    Model,
+    StaticName,
+    Transform,
+    merge,
+    own,
+)
 from xpcheck.flow.models.structs import Callable, Method
 
 SUBMODULES = frozenset(
@@ -45,6 +56,8 @@ class Knowledge:
         self._added = {name: entry.version for entry in model.added for name in entry.names}
         self.static_names = model.static
         """Name conventions, in the order in which they are asked."""
+        self.declarations: dict[str, Declaration] = {entry.decorator: entry for entry in model.declaration}
+        """What decorators declare, by their qualified names."""
         self.families: tuple[Family, ...] = model.family
         """Families of packages, xpcheck's own first."""
         self.foreign_roots: frozenset[str] = frozenset(

@@ -1,0 +1,75 @@
+"""Code that a decorator declares never to be traced runs on the host, and so do the helpers that only it uses."""
+
+from __future__ import annotations
+
+import pytest
+
+from xpcheck.model import Level
+
+SOURCE = """
+    import numpy as np
+    from scipy._lib._array_api import xp_capabilities
+
+    {decorator}
+    def root_from(values, xp=np):
+        values = xp.abs(values)
+        return {helper}(np.sqrt(values), xp=xp)
+
+    def {helper}(values, xp=np):
+        values = xp.abs(values)
+        return np.exp(values)
+"""
+
+
+def lines(found) -> list[int]:
+    return [item.span.line for item in found if item.code == "XP201" and item.level is not Level.POSSIBLE]
+
+
+@pytest.mark.parametrize(
+    ("decorator", "helper", "expected"),
+    [
+        ("@xp_capabilities(np_only=True)", "_exp_from", []),
+        ("@xp_capabilities(cpu_only=True, jax_jit=False)", "_exp_from", []),
+        ('@xp_capabilities(skip_backends=[("jax.numpy", "no mutation")])', "_exp_from", []),
+        # Who else calls a public helper is not seen.
+        ("@xp_capabilities(np_only=True)", "exp_from", [12]),
+        ("@xp_capabilities(jax_jit=True)", "_exp_from", [8, 12]),
+        ('@xp_capabilities(skip_backends=[("torch", "no mutation")])', "_exp_from", [8, 12]),
+        ("@xp_capabilities()", "_exp_from", [8, 12]),
+    ],
+)
+def test_what_a_decorator_declares(findings, decorator: str, helper: str, expected: list[int]) -> None:
+    assert lines(findings({"roots.py": SOURCE.format(decorator=decorator, helper=helper)})) == expected
+
+
+def test_a_helper_that_others_use_too_is_not_for_the_host(findings) -> None:
+    text = SOURCE.format(decorator="@xp_capabilities(np_only=True)", helper="_exp_from")
+    other = """
+        import numpy as np
+        from pkg.roots import _exp_from
+
+        def image_from(values, xp=np):
+            return _exp_from(values, xp=xp)
+    """
+    assert lines(findings({"pkg/__init__.py": "", "pkg/roots.py": text, "pkg/images.py": other})) == [12]
+
+
+def test_a_table_declares_functions_by_their_names(findings) -> None:
+    functions = SOURCE.format(decorator="", helper="_exp_from")
+    table = """
+        from scipy._lib._array_api import xp_capabilities
+        from pkg import roots
+
+        CAPABILITIES = {{
+            "root_from": xp_capabilities({option}),
+        }}
+    """
+    files = {"pkg/__init__.py": "", "pkg/roots.py": functions}
+    assert lines(findings({**files, "pkg/capabilities.py": table.format(option="jax_jit=False")})) == []
+    assert lines(findings({**files, "pkg/capabilities.py": table.format(option="marray=True")})) == [8, 12]
+
+
+def test_nothing_is_said_against_what_a_decorator_declares(findings) -> None:
+    """A comment that a traced value contradicts is reported; a decorator is a promise to users, not to us."""
+    text = SOURCE.format(decorator="@xp_capabilities(np_only=True)", helper="_exp_from")
+    assert "XP904" not in [item.code for item in findings({"roots.py": text})]
