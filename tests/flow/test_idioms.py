@@ -90,3 +90,75 @@ def test_the_name_of_the_namespace_among_names(findings) -> None:
     for names in ('{"numpy", "compat.numpy"}', '("numpy",)'):
         assert codes(findings({"roots.py": text.replace("{names}", names)})) == []
     assert codes(findings({"roots.py": text.replace("{names}", '{"numpy", "jax.numpy"}')})) == ["XP201"]
+
+
+def test_a_name_that_a_package_puts_together(findings) -> None:
+    """Vendored copies compare with the name that they have in the package around them."""
+    helpers = """
+        def package_name():
+            return __name__.removesuffix(".helpers")
+
+        def is_numpy(xp):
+            return xp.__name__ in {"numpy", {package} + ".numpy"}
+    """
+    user = """
+        import numpy as np
+        from pkg.compat.helpers import is_numpy
+
+        def root_from(values, xp=np):
+            values = xp.abs(values)
+            return np.sqrt(values) if is_numpy(xp) else xp.sqrt(values)
+    """
+    files = {"pkg/__init__.py": "", "pkg/compat/__init__.py": "", "pkg/roots.py": user}
+    for package, expected in (("package_name()", []), ('"jax"', ["XP201"])):
+        helper = helpers.replace("{package}", package)
+        assert codes(findings({**files, "pkg/compat/helpers.py": helper})) == expected
+
+
+def test_what_has_no_shape_is_no_array_of_jax(findings) -> None:
+    text = """
+        import numpy as np
+
+        def size_from(values):
+            if not hasattr(values, "{name}"):
+                values = np.asarray(values)
+            return values.shape[0]
+
+        def mean_from(values, xp=np):
+            values = xp.abs(values)
+            return xp.sum(values) / size_from(values)
+    """
+    assert codes(findings({"means.py": text.format(name="shape")})) == []
+    # Not all arrays have it.
+    assert codes(findings({"means.py": text.format(name="strides")})) == ["XP103"]
+
+
+def test_a_conversion_says_nothing_of_what_its_operand_was_computed_from(findings) -> None:
+    text = """
+        import numpy as np
+
+        def rows_from(count):
+            return [0.5 * count, 1.0]
+
+        def root_from(values, count, xp=np):
+            rows = xp.asarray({operand})
+            if count > 1:
+                return rows
+            return xp.sqrt(xp.abs(values))
+    """
+    assert codes(findings({"roots.py": text.format(operand="rows_from(count)")})) == []
+    assert codes(findings({"roots.py": text.format(operand="count")})) == ["XP303"]
+
+
+def test_a_tuple_is_only_one_of_the_things_that_an_annotation_allows(findings) -> None:
+    text = """
+        import numpy as np
+
+        def applied(function, values) -> {promise}:
+            return function(values)
+
+        def mean_from(function, values, xp=np):
+            return xp.mean(applied(function, xp.abs(values)))
+    """
+    assert "XP209" not in codes(findings({"means.py": text.format(promise='"Array" | tuple["Array", ...]')}))
+    assert "XP209" in codes(findings({"means.py": text.format(promise='tuple["Array", ...]')}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xpcheck import facts
 from xpcheck.flow.values import (
+    CONTAINERS,
     MAX_CLASSES,
     NOTHING,
     PLAIN,
@@ -80,6 +81,7 @@ class Annotations:
     def _union(self, module: Module, items: tuple[facts.Expr, ...], depth: int) -> Shape | None:
         classes: dict[Class, None] = {}
         others: list[Shape] = []
+        unknown = False
         for item in items:
             if type(item) is facts.Const and item.kind == "none":
                 continue
@@ -88,13 +90,16 @@ class Annotations:
                 classes.update(dict.fromkeys(shape.classes))
             elif shape is not None:
                 others.append(shape)
+            else:
+                unknown = True
         if classes:
             ordered = tuple(sorted(classes, key=lambda item: item.key))
             return Instance(ordered, promised=True) if len(ordered) <= MAX_CLASSES else None
         joined: Shape | None = others[0] if others else None
         for shape in others[1:]:
             joined = join_shapes(joined, shape, 0)
-        return joined
+        # Beside a type of which nothing is known a container is one of two things.
+        return None if unknown and type(joined) in CONTAINERS else joined
 
     def _generic(self, module: Module, expr: facts.Index, depth: int) -> Shape | None:
         head = expr.value.name if type(expr.value) is facts.Attr else getattr(expr.value, "id", "")

@@ -259,7 +259,7 @@ class Attributes(Apis):
             return derive(base)
         if model.kind == "method":
             return Value(shape=External(f"array.{name}", receiver=base))
-        if model.effect == "static":
+        if "static" in {model.effect, model.returns}:
             return RANK if name in {"shape", "ndim", "size", "dtype"} else PLAIN
         # Of objects of which nothing is known, `.data` is anything; of arrays, it is a piece of memory.
         shape = Array(isinstance(base.shape, Array) and base.shape.boolean) if model.returns == "array" else None

@@ -48,6 +48,7 @@ from xpcheck.flow.values import (
 )
 from xpcheck.flow.wrappers import Wrappers
 from xpcheck.link.names import dotted
+from xpcheck.project.discovery import plain_name
 
 _NUMBER_FORMAT = re.compile(r"%[-+ #0]*[\d*]*(\.[\d*]+)?[diouxXeEfFgG]")
 _IDENTITY = frozenset({"is", "is not", "==", "!="})
@@ -80,6 +81,8 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
             return self.solver.entity_value(entity)
         if name in self.config.namespaces and self.aware:
             return self.namespace()
+        if name == "__name__":
+            return Value(shape=Const("str", plain_name(self.function.module.name)))
         return Value(shape=External(f"builtins.{name}"))
 
     def _see_attr(self, node: facts.Attr, env: Env) -> Value:
@@ -243,6 +246,8 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
             return Value(shape=Sequence(element_of(one)))
         if type(one) is Text or type(two) is Text:
             return TEXT
+        if op == "+" and _is_text(left) and _is_text(right):
+            return Value(shape=Const("str", f"{getattr(one, 'value', '')}{getattr(two, 'value', '')}"))
         result = derive(left, right)
         if result.taint <= HOST and not result.deps and isinstance(one, Rank) | isinstance(two, Rank):
             return RANK

@@ -154,11 +154,14 @@ class Guards(Base):
         return env, env
 
     def _without(self, node: facts.Call, env: Env) -> Env:
-        """In a branch where a value lacks an attribute: it is no wrapper when that holds the raw array."""
+        """In a branch where a value lacks an attribute: no wrapper if that holds the array, else no array of JAX."""
         key, name = self._key(node.args[0].value), node.args[1].value
-        if key is None or not isinstance(name, facts.Const) or name.value not in {"array", "_array"}:
+        if key is None or not isinstance(name, facts.Const):
             return env
         value = env.get(key)
+        if name.value not in {"array", "_array"}:
+            lacks = value is not None and value.shape is None and self.solver.all_arrays_have(str(name.value))
+            return {**env, key: Value(HOST)} if lacks else env
         if value is not None and isinstance(value.shape, Instance):
             return {**env, key: Value(value.taint, value.deps, Array(), value.path)}
         return self._raw(key, env)

@@ -189,7 +189,7 @@ class Libraries(Apis, Misuse, Wrappers, Handling, Keeping, JaxCalls):
         elif model is None or model.effect not in {"builder", "dtype"}:
             for position, value in enumerate(args.positional):
                 slot = model.slot(position) if model is not None else None
-                if slot is None or not slot.breaks:
+                if slot is None or not (slot.breaks or slot.name == "fill_value"):
                     self.prove(value, loc, f"`{{}}` is given to `{label}`")
                     self.note_use(value)
         self.check_call(model, args, label, loc)
@@ -219,8 +219,11 @@ class Libraries(Apis, Misuse, Wrappers, Handling, Keeping, JaxCalls):
         return self.sink(Sink.SHAPE, values, loc, label, model.name)
 
     def _conversion_evidence(self, args: Arguments, loc: facts.Loc, label: str) -> None:
+        """Who converts a parameter says that it is or becomes an array; of what else was computed it says nothing."""
         for value in args.positional[:1]:
-            self.prove(value, loc, f"`{{}}` is given to `{label}`", certain=False)
+            for item in value.shape.items if type(value.shape) is Items else (value,):
+                if item.path is not None and item.path in item.deps:
+                    self.prove(item, loc, f"`{{}}` is given to `{label}`", certain=False)
 
     # ------------------------------------------------------------------------------------------------------ JAX
 
@@ -516,6 +519,10 @@ class Libraries(Apis, Misuse, Wrappers, Handling, Keeping, JaxCalls):
             texts = tuple(str(item.value) for item in options)
             if texts and isinstance(shape.value, str):
                 return self.backend(getattr(shape.value, name)(texts))
+        if name in {"removeprefix", "removesuffix"} and isinstance(shape, Const) and len(args.positional) == 1:
+            part = args.positional[0].shape
+            if isinstance(part, Const) and isinstance(part.value, str) and isinstance(shape.value, str):
+                return Value(shape=Const("str", getattr(shape.value, name)(part.value)))
         if name in {"split", "splitlines", "partition", "rpartition"}:
             return Value(shape=Sequence(TEXT))
         return TEXT

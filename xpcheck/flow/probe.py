@@ -291,7 +291,7 @@ class _Probe:
         if name == "builtins.getattr" and isinstance(given[0], _Named) and isinstance(given[1], _Exactly):
             return _Named(f"{given[0].name}.{given[1].value}")
         if name == "builtins.hasattr" and given[0] is _Thing.ARRAY and isinstance(given[1], _Exactly):
-            return self._has(str(given[1].value))
+            return _Exactly(True) if self._solver.all_arrays_have(str(given[1].value)) else _Thing.UNKNOWN
         tests = {"builtins.isinstance": _Thing.ARRAY, "builtins.issubclass": _Thing.CLASS}
         if len(given) == 2 and given[0] is tests.get(name, _Thing.UNKNOWN) and given[0] is not _Thing.UNKNOWN:
             answer = self._is_kind(given[1], given[0])
@@ -332,12 +332,6 @@ class _Probe:
         self._names[clause.target.id] = items
         answer = self._truth(comp.element)
         return _Exactly(answer) if answer is (name == "builtins.any") else _Thing.UNKNOWN
-
-    def _has(self, name: str) -> _Value:
-        """Whether arrays of JAX have an attribute."""
-        model = self._solver.knowledge.method(name)
-        known = name == "__array_namespace__" or (model is not None and model.effect != "missing")
-        return _Exactly(True) if known else _Thing.UNKNOWN
 
     def _is_kind(self, types: _Value, asked: _Value) -> bool | None:
         """Whether the array is an instance of one of some types, or its class a subclass of one."""

@@ -446,6 +446,11 @@ class Solver(Awareness):
             self._attribute_predicates[key] = answer_for_attributes(self, function, index)
         return self._attribute_predicates[key]
 
+    def all_arrays_have(self, name: str) -> bool:
+        """Whether all arrays of JAX, traced ones too, have an attribute."""
+        model = self.knowledge.method(name)
+        return model is not None and model.on_jax and model.raises != "AttributeError"
+
     # ------------------------------------------------------------------------------------------------- entities
 
     def entity_value(self, entity: link.Entity | None) -> Value:
