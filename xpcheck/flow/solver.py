@@ -16,9 +16,10 @@ from xpcheck import facts
 from xpcheck.config import Config
 from xpcheck.flow import models
 from xpcheck.flow.agenda import Agenda
-from xpcheck.flow.annotations import Annotations, literal
+from xpcheck.flow.annotations import Annotations
 from xpcheck.flow.awareness import Awareness
 from xpcheck.flow.builders import Builders
+from xpcheck.flow.constants import Constants
 from xpcheck.flow.decorators import Decorators
 from xpcheck.flow.hosts import Hosts
 from xpcheck.flow.markers import STATIC, Markers
@@ -47,16 +48,12 @@ from xpcheck.flow.summary import Run, Summary, Variant
 from xpcheck.flow.usage import Usage
 from xpcheck.flow.values import (
     NONE,
-    PLAIN,
     UNKNOWN,
     UNKNOWN_VALUE,
     ClassRef,
-    Const,
     External,
     Fact,
     Instance,
-    Items,
-    Mapping,
     ModuleRef,
     Routine,
     Sequence,
@@ -68,7 +65,6 @@ from xpcheck.flow.values import (
 )
 from xpcheck.link import definitions as link
 from xpcheck.link.definitions import Class, Function
-from xpcheck.link.names import dotted
 from xpcheck.link.program import Program
 from xpcheck.model import Step
 
@@ -119,6 +115,7 @@ class Solver(Awareness):
         self.readers: dict[Function, set[Function]] = {}
         """Who reads an implicit property in its JAX run."""
         self.builders = Builders(self)
+        self.constants = Constants(self)
         self._given: dict[tuple[Function, int], Shape] = {}
         self._given_readers: dict[tuple[Function, int], set[Key]] = {}
         self.receivers = Receivers(program, self.annotations, self.visible)
@@ -464,31 +461,8 @@ class Solver(Awareness):
         if isinstance(entity, link.External):
             return Value(shape=External(entity.name))
         if isinstance(entity, link.Variable):
-            return self._variable(entity)
+            return self.constants.value(entity)
         return UNKNOWN_VALUE
-
-    def _variable(self, variable: link.Variable) -> Value:
-        value = variable.outline.value
-        if value is None:
-            return PLAIN
-        if type(value) is facts.Const:
-            plain = literal(value)
-            return plain if type(plain.shape) is Const and plain.shape.kind in {"str", "none"} else PLAIN
-        if type(value) is facts.Dict:
-            return Value(shape=Mapping((), UNKNOWN_VALUE))
-        if isinstance(value, facts.Set | facts.Tuple):
-            return _texts(value.items)
-        if type(value) is facts.Call:
-            entity = self.program.resolve(variable.module, value.func)
-            if isinstance(entity, Class):
-                return Value(shape=Instance((entity,), exact=True))
-            if isinstance(entity, link.External):
-                return Value(UNKNOWN, shape=External(f"{entity.name}()"))
-        if dotted(value) is not None:
-            entity = self.program.resolve(variable.module, value)
-            if entity is not None and entity is not variable and not isinstance(entity, link.Variable):
-                return self.entity_value(entity)
-        return PLAIN
 
     def fact(self, cls: Class, attr: str) -> Value:
         """The value of an attribute of an instance about which only the class is known."""
@@ -510,9 +484,3 @@ def _widen(old: Summary, new: Summary) -> None:
     for name, value in old.stores.items():
         mine = new.stores.get(name)
         new.stores[name] = value if mine is None else clip(join(value, mine), 2)
-
-
-def _texts(items: tuple[facts.Expr, ...]) -> Value:
-    """Texts, item by item; of any other display at module level nothing more is known than that it is concrete."""
-    texts = [literal(item) for item in items if type(item) is facts.Const and item.kind == "str"]
-    return Value(shape=Items(tuple(texts))) if items and len(texts) == len(items) else PLAIN

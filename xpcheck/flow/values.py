@@ -344,9 +344,12 @@ def join_shapes(left: Shape | None, right: Shape | None, depth: int) -> Shape | 
     if type(left) is ClassRef and type(right) is ClassRef:
         return _classes(ClassRef, left.classes, right.classes)
     if type(left) is Routine and type(right) is Routine:
+        if (left.args, left.keywords) != (right.args, right.keywords):
+            return None
         targets = dict.fromkeys((*left.targets, *right.targets))
         receiver = left.receiver if left.receiver == right.receiver else None
-        return Routine(tuple(targets), receiver, heuristic=left.heuristic or right.heuristic)
+        heuristic = left.heuristic or right.heuristic
+        return Routine(tuple(targets), receiver, left.args, left.keywords, heuristic)
     if type(left) is External and type(right) is External:
         return _join_external(left, right)
     if type(left) is Items and type(right) is Items and len(left.items) == len(right.items):
