@@ -227,7 +227,11 @@ def _analysed(
         past = remember(program) if remember is not None else Past(None)
     if (past.memory is None or past.memory[0] is None) and (request.jobs > 1 or request.executor is not None):
         with watch.phase("bodies"):
-            needed = [(item.module.name, item.outline) for item in forecast(program, request.config)]
+            needed = [
+                (item.module.name, item.outline)
+                for item in forecast(program, request.config)
+                if item not in program.implied
+            ]
             index.bodies(needed, request.jobs, request.executor)
     with watch.phase("solve"):
         own = [function for function in program.functions if function.module.own]

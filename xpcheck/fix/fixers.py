@@ -69,7 +69,9 @@ class Workshop:
         return self._mentioning.get(attribute, ())
 
     def function(self, function: Function) -> Tree | None:
-        """The code of a function without its decorators; None when libcst cannot read it."""
+        """The code of a function without its decorators; None when libcst cannot read it, or nobody wrote it."""
+        if function in self.program.implied:
+            return None
         first, _, last, _ = function.outline.loc
         return self._tree(function.module, first, last)
 

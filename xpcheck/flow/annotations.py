@@ -20,6 +20,7 @@ from xpcheck.flow.values import (
     join_shapes,
 )
 from xpcheck.link.definitions import Class, External, Variable
+from xpcheck.link.names import dotted
 from xpcheck.link.program import Program
 from xpcheck.project.index import Module
 
@@ -39,6 +40,8 @@ _ARRAYS = frozenset(
         "jax.numpy.array",
     }
 )
+_USUAL = frozenset({"np.ndarray", "jnp.ndarray"})
+"""Arrays by the usual names of their modules."""
 _MAX_NESTING = 6
 
 
@@ -70,6 +73,8 @@ class Annotations:
 
     def _named(self, module: Module, expr: facts.Expr, depth: int) -> Shape | None:
         entity = self._program.resolve(module, expr)
+        if entity is None and dotted(expr) in _ARRAYS | _USUAL:
+            return Array()  # what an annotation names as a text need not be imported
         if isinstance(entity, Class):
             return Instance((entity,), promised=True)
         if isinstance(entity, External) and entity.name in _ARRAYS:

@@ -248,8 +248,8 @@ class Base:
             if known is None or (operand.quantity and not known.quantity):
                 self.summary.operands[path] = operand
 
-    def note_use(self, value: Value) -> None:
-        """An xp-aware body computes with attributes of a class: they may be free parameters."""
+    def note_use(self, value: Value, array: bool = False) -> None:
+        """An xp-aware body computes with attributes of a class: they may be free parameters, or (``array``) arrays."""
         if self.run is not Run.JAX or self.host or self.solver.aware(self.function) == "jax":
             return
         for dep in spread(value)[1]:
@@ -257,7 +257,7 @@ class Base:
             if type(dep) is Param and dep.attr and dep.index == 0 and self.function.owner is not None:
                 use = (self.function.owner, dep.attr)
             if use is not None:
-                self.solver.note_use(*use, namespace=True)
+                self.solver.note_use(*use, namespace=True, array=array and dep == value.path)
 
     def edge(
         self, callee: Function, run: Run, variant: Variant, index: int, value: Value, loc: facts.Loc, heuristic: str

@@ -177,7 +177,7 @@ class Calls(Answers, Misuse, Wrappers, Handling, Leaks, JaxCalls):
                     self.edge(function, run, variant, index, value, loc, heuristic)
             if self.run is not Run.NUMPY and not self.host and how not in {Binding.FREE, Binding.OBJECT}:
                 self.summary.calls.append(CallRecord(function, how, loc))
-            if built is not None and built.path == Param(0) and self._on_super(function):
+            if self._fills_own(function, given):
                 self._take_stores(summary, substitution)
             if function.name == "__init__":
                 self._note_given(function, given)
@@ -392,11 +392,14 @@ class Calls(Answers, Misuse, Wrappers, Handling, Leaks, JaxCalls):
         given = {index: fields[param.name] for index, param in enumerate(constructor.params) if param.name in fields}
         return Substitution(given, Fields(self)).value(stored)
 
-    def _on_super(self, function: Function) -> bool:
-        return function.name == self.function.name == "__init__" and function is not self.function
+    def _fills_own(self, function: Function, given: dict[int, Value]) -> bool:
+        """Whether a constructor hands its object to a method, or to the constructor of a base class."""
+        if self.function.name != "__init__" or function is self.function or function.binding != "method":
+            return False
+        return not function.accessor and given.get(0, NOTHING).path == Param(0)
 
     def _take_stores(self, summary: Summary, substitution: Substitution) -> None:
-        """What a base class's constructor assigns is assigned on this object too."""
+        """What a method assigns that the constructor calls on its object is assigned on this object too."""
         for name, value in summary.stores.items():
             mine = clip(substitution.value(value), 2)
             self.summary.stores.setdefault(name, mine)

@@ -38,7 +38,8 @@ def edits(program: Program, former: Mapping[str, str | None]) -> Edits | None:
     moved: dict[Function, int] = {}
     functions: dict[str, list[Function]] = {}
     for function in program.functions:
-        functions.setdefault(function.module.name, []).append(function)
+        if function not in program.implied:
+            functions.setdefault(function.module.name, []).append(function)
     for name, text in former.items():
         module = program.index.modules.get(name)
         if module is None or text is None:
@@ -55,7 +56,24 @@ def edits(program: Program, former: Mapping[str, str | None]) -> Edits | None:
                 changed[function] = old
             elif old.loc[0] != function.outline.loc[0]:
                 moved[function] = function.outline.loc[0] - old.loc[0]
+        for function in program.implied:
+            if function.module is module and (distance := _distance(function, before)) != 0:
+                if distance is None:
+                    return None
+                moved[function] = distance
     return Edits(changed, moved)
+
+
+def _distance(constructor: Function, before: ModuleOutline) -> int | None:
+    """By how many lines a class that implies its constructor stands further down; None where its fields do not."""
+    cls = constructor.owner
+    assert cls is not None
+    old = next((item for item in before.classes if item.qualname == cls.outline.qualname), None)
+    if old is None:
+        return None
+    distances = {cls.outline.loc[0] - old.loc[0]}
+    distances |= {new.loc[0] - item.loc[0] for item, new in zip(old.assigns, cls.outline.assigns, strict=True)}
+    return distances.pop() if len(distances) == 1 else None
 
 
 def _same_outside(before: ModuleOutline, after: ModuleOutline) -> bool:

@@ -16,6 +16,7 @@ import msgspec
 
 from xpcheck import facts
 from xpcheck.flow.annotations import head_names, says_static
+from xpcheck.flow.held import held_arrays
 from xpcheck.flow.markers import DECLARED, Marker
 from xpcheck.flow.markers import TRACED as TRACED_MARKER
 from xpcheck.flow.operands import Purposes
@@ -74,12 +75,13 @@ class Levels:
         self._purposes = Purposes(solver, self._plain)
         self._declarations = self._declare()
         self._search()
+        self._held = dict(self._hold())
 
     # ------------------------------------------------------------------------------------------------- questions
 
     def reason(self, node: Node) -> Reason | None:
         """Why a node can be traced, or None when nothing says so."""
-        return self._reasons.get(node)
+        return self._known(node)
 
     def best(self, function: Function, run: Run, taint: int, deps: Deps) -> tuple[Level, Node | None] | None:
         """The level at which a value of a body is traced, and the node that says so (None: the body itself).
@@ -92,7 +94,7 @@ class Levels:
         found: tuple[int, tuple[object, ...], Node] | None = None
         for dep in deps:
             node: Node = dep if isinstance(dep, Fact) else (function, run, dep)
-            reason = self._reasons.get(node)
+            reason = self._known(node) if run is Run.JAX else self._reasons.get(node)
             if reason is not None:
                 entry = (reason.rank, node_key(node), node)
                 if found is None or entry[:2] < found[:2]:
@@ -114,7 +116,8 @@ class Levels:
         result: list[Reason] = []
         current: Node | None = node
         while current is not None and len(result) < 50:
-            reason = self._reasons[current]
+            reason = self._known(current)
+            assert reason is not None
             result.append(reason)
             current = reason.previous
         return result[::-1]
@@ -138,7 +141,8 @@ class Levels:
         """What the calls fix by which the evidence of a node enters a function last; nothing where none does."""
         current: Node | None = node
         while current is not None:
-            reason = self._reasons[current]
+            reason = self._known(current)
+            assert reason is not None
             if isinstance(current, tuple) and current[0] is function and reason.variants:
                 return reason.variants
             current = reason.previous
@@ -283,6 +287,29 @@ class Levels:
                 if item.mostly_fixed:
                     self._mostly_fixed.add(node)
                 yield node, reason
+
+    def _hold(self) -> Iterator[tuple[Fact, Reason]]:
+        """What objects hold that bodies give to the namespace, where nothing else says that it is traced."""
+        for cls, attribute, constructor, param in held_arrays(self._solver, self._plain):
+            note = f"`{attribute}` of {cls.name} is given to the namespace"
+            reason = self._reason(1, note, constructor, param.loc)
+            if not self._is_marked(Fact(cls, attribute), reason) and not self._is_blocked(Fact(cls, attribute), reason):
+                yield Fact(cls, attribute), reason
+
+    def _known(self, node: Node) -> Reason | None:
+        """Why a node can be traced, be it only in bodies that take the namespace."""
+        found = self._reasons.get(node)
+        held = self._held_by(node) if self._held else None
+        return held if held is not None and (found is None or held.rank < found.rank) else found
+
+    def _held_by(self, node: Node) -> Reason | None:
+        if isinstance(node, Fact):
+            return self._held.get(node)
+        function, run, path = node
+        if run is not Run.JAX or path.index or not path.attr or function.owner is None:
+            return None
+        order = self._program.hierarchy.mro(function.owner)
+        return next((self._held[Fact(cls, path.attr)] for cls in order if Fact(cls, path.attr) in self._held), None)
 
     def _declare(self) -> list[Declaration]:
         solver, program = self._solver, self._program

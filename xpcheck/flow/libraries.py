@@ -191,7 +191,7 @@ class Libraries(Apis, Misuse, Wrappers, Handling, Keeping, JaxCalls):
                 slot = model.slot(position) if model is not None else None
                 if slot is None or not (slot.breaks or slot.name == "fill_value"):
                     self.prove(value, loc, f"`{{}}` is given to `{label}`")
-                    self.note_use(value)
+                    self.note_use(value, array=True)
         self.check_call(model, args, label, loc)
         if model is not None and self._breaks_on_jax(model, args, loc, label):
             return UNKNOWN_VALUE

@@ -188,7 +188,7 @@ def handed_on(
                     continue
                 for dep in sorted(dep for dep in edge.deps if isinstance(dep, Param) and dep.index and not dep.attr):
                     param = constructor.params[dep.index]
-                    if (constructor, dep.index) not in free and _float_like(param):
+                    if (constructor, dep.index) not in free and float_like(param):
                         note = f"{param.name} is handed on to a free parameter of {base.cls.name}"
                         path, line = constructor.module.path, param.loc[0]
                         level = base.level if edge.exact else Level.weakest(base.level, Level.LIKELY)
@@ -216,7 +216,7 @@ def numbers(program: Program, known: Declared, stores: Mapping[Class, Mapping[st
         for index, param in enumerate(constructor.params[1:], 1):
             scalar = scalars.get(param.name)
             stored = any(value.path == Param(index) for value in stores.get(cls, {}).values())
-            if scalar is not None and stored and _float_like(param) and cls.module.package in known.packages:
+            if scalar is not None and stored and float_like(param) and cls.module.package in known.packages:
                 note = f"{param.name} of {cls.name} may be a free parameter, as `{scalar.cls.name}` is a number that is"
                 yield Declaration(cls, constructor, index, note, scalar.source, scalar.line, Level.LIKELY, True)
 
@@ -250,7 +250,7 @@ def structural(
         if not attributes:
             continue
         for index, param in enumerate(constructor.params[1:], 1):
-            if not _float_like(param) or plain.is_setting(constructor, Param(index)):
+            if not float_like(param) or plain.is_setting(constructor, Param(index)):
                 continue
             if any(
                 attr in attributes and Param(index) in spread(value)[1] for attr, value in stores.get(cls, {}).items()
@@ -259,7 +259,8 @@ def structural(
                 yield Declaration(cls, constructor, index, note, constructor.module.path, param.loc[0], Level.LIKELY)
 
 
-def _float_like(param: facts.Param) -> bool:
+def float_like(param: facts.Param) -> bool:
+    """Whether a default or an annotation says that a parameter is a number, or a tuple of numbers."""
     if param.kind not in {"pos", "kwonly", "posonly"}:
         return False
     kind = default_kind(param.default)
@@ -268,4 +269,4 @@ def _float_like(param: facts.Param) -> bool:
     return kind == "float"
 
 
-__all__ = ["Declaration", "Declared", "Fact", "configured", "declared", "structural"]
+__all__ = ["Declaration", "Declared", "Fact", "configured", "declared", "float_like", "structural"]

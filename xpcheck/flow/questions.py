@@ -162,15 +162,16 @@ class Handed(Question, frozen=True):
 
 
 class Used(Question, frozen=True):
-    """An attribute of a class is used, maybe with ``xp.*``."""
+    """An attribute of a class is used, maybe with ``xp.*``, maybe as the very array that is given to ``xp.f``."""
 
     cls: Class
     attr: str
     namespace: bool
+    array: bool
 
     def holds(self, solver: Solver, key: Key, recall: Recall) -> bool:
         """Tell it."""
-        solver.note_use(self.cls, self.attr, self.namespace)
+        solver.note_use(self.cls, self.attr, self.namespace, self.array)
         return True
 
 

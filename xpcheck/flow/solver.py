@@ -128,6 +128,8 @@ class Solver(Awareness):
         self.attribute_uses: set[tuple[Class, str]] = set()
         self.namespace_uses: set[tuple[Class, str]] = set()
         """Attributes that an xp-aware body uses with ``xp.*``."""
+        self.array_uses: set[tuple[Class, str]] = set()
+        """Those among them that a body gives to a function of the namespace as they are."""
         self.recall: Recall | None = None
         self.trace: Trace | None = None
         """What the interpretation in hand asks and tells, where that is to be kept."""
@@ -396,10 +398,12 @@ class Solver(Awareness):
         self.tell(Handed, function, step)
         self.transformed.add((function, step))
 
-    def note_use(self, cls: Class, attr: str, namespace: bool = False) -> None:
-        """A body uses an attribute of a class, or computes with it by ``xp.*``."""
-        self.tell(Used, cls, attr, namespace)
+    def note_use(self, cls: Class, attr: str, namespace: bool = False, array: bool = False) -> None:
+        """A body uses an attribute of a class, computes with it by ``xp.*``, or gives it to ``xp.f`` as it is."""
+        self.tell(Used, cls, attr, namespace, array)
         (self.namespace_uses if namespace else self.attribute_uses).add((cls, attr))
+        if array:
+            self.array_uses.add((cls, attr))
 
     def kept(self, cls: Class, name: str) -> Value:
         """An attribute that the constructor of a class leaves None: what the calls give that methods assign to it."""

@@ -58,6 +58,11 @@ class Hierarchy:
         self._mro[cls] = order
         return order
 
+    @property
+    def orders(self) -> dict[Class, tuple[Class, ...]]:
+        """The resolution orders of all classes."""
+        return self._mro
+
     def bases(self, cls: Class) -> tuple[Class, ...]:
         """The known direct bases of a class."""
         return self._bases[cls]

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from xpcheck import facts
 from xpcheck.link.definitions import Class, Entity, Function, Member, Variable
 from xpcheck.link.hierarchy import Hierarchy
+from xpcheck.link.implied import constructors
 from xpcheck.link.names import Names, dotted
 from xpcheck.project.index import Index, Module
 
@@ -20,7 +21,7 @@ class Program:
     Attributes
     ----------
     functions, classes
-        All definitions, in the order of their keys.
+        All definitions, in the order of their keys; the constructors that no class writes stand last.
     names, hierarchy
         Name resolution and method resolution orders.
     foreign
@@ -40,6 +41,10 @@ class Program:
             self._define(index.modules[name], module_functions, module_classes)
         self.names = Names(index.modules, module_functions, module_classes)
         self.hierarchy = Hierarchy(self.classes, self.names, visibility(index.modules.values()))
+        self.implied: dict[Function, facts.Body] = {}
+        """The constructors that no class writes, and their bodies."""
+        for function, body in constructors(self.classes, self.hierarchy.orders, self.hierarchy.external_bases):
+            self._add_implied(function, body)
         self.by_name: dict[str, list[Function]] = {}
         for function in self.functions:
             if function.owner is not None:
@@ -76,6 +81,12 @@ class Program:
             else:
                 owner.members[item.name] = function
 
+    def _add_implied(self, function: Function, body: facts.Body) -> None:
+        assert function.owner is not None
+        self.implied[function] = body
+        self.functions.append(function)
+        function.owner.members[function.name] = function
+
     def body(self, function: Function) -> facts.Body | None:
         """The lowered body of a function, or None when it could not be read."""
         self.foreign.add(function)
@@ -83,6 +94,8 @@ class Program:
 
     def own_body(self, function: Function) -> facts.Body | None:
         """The same, for whoever says nothing about other functions that rests on it (or makes that known himself)."""
+        if function in self.implied:
+            return self.implied[function]
         return self.index.body(function.module.name, function.outline)
 
     def resolve(self, module: Module, expr: facts.Expr) -> Entity | None:
