@@ -7,13 +7,13 @@ import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from xpcheck.config import Config
-from xpcheck.model import Finding, Fix, Kind, Level, Report, Span
+from xpcheck.model import Finding, Kind, Level, Report, Span
 from xpcheck.moving import carried
+from xpcheck.past import Past
 from xpcheck.results import Basis, Results
 from xpcheck.watch import Watch
 from xpcheck.world import World
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
     from xpcheck.fix.fixers import Reading
     from xpcheck.flow.events import Event
-    from xpcheck.flow.flows import Flows, Former
-    from xpcheck.flow.memory import Left
+    from xpcheck.flow.flows import Flows
     from xpcheck.flow.models import Knowledge
     from xpcheck.flow.untrue import Untrue
     from xpcheck.link.definitions import Function
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     Asked: TypeAlias = Callable[[Program], Collection[Function]]
 
 
-_MANY = 32
-"""Files that changed at once: beyond that, everything is solved anew."""
 _NUMBERED = re.compile(r"(\D+|^)(\d*)")
 
 
@@ -68,14 +65,6 @@ class Inspection:
     report: Report
     program: Program
     flows: Flows
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """What an earlier run left about a program (None: nothing is to be left either), and its fixes that are local."""
-
-    memory: Former | None = (None, None)
-    fixes: Mapping[Finding, Fix | None] = field(default_factory=dict)
 
 
 def check(request: Request) -> Report:
@@ -163,42 +152,30 @@ def _built(request: Request, knowledge: Knowledge) -> Index:
 def _solved(index: Index, request: Request, knowledge: Knowledge, results: Results, frame: str) -> tuple[Report, Basis]:
     """The report on the sources of ``index``, and what it was made from.
 
-    Where an earlier run left its interpretations, those that are still true are taken again.
+    Where an earlier run left its interpretations, those that are still true are taken again; where edits of bodies
+    change none of them, the last report is.
     """
     from xpcheck.fix.fixers import Reading
     from xpcheck.flow.memory import left, packed
+    from xpcheck.link.program import Program
 
     reading, contents = Reading(), index.contents()
     found = left(*results.left(frame)) if results.kept else None
-    remember = partial(_past, index=index, results=results, found=found) if results.kept else None
-    inspection = _analysed(index, request, knowledge, reading=reading, remember=remember)
+    with request.watch.phase("link"):
+        program = Program(index)
+        past = Past.of(program, results, found) if results.kept else Past(None)
+    with request.watch.phase("solve"):
+        again = past.report(program, results, request.config, knowledge, frame)
+    if again is not None:
+        return again
+    inspection = _analysed(index, request, knowledge, reading=reading, linked=(program, past))
     request.world.hold(inspection)
     report, flows = inspection.report, inspection.flows
     leaving = flows.left()
     if leaving is not None and not report.errors and not index.disturbed:
         known = found if flows.remembers else None
-        results.leave(frame, *packed(known, inspection.program, contents, *leaving))
+        results.leave(frame, *packed(known, program, contents, *leaving))
     return report, Basis(frame, contents, tuple(sorted(reading.ranges)), tuple(sorted(reading.patterns)))
-
-
-def _past(program: Program, index: Index, results: Results, found: Left | None) -> Past:
-    """What was left about a program by the last run, and what was edited since."""
-    from xpcheck.fix.planning import LOCAL
-    from xpcheck.flow.edits import edits
-    from xpcheck.flow.memory import Memory
-
-    contents = index.contents()
-    if found is None or found.contents.keys() != contents.keys():
-        return Past()
-    before = found.contents
-    changed = [name for name in contents if contents[name] != before[name]]
-    made = edits(program, {name: results.text(before[name]) for name in changed}) if len(changed) <= _MANY else None
-    if made is None:
-        return Past()
-    last = results.last()
-    known = last[0].findings if last is not None and last[1].contents == before else ()
-    fixes = {replace(item, fix=None, fingerprint=""): item.fix for item in known if item.code in LOCAL}
-    return Past((Memory.of(found, program), made), fixes)
 
 
 def _analysed(
@@ -207,11 +184,11 @@ def _analysed(
     knowledge: Knowledge,
     asked: Asked | None = None,
     reading: Reading | None = None,
-    remember: Callable[[Program], Past] | None = None,
+    linked: tuple[Program, Past] | None = None,
 ) -> Inspection:
     """The report on the sources of ``index``, and the solved program.
 
-    ``reading`` is told what fixes were made from; ``remember`` says what an earlier run left.
+    ``reading`` is told what fixes were made from; ``linked`` is the program, and what an earlier run left about it.
     """
     from xpcheck import rules
     from xpcheck.fix.fixers import Reading
@@ -222,9 +199,10 @@ def _analysed(
     from xpcheck.suppress import shown
 
     watch = request.watch
-    with watch.phase("link"):
-        program = Program(index)
-        past = remember(program) if remember is not None else Past(None)
+    if linked is None:
+        with watch.phase("link"):
+            linked = (Program(index), Past(None))
+    program, past = linked
     if (past.memory is None or past.memory[0] is None) and (request.jobs > 1 or request.executor is not None):
         with watch.phase("bodies"):
             needed = [

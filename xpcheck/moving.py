@@ -10,7 +10,7 @@ import io
 import re
 import tokenize
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
@@ -35,6 +35,10 @@ _LINE: Final = re.compile(r"\bline (\d+)\b")
 _DOCSTRING: Final = re.compile(r"[rRuU]?['\"]")
 
 _Place: TypeAlias = tuple[int, int]
+_Lines: TypeAlias = tuple[int, int]
+"""First and last line."""
+Pairing: TypeAlias = "Callable[[str, str, str], Places | None]"
+"""Says of a module, by its name, where the places of an earlier text are in the present one, if anywhere."""
 
 
 class LostError(Exception):
@@ -81,6 +85,40 @@ class Places:
         same = [word.meaning for word in old] == [word.meaning for word in new]
         return Places(old, new, (before, after)) if same else None
 
+    @staticmethod
+    def around(before: str, after: str, changed: Sequence[tuple[_Lines, _Lines]]) -> Places | None:
+        """The places of ``before`` in ``after``, but for what differs in some ``changed`` lines of both, in order.
+
+        None if anything else may mean something else. Where the texts differ there are no places.
+        """
+        if any(len(line) > _LONGEST for text in (before, after) for line in text.split("\n")):
+            return None
+        try:
+            old, new = _words(before), _words(after)
+        except (tokenize.TokenError, SyntaxError):
+            return None
+        pairs: list[tuple[_Word, _Word]] = []
+        rest = (old, new)
+        for lines in changed:
+            (above, inside, below) = zip(*map(_parted, rest, lines), strict=True)
+            pairs += zip(*above, strict=False)
+            if len(above[0]) != len(above[1]):
+                return None
+            first = _shared(*inside)
+            last = _shared(inside[0][first:][::-1], inside[1][first:][::-1])
+            lost = [word for words in inside for word in words[first : len(words) - last]]
+            if any(_READ.search(word.text) for word in lost):
+                return None
+            pairs += zip(inside[0][:first], inside[1][:first], strict=True)
+            pairs += zip(inside[0][len(inside[0]) - last :], inside[1][len(inside[1]) - last :], strict=True)
+            rest = below
+        if len(rest[0]) != len(rest[1]):
+            return None
+        pairs += zip(*rest, strict=True)
+        if any(one.meaning != two.meaning for one, two in pairs):
+            return None
+        return Places([one for one, _ in pairs], [two for _, two in pairs], (before, after))
+
     def place(self, line: int, column: int) -> _Place:
         """Where a place is now. Raises LostError for one between tokens."""
         wanted = (line, column - 1)
@@ -115,6 +153,21 @@ class Places:
 
 
 # -------------------------------------------------------------------------------------------------------------- tokens
+
+
+def _parted(words: list[_Word], lines: _Lines) -> tuple[list[_Word], list[_Word], list[_Word]]:
+    """The words above some lines, those in them, and those below."""
+    begin = next((number for number, word in enumerate(words) if word.start[0] >= lines[0]), len(words))
+    end = next((number for number, word in enumerate(words) if word.start[0] > lines[1]), len(words))
+    return words[:begin], words[begin:end], words[end:]
+
+
+def _shared(one: Sequence[_Word], two: Sequence[_Word]) -> int:
+    """With how many of the same words two lists begin."""
+    return next(
+        (number for number, (left, right) in enumerate(zip(one, two, strict=False)) if left.meaning != right.meaning),
+        min(len(one), len(two)),
+    )
 
 
 def _words(text: str) -> list[_Word]:
@@ -189,11 +242,17 @@ def _with_distances(words: list[_Word]) -> list[_Word]:
 # ------------------------------------------------------------------------------------------------------------- reports
 
 
-def carried(index: Index, results: Results, frame: str) -> tuple[Report, Basis] | None:
+def laid_out(module: str, before: str, after: str) -> Places | None:
+    """A pairing of texts that say the same."""
+    return Places.between(before, after)
+
+
+def carried(index: Index, results: Results, frame: str, pairing: Pairing = laid_out) -> tuple[Report, Basis] | None:
     """The last report, if the sources of ``index`` are those that it is about laid out anew; None if they may be more.
 
-    ``frame`` is the digest of everything besides their contents. Fixes copy what they find, comments included: where
-    the lines that they were made from are not the same, the report is made anew.
+    ``frame`` is the digest of everything besides their contents; ``pairing`` says which texts mean the same. Fixes copy
+    what they find, comments included: where the lines that they were made from are not the same, the report is made
+    anew.
     """
     last = results.last()
     if last is None:
@@ -204,7 +263,10 @@ def carried(index: Index, results: Results, frame: str) -> tuple[Report, Basis] 
         return None
     changed = [name for name in contents if contents[name] != basis.contents[name]]
     try:
-        places = {name: _laid_out(results.text(basis.contents[name]), index.text(name)) for name in changed[:_MANY]}
+        places = {
+            name: _found(pairing, name, results.text(basis.contents[name]), index.text(name))
+            for name in changed[:_MANY]
+        }
         if len(changed) > _MANY or not all(
             item.same_count(pattern) for item in places.values() for pattern in basis.patterns
         ):
@@ -219,9 +281,9 @@ def carried(index: Index, results: Results, frame: str) -> tuple[Report, Basis] 
     return found, Basis(frame, contents, tuple(ranges), basis.patterns)
 
 
-def _laid_out(before: str | None, after: str) -> Places:
+def _found(pairing: Pairing, module: str, before: str | None, after: str) -> Places:
     """Where the places of an earlier version of a module are. Raises LostError if that says something else."""
-    found = None if before is None else Places.between(before, after)
+    found = None if before is None else pairing(module, before, after)
     if found is None:
         raise LostError
     return found

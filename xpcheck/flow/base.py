@@ -126,8 +126,15 @@ class Base:
         """Above zero where JAX is told to compute at once: its results are concrete there."""
         self.host = 0
         """Above zero while host code (a callback, a driver's argument) is interpreted: no tracer rule applies."""
+        self.other_body: facts.Body | None = None
+        """Interpreted in place of the function's own."""
         self.handlers: list[facts.Handler] = []
         """The handlers of the ``try`` statements around the statement in hand, the innermost last."""
+
+    @property
+    def body(self) -> facts.Body | None:
+        """What is interpreted; None when it could not be read."""
+        return self.other_body or self.program.own_body(self.function)
 
     # ------------------------------------------------------------------------------------------------ namespace
 

@@ -72,7 +72,7 @@ class Boundaries(Base):
         """``where`` was called with a condition and two branches."""
         shape = func.shape
         known = type(shape) is External and shape.name == "jax.numpy.where" and len(args.positional) == 3
-        body = self.program.own_body(self.function) if known and self.recorder is not None and not self.host else None
+        body = self.body if known and self.recorder is not None and not self.host else None
         if body is None:
             return
         for found in Selections(body).steep(node):

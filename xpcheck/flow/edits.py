@@ -23,10 +23,17 @@ _OF_BODIES = frozenset({"names", "attributes", "doc"})
 _OF_FILES = frozenset({"functions", "comments", "lines", "doc"})
 
 
-class Edits(NamedTuple):
-    """Functions with another body than before, with their former outlines; and those that stand elsewhere, how far."""
+class Former(NamedTuple):
+    """What a function with another body was before: its outline and its text."""
 
-    changed: Mapping[Function, FunctionOutline]
+    outline: FunctionOutline
+    text: str
+
+
+class Edits(NamedTuple):
+    """Functions with another body than before, and what they were; and those that stand elsewhere, how far."""
+
+    changed: Mapping[Function, Former]
     moved: Mapping[Function, int]
 
 
@@ -34,7 +41,7 @@ def edits(program: Program, former: Mapping[str, str | None]) -> Edits | None:
     """The edits in modules with these ``former`` texts (None: not known); None if more than bodies changed."""
     from xpcheck.syntax import SourceError, outline
 
-    changed: dict[Function, FunctionOutline] = {}
+    changed: dict[Function, Former] = {}
     moved: dict[Function, int] = {}
     functions: dict[str, list[Function]] = {}
     for function in program.functions:
@@ -53,7 +60,8 @@ def edits(program: Program, former: Mapping[str, str | None]) -> Edits | None:
         lines = (text.split("\n"), program.index.lines(name))
         for old, function in zip(before.functions, functions.get(name, ()), strict=True):
             if not _same_text(old, function.outline, *lines):
-                changed[function] = old
+                first, _, last, _ = old.loc
+                changed[function] = Former(old, "\n".join(lines[0][first - 1 : last]) + "\n")
             elif old.loc[0] != function.outline.loc[0]:
                 moved[function] = function.outline.loc[0] - old.loc[0]
         for function in program.implied:
@@ -108,7 +116,7 @@ def _same_text(old: FunctionOutline, new: FunctionOutline, before: Sequence[str]
 # --------------------------------------------------------------------------------------------------- beyond the bodies
 
 
-def stays_inside(solver: Solver, rest: Rest, changed: Mapping[Function, FunctionOutline]) -> bool:
+def stays_inside(solver: Solver, rest: Rest, changed: Mapping[Function, Former]) -> bool:
     """Whether edits of bodies change nothing but what interpretations of these bodies say.
 
     Other functions may rest on a body in other ways: it tells whether it holds a namespace, what its class stores,
@@ -120,7 +128,7 @@ def stays_inside(solver: Solver, rest: Rest, changed: Mapping[Function, Function
     if any(solver.trait(item, traits[item].deciders is not None) != traits[item] for item in changed):
         return False
     factories = {name.rpartition(".")[2] for name in solver.config.namespace_factories}
-    for function, old in changed.items():
+    for function, (old, _) in changed.items():
         new = function.outline
         if factories & {*old.names} != factories & {*new.names}:
             return False
@@ -129,9 +137,9 @@ def stays_inside(solver: Solver, rest: Rest, changed: Mapping[Function, Function
             return False
     if any(solver.object_attributes(package) != frozenset(names) for package, names in rest.attributes.items()):
         return False
-    if any(solver.builders.may_keep(item, _words(old) | _words(item.outline)) for item, old in changed.items()):
+    if any(solver.builders.may_keep(item, _words(old.outline) | _words(item.outline)) for item, old in changed.items()):
         return False
-    words = {word for item, old in changed.items() for word in _words(old) | _words(item.outline)}
+    words = {word for item, old in changed.items() for word in _words(old.outline) | _words(item.outline)}
     return all(
         solver.builders.given(item.constructor, item.index) == item.shape
         for item in rest.built

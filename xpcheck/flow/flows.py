@@ -124,7 +124,7 @@ class Flows:
         last = list(unused(frame, tuple(events))) if ignored else []
         values = (len(recorder.unknown), sum(recorder.unknown.values()))
         seen = Seen(circumstances, (), events, last, options, *values)
-        if recall is not None and trace is not None and not last:
+        if recall is not None and trace is not None:
             recall.saw(seen, trace)
         return seen
 
@@ -141,7 +141,9 @@ class Flows:
         if solver.recall is None:
             return None
         attributes = {name: sorted(found) for name, found in solver.attributes.items()}
-        rest = Rest(list(solver.traits()), list(solver.built()), attributes, list(self._foreign))
+        rest = Rest(
+            list(solver.traits()), list(solver.built()), attributes, list(self._foreign), self._values, self._unknown
+        )
         return rest, solver.recall.pieces()
 
     @property
@@ -206,9 +208,16 @@ class Flows:
             "calls resolved": resolved,
             "calls unresolved": answers.total(),
             "unresolved by reason": dict(sorted(answers.items())),
-            "values": self._values,
-            "values unknown": self._unknown,
-            "share of unknown values": round(self._unknown / max(1, self._values), 4),
+            **of_values(self._values, self._unknown),
             "summaries": len(solver.summaries),
             "bounds hit": solver.widened,
         }
+
+
+def of_values(values: int, unknown: int) -> dict[str, object]:
+    """The part of the statistics that is about values, and those of which nothing is known."""
+    return {
+        "values": values,
+        "values unknown": unknown,
+        "share of unknown values": round(unknown / max(1, values), 4),
+    }

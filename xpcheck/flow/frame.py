@@ -83,7 +83,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
     def interpret(self, given: dict[int, Value] | None = None) -> Summary:
         """Interpret the body once and return its summary; ``given`` are the values of parameters, by index."""
         self.solver.interpreted += 1
-        body = self.program.own_body(self.function)
+        body = self.body
         self._results = []
         self._jumps, self._jumps_out = [], []
         self.yields: list[Value] = []

@@ -50,7 +50,7 @@ class Keeping(Base):
 
     def places_of(self, target: facts.Index) -> tuple[Step, ...]:
         """The other places of the body that make, or write to, the array of ``target``, where it has a name."""
-        body = self.program.body(self.function) if self.recorder is not None else None
+        body = self.body if self.recorder is not None else None
         if body is None or type(target.value) is not facts.Name:
             return ()
         name, symbol, path = target.value.id, self.function.qualname, self.function.module.path

@@ -140,10 +140,11 @@ class Traits(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Piece(msgspec.Struct, frozen=True, array_like=True):
-    """What is known of one function."""
+    """What is known of one function; ``whole``: that is all that was interpreted of it."""
 
     solved: list[Solved]
     seen: list[Seen]
+    whole: bool
 
 
 class Rest(msgspec.Struct, frozen=True, array_like=True):
@@ -151,13 +152,15 @@ class Rest(msgspec.Struct, frozen=True, array_like=True):
 
     ``built`` is what calls of constructors say by themselves, ``attributes`` are those that the constructors of some
     packages name. ``foreign`` are functions whose bodies were read for the sake of others: another body may change
-    anything.
+    anything. ``values`` and ``unknown`` say how many values bodies have, and how many unknown ones.
     """
 
     traits: list[Traits]
     built: list[Given]
     attributes: dict[str, list[str]]
     foreign: list[Function]
+    values: int
+    unknown: int
 
 
 class Kept(Protocol):
@@ -190,6 +193,8 @@ class Recall:
         self._loaded: set[Function] = set()
         self._fresh: set[Function] = set()
         """Functions of which something is known now that was not left by an earlier run."""
+        self._torn: set[Function] = set()
+        """Functions of which something was interpreted that cannot be taken again."""
         self._versions: dict[Key, list[Summary | None]] = {}
         self._known: dict[Key, list[Interpretation]] = {}
         self._known_mended: dict[Key, Interpretation] = {}
@@ -292,6 +297,7 @@ class Recall:
         """An interpretation that was made now; None for one that got two answers to one question."""
         self._fresh.add(key[0])
         if trace.broken:
+            self._torn.add(key[0])
             return None
         return Interpretation(trace.steps(self._number(key)), _place(self._versions[key], summary))
 
@@ -352,7 +358,9 @@ class Recall:
     def saw(self, seen: Seen, trace: Trace) -> None:
         """Keep what a body was seen to do."""
         self._fresh.add(seen.circumstances.function)
-        if not trace.broken:
+        if trace.broken or seen.unused:
+            self._torn.add(seen.circumstances.function)
+        else:
             self._seen_now.append(msgspec.structs.replace(seen, noted=trace.steps(self._number(None))))
 
     # ------------------------------------------------------------------------------------------------------ keeping
@@ -371,7 +379,7 @@ class Recall:
             if item.circumstances.function in seen:
                 seen[item.circumstances.function].append(item)
         for function in solved:
-            yield function, Piece(solved[function], seen[function])
+            yield function, Piece(solved[function], seen[function], function not in self._torn)
 
     def _needed(self, key: Key) -> list[Summary | None]:
         """The summaries of a function with gaps for those that answer nothing any more."""

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from xpcheck.facts import Body, ModuleOutline
+from xpcheck.facts import Body, Loc, ModuleOutline
 from xpcheck.project.parallel import Failure
 
 WORTH_OUTLINES = 1_000_000
@@ -63,20 +63,21 @@ def _guarded(work: Callable[[], _Fact], line: int = 1) -> _Fact | Failure:
 
 def moved(body: Body, by: int) -> Body:
     """``body`` as it would be ``by`` lines further down."""
-    return _moved(body, by) if by else body
+    return placed(body, lambda loc: (loc[0] + by, loc[1], loc[2] + by, loc[3])) if by else body
 
 
-def _moved(value: Any, by: int) -> Any:
+def placed(body: Body, at: Callable[[Loc], Loc]) -> Body:
+    """``body`` with other places: ``at`` says where each is."""
+    return _placed(body, at)  # type: ignore[no-any-return]
+
+
+def _placed(value: Any, at: Callable[[Loc], Loc]) -> Any:
     if isinstance(value, tuple):
-        return tuple([_moved(item, by) for item in value])
+        return tuple([_placed(item, at) for item in value])
     if not isinstance(value, msgspec.Struct):
         return value
     fields = []
     for name in value.__struct_fields__:
         item = getattr(value, name)
-        if name in LOCATIONS:
-            line, column, end_line, end_column = item
-            fields.append((line + by, column, end_line + by, end_column))
-        else:
-            fields.append(_moved(item, by))
+        fields.append(at(item) if name in LOCATIONS else _placed(item, at))
     return type(value)(*fields)

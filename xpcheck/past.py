@@ -1,0 +1,115 @@
+"""What earlier runs left about a program, and the report that still holds after edits of bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from xpcheck.config import Config
+from xpcheck.model import Finding, Fix, Report
+from xpcheck.moving import LostError, Places, carried
+from xpcheck.results import Basis, Results
+
+if TYPE_CHECKING:
+    from xpcheck.facts import Loc
+    from xpcheck.flow.flows import Former
+    from xpcheck.flow.memory import Left
+    from xpcheck.flow.models import Knowledge
+    from xpcheck.link.definitions import Function
+    from xpcheck.link.program import Program
+
+_MANY = 32
+"""Files that changed at once: beyond that, everything is solved anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What an earlier run left about a program.
+
+    Attributes
+    ----------
+    memory
+        What it knew, and the edits since; None: nothing is to be left either.
+    fixes
+        Its fixes that are local.
+    texts
+        Those that modules had then which are others now.
+    """
+
+    memory: Former | None = (None, None)
+    fixes: Mapping[Finding, Fix | None] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+    @staticmethod
+    def of(program: Program, results: Results, found: Left | None) -> Past:
+        """What was left about a program by the last run, and what was edited since."""
+        from xpcheck.fix.planning import LOCAL
+        from xpcheck.flow.edits import edits
+        from xpcheck.flow.memory import Memory
+
+        contents = program.index.contents()
+        if found is None or found.contents.keys() != contents.keys():
+            return Past()
+        before = found.contents
+        changed = [name for name in contents if contents[name] != before[name]]
+        known = {name: results.text(before[name]) for name in changed[:_MANY]}
+        texts = {name: text for name, text in known.items() if text is not None}
+        made = edits(program, texts) if len(texts) == len(changed) else None
+        if made is None:
+            return Past()
+        last = results.last()
+        findings = last[0].findings if last is not None and last[1].contents == before else ()
+        fixes = {replace(item, fix=None, fingerprint=""): item.fix for item in findings if item.code in LOCAL}
+        return Past((Memory.of(found, program), made), fixes, texts)
+
+    def report(
+        self, program: Program, results: Results, config: Config, knowledge: Knowledge, frame: str
+    ) -> tuple[Report, Basis] | None:
+        """The last report, if the edited bodies still say the same; None if they may say more."""
+        from xpcheck.flow.flows import of_values
+        from xpcheck.flow.rehearsal import Edit, added_values
+
+        kept, edits = self.memory or (None, None)
+        if kept is None or edits is None:
+            return None
+        pairing = partial(_places, program)
+        places = {name: pairing(name, text, program.index.text(name)) for name, text in self.texts.items()}
+        changed: dict[Function, Edit] = {}
+        for function, former in edits.changed.items():
+            found = places[function.module.name]
+            if found is None:
+                return None
+            changed[function] = Edit(former, _placing(found))
+        more = added_values(program, config, knowledge, kept, changed)
+        carrying = carried(program.index, results, frame, pairing) if more is not None else None
+        if carrying is None or more is None:
+            return None
+        report, basis = carrying
+        counts = of_values(kept.rest.values + more[0], kept.rest.unknown + more[1])
+        return replace(report, statistics={**report.statistics, **counts}), basis
+
+
+def _places(program: Program, module: str, before: str, after: str) -> Places | None:
+    """Where the places of an earlier text of a module are, of which nothing but bodies of functions was edited."""
+    from xpcheck.flow.edits import edits
+
+    found = edits(program, {module: before})
+    if found is None:
+        return None
+    pairs = [(former.outline.loc, function.outline.loc) for function, former in found.changed.items()]
+    lines = [((old[0], old[2]), (new[0], new[2])) for old, new in sorted(pairs)]
+    return Places.around(before, after, lines)
+
+
+def _placing(places: Places) -> Callable[[Loc], Loc]:
+    from xpcheck.flow.rehearsal import LOST
+
+    def place(loc: Loc) -> Loc:
+        try:
+            return (*places.place(*loc[:2]), *places.place(*loc[2:]))
+        except LostError:
+            return (loc[0] + LOST, loc[1], loc[2] + LOST, loc[3])
+
+    return place
