@@ -10,7 +10,7 @@ import io
 import re
 import tokenize
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
@@ -104,13 +104,11 @@ class Places:
             pairs += zip(*above, strict=False)
             if len(above[0]) != len(above[1]):
                 return None
-            first = _shared(*inside)
-            last = _shared(inside[0][first:][::-1], inside[1][first:][::-1])
-            lost = [word for words in inside for word in words[first : len(words) - last]]
-            if any(_READ.search(word.text) for word in lost):
+            shared = list(_shared(*inside))
+            lost = ({*words}.difference(pair[side] for pair in shared) for side, words in enumerate(inside))
+            if any(_READ.search(word.text) for words in lost for word in words):
                 return None
-            pairs += zip(inside[0][:first], inside[1][:first], strict=True)
-            pairs += zip(inside[0][len(inside[0]) - last :], inside[1][len(inside[1]) - last :], strict=True)
+            pairs += shared
             rest = below
         if len(rest[0]) != len(rest[1]):
             return None
@@ -130,6 +128,13 @@ class Places:
         if column == 1:
             return self.line(line), 1
         raise LostError
+
+    def end(self, line: int, column: int) -> _Place:
+        """Where what ends at a place ends now. Raises LostError for a place between tokens."""
+        if column == 1:
+            return self.place(line, column)
+        last, inside = self.place(line, column - 1)
+        return last, inside + 1
 
     def line(self, number: int) -> int:
         """Where a line is now, by what begins or ends in it. Raises LostError if nothing does, or it was torn up."""
@@ -162,12 +167,17 @@ def _parted(words: list[_Word], lines: _Lines) -> tuple[list[_Word], list[_Word]
     return words[:begin], words[begin:end], words[end:]
 
 
-def _shared(one: Sequence[_Word], two: Sequence[_Word]) -> int:
-    """With how many of the same words two lists begin."""
-    return next(
-        (number for number, (left, right) in enumerate(zip(one, two, strict=False)) if left.meaning != right.meaning),
-        min(len(one), len(two)),
-    )
+def _shared(one: Sequence[_Word], two: Sequence[_Word]) -> Iterator[tuple[_Word, _Word]]:
+    """The words that two lists have in common, in order."""
+    from difflib import SequenceMatcher
+
+    meanings = [[word.meaning for word in words] for words in (one, two)]
+    first = next((place for place, (old, new) in enumerate(zip(*meanings, strict=False)) if old != new), None)
+    first = min(len(one), len(two)) if first is None else first
+    yield from zip(one[:first], two[:first], strict=True)
+    matcher = SequenceMatcher(None, meanings[0][first:], meanings[1][first:], autojunk=False)
+    for begin, other, count in matcher.get_matching_blocks():
+        yield from zip(one[first + begin :][:count], two[first + other :][:count], strict=True)
 
 
 def _words(text: str) -> list[_Word]:
@@ -343,7 +353,8 @@ class _Mover:
         found = self._places.get(path)
         if found is None:
             return span
-        return Span(*found.place(span.line, span.column), *found.place(span.end_line, span.end_column))
+        begin, end = (span.line, span.column), (span.end_line, span.end_column)
+        return Span(*found.place(*begin), *(found.place(*end) if begin == end else found.end(*end)))
 
     def _text(self, text: str, path: str) -> str:
         """A message of a finding in ``path``: it may name lines of that file, and of files by their paths."""

@@ -108,7 +108,7 @@ def _placing(places: Places) -> Callable[[Loc], Loc]:
 
     def place(loc: Loc) -> Loc:
         try:
-            return (*places.place(*loc[:2]), *places.place(*loc[2:]))
+            return (*places.place(*loc[:2]), *places.end(*loc[2:]))
         except LostError:
             return (loc[0] + LOST, loc[1], loc[2] + LOST, loc[3])
 

@@ -137,6 +137,11 @@ def stays_inside(solver: Solver, rest: Rest, changed: Mapping[Function, Former])
             return False
     if any(solver.object_attributes(package) != frozenset(names) for package, names in rest.attributes.items()):
         return False
+    concerned = (item for item in rest.predicates if not changed.keys().isdisjoint(item.read))
+    for item in concerned:
+        again = solver.asked(item.function, item.index, item.about)
+        if (again.answer, again.attributes) != (item.answer, item.attributes):
+            return False
     if any(solver.builders.may_keep(item, _words(old.outline) | _words(item.outline)) for item, old in changed.items()):
         return False
     words = {word for item, old in changed.items() for word in _words(old.outline) | _words(item.outline)}

@@ -140,9 +140,14 @@ class Flows:
         solver = self._solver
         if solver.recall is None:
             return None
-        attributes = {name: sorted(found) for name, found in solver.attributes.items()}
         rest = Rest(
-            list(solver.traits()), list(solver.built()), attributes, list(self._foreign), self._values, self._unknown
+            traits=list(solver.traits()),
+            built=list(solver.built()),
+            attributes={name: sorted(found) for name, found in solver.attributes.items()},
+            foreign=list(self._foreign),
+            predicates=list(solver.predicates()),
+            values=self._values,
+            unknown=self._unknown,
         )
         return rest, solver.recall.pieces()
 

@@ -29,14 +29,15 @@ _LOADED = frozenset({"jax", "numpy"})
 """Modules that are loaded wherever there is an array of JAX."""
 
 
-def answer_for_array(solver: Solver, function: Function, index: int, traced: bool) -> bool | None:
+def answer_for_array(solver: Solver, function: Function, index: int, traced: bool, read: set[Function]) -> bool | None:
     """True or False when the function returns that for an array of JAX in parameter ``index``, else None.
 
-    The array is ``traced``, or it is concrete.
+    The array is ``traced``, or it is concrete. The answer rests on the bodies of the functions that are added to
+    ``read``.
     """
     if index >= len(function.params) or function.accessor:
         return None
-    found = _Probe(solver, function, traced, {function.params[index].name: _Thing.ARRAY}).run()
+    found = _Probe(solver, function, traced, {function.params[index].name: _Thing.ARRAY}, read).run()
     return found.value if isinstance(found, _Exactly) and isinstance(found.value, bool) else None
 
 
@@ -47,16 +48,18 @@ class Answer(NamedTuple):
     attributes: frozenset[str]
 
 
-def answer_for_attributes(solver: Solver, function: Function, index: int) -> Answer | None:
+def answer_for_attributes(solver: Solver, function: Function, index: int, read: set[Function]) -> Answer | None:
     """What the function answers where an attribute of the objects in parameter ``index`` is traced, and for which.
 
-    The parameter holds one object, or several: ``any_traced(galaxies)``. None when no attribute decides.
+    The parameter holds one object, or several: ``any_traced(galaxies)``. None when no attribute decides. Of ``read``
+    see ``answer_for_array``.
     """
     if index >= len(function.params) or function.accessor:
         return None
 
     def probe(attribute: str) -> _Probe:
-        return _Probe(solver, function, True, {function.params[index].name: _Thing.HOLDER}, attribute=attribute)
+        names: dict[str, _Value] = {function.params[index].name: _Thing.HOLDER}
+        return _Probe(solver, function, True, names, read, attribute=attribute)
 
     survey = probe("")
     survey.run()
@@ -128,6 +131,7 @@ class _Probe:
         function: Function,
         traced: bool,
         names: dict[str, _Value],
+        read: set[Function],
         depth: int = 0,
         attribute: str = "",
     ) -> None:
@@ -135,13 +139,15 @@ class _Probe:
         self._function = function
         self._traced = traced
         self._names = names
+        self._read = read
         self._depth = depth
         self._attribute = attribute
         self.asked: set[str] = set()
 
     def run(self) -> _Value:
         """What the function returns; nothing is known of it where the run ends before."""
-        body = self._solver.program.body(self._function)
+        self._read.add(self._function)
+        body = self._solver.program.own_body(self._function)
         if body is None or len(body.statements) > _MAX_STATEMENTS:
             return _Thing.UNKNOWN
         try:
@@ -312,7 +318,7 @@ class _Probe:
         if not concerned or function.owner is not None or function.accessor or self._depth >= _MAX_DEPTH:
             return _Thing.UNKNOWN
         names = {param.name: given.get(param.name, _Thing.UNKNOWN) for param in function.params}
-        probe = _Probe(self._solver, function, self._traced, names, self._depth + 1, self._attribute)
+        probe = _Probe(self._solver, function, self._traced, names, self._read, self._depth + 1, self._attribute)
         answer = probe.run()
         self.asked |= probe.asked
         return answer

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -139,6 +139,21 @@ class Traits(msgspec.Struct, frozen=True, array_like=True):
     implicit: bool
 
 
+About: TypeAlias = Literal["traced", "concrete", "attribute"]
+"""What a helper is asked about: an array that is traced, one that is not, an object that holds a traced one."""
+
+
+class Predicate(msgspec.Struct, frozen=True, array_like=True):
+    """What a helper answers about a parameter, for which attributes, and the functions whose bodies say so."""
+
+    function: Function
+    index: int
+    about: About
+    answer: bool | None
+    attributes: tuple[str, ...]
+    read: list[Function]
+
+
 class Piece(msgspec.Struct, frozen=True, array_like=True):
     """What is known of one function; ``whole``: that is all that was interpreted of it."""
 
@@ -159,6 +174,7 @@ class Rest(msgspec.Struct, frozen=True, array_like=True):
     built: list[Given]
     attributes: dict[str, list[str]]
     foreign: list[Function]
+    predicates: list[Predicate]
     values: int
     unknown: int
 

@@ -40,7 +40,7 @@ from xpcheck.flow.questions import (
     Trace,
     Used,
 )
-from xpcheck.flow.recall import Recall
+from xpcheck.flow.recall import About, Predicate, Recall
 from xpcheck.flow.receivers import Receivers
 from xpcheck.flow.scopes import walk
 from xpcheck.flow.structures import Structures
@@ -106,8 +106,7 @@ class Solver(Awareness):
         self.carried: dict[facts.Loop, frozenset[str]] = {}
         """The names through which a round of a loop depends on the one before."""
         self.structures = Structures(self)
-        self._predicates: dict[tuple[Function, int, bool], bool | None] = {}
-        self._attribute_predicates: dict[tuple[Function, int], Answer | None] = {}
+        self._predicates: dict[tuple[Function, int, About], Predicate] = {}
         self.declared = declared(program)
         free = {item.constructor.params[item.index].name for item in self.declared.parameters}
         self.free_names = self.markers.traced_names | free
@@ -433,19 +432,32 @@ class Solver(Awareness):
 
         With ``traced`` false, what it answers for a concrete array of JAX.
         """
-        key = (function, index, traced)
-        if key not in self._predicates:
-            self._predicates[key] = None
-            self._predicates[key] = answer_for_array(self, function, index, traced)
-        return self._predicates[key]
+        return self.asked(function, index, "traced" if traced else "concrete").answer
 
     def attribute_predicate(self, function: Function, index: int) -> Answer | None:
         """What a helper answers where an attribute of the objects in the parameter ``index`` is traced."""
-        key = (function, index)
-        if key not in self._attribute_predicates:
-            self._attribute_predicates[key] = None
-            self._attribute_predicates[key] = answer_for_attributes(self, function, index)
-        return self._attribute_predicates[key]
+        found = self.asked(function, index, "attribute")
+        return None if found.answer is None else Answer(found.answer, frozenset(found.attributes))
+
+    def asked(self, function: Function, index: int, about: About) -> Predicate:
+        """What a helper answers where the parameter ``index`` holds something, with what says so."""
+        key = (function, index, about)
+        if key not in self._predicates:
+            read: set[Function] = set()
+            found: Answer | None = None
+            if about == "attribute":
+                found = answer_for_attributes(self, function, index, read)
+                answer = None if found is None else found.value
+            else:
+                answer = answer_for_array(self, function, index, about == "traced", read)
+            attributes = () if found is None else tuple(sorted(found.attributes))
+            bodies = sorted(read, key=lambda item: item.key)
+            self._predicates[key] = Predicate(*key, answer, attributes, bodies)
+        return self._predicates[key]
+
+    def predicates(self) -> Iterator[Predicate]:
+        """What helpers answered, as far as anybody asked."""
+        yield from self._predicates.values()
 
     def all_arrays_have(self, name: str) -> bool:
         """Whether all arrays of JAX, traced ones too, have an attribute."""

@@ -1,0 +1,174 @@
+"""Edits of bodies that say the same: the last report holds, and nothing is solved for it."""
+
+from __future__ import annotations
+
+import ast
+import random
+import re
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from xpcheck import engine, syntax, world
+from xpcheck.config import load
+from xpcheck.flow.sameness import look_alike
+from xpcheck.model import Report
+from xpcheck.moving import LostError, Places
+from xpcheck.project import cache
+from xpcheck.watch import Watch
+
+TOUR = Path(__file__).resolve().parents[2] / "fixtures" / "tour"
+
+
+@pytest.fixture
+def tour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(cache, "RACY_NS", -3_600_000_000_000)
+    monkeypatch.setattr(world, "RACY_NS", -3_600_000_000_000)
+    root = tmp_path / "tour"
+    shutil.copytree(TOUR, root, ignore=shutil.ignore_patterns("__pycache__"))
+    return root
+
+
+def check(root: Path, folder: Path | None) -> tuple[Report, int]:
+    """The report, and how often a body was interpreted to solve the program."""
+    watch = Watch()
+    return engine.check(engine.Request((), root, load(root), cache_dir=folder, watch=watch)), watch.interpreted
+
+
+def edit(root: Path, name: str, old: str, new: str) -> None:
+    file = root / "lightlib" / name
+    text = file.read_text()
+    assert text.count(old) == 1
+    file.write_text(text.replace(old, new))
+
+
+SAME = [
+    ("convert.py", "angle = xp.degrees(0.5 * xp.arctan2(y, x))", "angle = xp.degrees(0.25 * xp.arctan2(y, x))"),
+    ("convert.py", "(1.0 - axis_ratio) / (1.0 + axis_ratio)", "(2.0 - axis_ratio) * (1.5 + axis_ratio)"),
+    ("convert.py", "    y, x = ell_comps\n", "    unheard_of = 3.0 * 2\n    y, x = ell_comps\n"),
+    (
+        "convert.py",
+        "    y, x = ell_comps\n",
+        "    # why\n    unheard_of = None\n\n    y, x = (\n        ell_comps)\n",
+    ),
+    ("fit.py", "return self.dataset.data.array - self", "return self.dataset.data.array + self"),
+]
+OTHER = [
+    (
+        "convert.py",
+        "ell_comps=ell_comps, xp=xp)\n    return axis_ratio\n",
+        "ell_comps=ell_comps)\n    return axis_ratio\n",
+    ),
+    ("convert.py", "    y, x = ell_comps\n", "    clamped_from = 3\n    y, x = ell_comps\n"),
+    ("convert.py", "    y, x = ell_comps\n", "    np = 3\n    y, x = ell_comps\n"),
+    ("convert.py", "    y, x = ell_comps\n", "    y, x = ell_comps\n    y = np.sin(y)\n"),
+    ("convert.py", "    y, x = ell_comps\n", "    unheard_of = 3\n    y, x = ell_comps\n    y = unheard_of\n"),
+    ("convert.py", "    y, x = ell_comps\n", "    # jax\n    y, x = ell_comps\n"),
+    ("convert.py", "return axis_ratio\n", "return -1 if axis_ratio > 0 else axis_ratio\n"),
+    ("convert.py", "(gamma_1 == 0.0) & (gamma_2 == 0.0)", "(gamma_1 == 0.0) * (gamma_2 == 0.0)"),
+]
+
+
+@pytest.mark.parametrize(("name", "old", "new"), SAME)
+def test_nothing_is_solved_for_what_says_the_same(tour: Path, tmp_path: Path, name: str, old: str, new: str) -> None:
+    check(tour, tmp_path / "cache")
+    edit(tour, name, old, new)
+    kept, interpreted = check(tour, tmp_path / "cache")
+    assert not interpreted and kept == check(tour, None)[0]
+
+
+@pytest.mark.parametrize(("name", "old", "new"), OTHER)
+def test_what_may_say_something_else_is_solved(tour: Path, tmp_path: Path, name: str, old: str, new: str) -> None:
+    check(tour, tmp_path / "cache")
+    edit(tour, name, old, new)
+    kept, interpreted = check(tour, tmp_path / "cache")
+    assert interpreted and kept == check(tour, None)[0]
+
+
+def numbers_changed(text: str, chance: random.Random) -> str:
+    """The text with another number, or another operator, in one line of one of its functions."""
+    numbers = list(re.finditer(r"(?<=[-+*/] )\d+\.\d+\b| [-+*/] ", text))
+    if not numbers:
+        return text
+    found = chance.choice(numbers)
+    new = f" {chance.choice('+-*/')} " if found[0].startswith(" ") else f"{chance.randrange(1, 99)}.5"
+    return text[: found.start()] + new + text[found.end() :]
+
+
+def constant_bound(text: str, chance: random.Random) -> str:
+    """The text with a statement more in one of its functions."""
+    functions = [item for item in ast.walk(ast.parse(text)) if isinstance(item, ast.FunctionDef) and item.body[1:]]
+    if not functions:
+        return text
+    statement = chance.choice(chance.choice(functions).body[1:])
+    lines = text.split("\n")
+    name = chance.choice(["unheard_of", "never_read", "xp", "angle", "Galaxy"])
+    lines.insert(statement.lineno - 1, f"{' ' * statement.col_offset}{name} = {chance.randrange(9)}")
+    return "\n".join(lines)
+
+
+def dropped(text: str, chance: random.Random) -> str:
+    """The text with one call less that hands the namespace on."""
+    return text.replace(", xp=xp)", ")", 1)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_one_edit_after_the_other(tour: Path, tmp_path: Path, seed: int) -> None:
+    chance = random.Random(seed)
+    sources = {file: file.read_text() for file in sorted(tour.rglob("*.py"))}
+    check(tour, tmp_path / "cache")
+    ways: Counter[bool] = Counter()
+    for number in range(12):
+        file = chance.choice(list(sources))
+        if number % 5 == 4:
+            for path, text in sources.items():
+                path.write_text(text)
+        else:
+            change = chance.choice([numbers_changed, numbers_changed, constant_bound, constant_bound, dropped])
+            file.write_text(change(file.read_text(), chance))
+        kept, interpreted = check(tour, tmp_path / "cache")
+        assert kept == check(tour, None)[0], f"edit {number}"
+        ways[bool(interpreted)] += 1
+    assert ways[True] and ways[False] > 2, ways
+
+
+# ------------------------------------------------------------------------------------------------------------ one body
+
+
+def alike(one: str, two: str, *new: str) -> bool:
+    bodies = [syntax.body(f"def f(x):\n    {text}\n", 1, "f") for text in (one, two)]
+    return look_alike(bodies[0], bodies[1], new)
+
+
+def test_who_reads_bodies_does_not_see_arithmetic() -> None:
+    assert alike("return g(x + 1)", "return g(x - 2)")
+    assert alike("return -x", "return +x")
+    assert not alike("return g(x + 1)", "return g(x, 1)")
+    assert not alike("return x + 1", "return x")
+    assert not alike("return x & 1", "return x | 1")
+    assert not alike("return x[1]", "return x[2]")
+    assert not alike("return x[-1]", "return x[-2]")
+    assert not alike("return x + a", "return x + b")
+    assert not alike("return x + a.b", "return x + a.c")
+
+
+def test_a_new_name_bound_to_a_constant_is_not_seen() -> None:
+    assert alike("pass", "pass; a = 1", "a")
+    assert not alike("pass", "pass; a = 1")
+    assert not alike("pass", "pass; a = g", "a")
+    assert not alike("pass", "pass; a: int = 1", "a")
+    assert not alike("pass", "pass; a, b = 1", "a", "b")
+
+
+def test_places_around_what_was_edited() -> None:
+    text = "def f(x):\n    return g(x, 1) + h(x)\n\n\ny = 1\n"
+    found = Places.around(text, text.replace("x, 1", "x,\n 2, 3"), [((1, 2), (1, 3))])
+    assert found is not None
+    assert found.end(2, 19) == (3, 7)
+    assert found.place(2, 12) == (2, 12) and found.place(2, 22) == (3, 10) and found.place(5, 1) == (6, 1)
+    with pytest.raises(LostError):
+        found.place(2, 17)
+    assert Places.around(text, text.replace("y", "z"), [((1, 2), (1, 2))]) is None
+    assert Places.around(text, text.replace("x, 1", "jax, 1"), [((1, 2), (1, 2))]) is None
