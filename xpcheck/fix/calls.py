@@ -11,6 +11,7 @@ from xpcheck import facts
 from xpcheck.fix.arguments import added_keyword, added_positional, positional_count, replaced
 from xpcheck.fix.fixers import GUESSED, Draft, Workshop, in_module
 from xpcheck.fix.scopes import is_bound
+from xpcheck.flow.edge_events import PinnedCall
 from xpcheck.flow.events import Call, Event
 from xpcheck.flow.scopes import walk
 from xpcheck.link.definitions import External, Function
@@ -54,7 +55,7 @@ def threaded(finding: Finding, event: Event, workshop: Workshop) -> Draft | None
 
 def unpinned(finding: Finding, event: Event, workshop: Workshop) -> Draft | None:
     """The call with the caller's own namespace in the place of the pinned one."""
-    assert isinstance(event, Call)
+    assert isinstance(event, Call | PinnedCall)
     tree = workshop.function(event.site.function)
     call = tree.call_of(event.site.loc) if tree is not None else None
     slot = _slot(event)
@@ -80,7 +81,7 @@ def _names(call: cst.Call, name: str) -> bool:
     return any(arg.keyword is not None and arg.keyword.value == name for arg in call.args)
 
 
-def _slot(event: Call) -> _Slot | None:
+def _slot(event: Call | PinnedCall) -> _Slot | None:
     names, positions, keywords = set(), set(), set()
     for function in event.functions:
         index = event.site.verdicts.namespace_slot(function)

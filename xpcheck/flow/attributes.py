@@ -51,6 +51,7 @@ _CALLABLE = frozenset({Routine, Closure, Transformed})
 _CONCRETE = frozenset({Routine, External, ClassRef, Const, Rank})
 _TYPES = frozenset({Array, ClassRef, Text, ModuleRef})
 _BUILTIN_TYPES = (list, tuple, set, dict, str)
+_OF_GENERATORS = frozenset({"throw", "close"})
 
 
 class Attributes(Apis):
@@ -89,7 +90,7 @@ class Attributes(Apis):
         if shape is not None and (kind := _CONTAINER.get(type(shape))):
             if type(shape) is Const and shape.kind != "str":
                 return self._array_attribute(base, name)
-            if any(hasattr(item, name) for item in _BUILTIN_TYPES):
+            if any(hasattr(item, name) for item in _BUILTIN_TYPES) or (kind == "list" and name in _OF_GENERATORS):
                 return Value(shape=External(f"{kind}.{name}", receiver=base))
             # No container has it: the annotation that says so is looser than the code.
             base = Value(*spread(base), path=base.path)

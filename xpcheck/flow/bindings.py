@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from xpcheck import facts
 from xpcheck.flow.base import Arguments, Base
+from xpcheck.flow.edge_events import PinnedCall
 from xpcheck.flow.summary import Binding, Run, Variant
-from xpcheck.flow.values import Const, External, Value, is_none
+from xpcheck.flow.values import STAGED, Const, External, Value, gather_values, is_none
 from xpcheck.link.definitions import Function
 
 
@@ -66,6 +67,17 @@ class Bindings(Base):
         if getattr(entity, "name", "").startswith("jax"):
             return Run.JAX, Binding.DEFAULT
         return Run.NUMPY, Binding.DEFAULT
+
+    def check_pinned(
+        self, functions: tuple[Function, ...], given: dict[int, Value], label: str, loc: facts.Loc
+    ) -> None:
+        """NumPy itself is handed over in the JAX run, to a callee in which that breaks nothing."""
+        if self.run is not Run.JAX or self.host:
+            return
+        own = self.solver.namespace_param(functions[0])
+        taint, deps = gather_values(value for index, value in given.items() if index != own)
+        if taint >= STAGED or deps:
+            self.emit(PinnedCall(self.site(loc), label, functions, taint, deps))
 
     def _given_namespace(self, value: Value, own: Run) -> tuple[Run, Binding]:
         shape = value.shape

@@ -188,7 +188,10 @@ class Calls(Answers, Misuse, Wrappers, Handling, Leaks, JaxCalls):
         if heuristic:
             complete = len({hit.callee for hit in hits}) == len(live)
             hits = [msgspec.structs.replace(hit, heuristic=heuristic) for hit in hits] if complete else []
-        self._report(tuple(function for function, _ in live), binding, hits, node, accessor)
+        functions = tuple(function for function, _ in live)
+        if binding is Binding.NUMPY and not hits and not accessor:
+            self.check_pinned(functions, given, label_of(node), name_loc(node))
+        self._report(functions, binding, hits, node, accessor)
         self.report_wrappers(wrapped, len(live), heuristic, node, args.loc)
         return clip(join_all(results))
 

@@ -83,10 +83,14 @@ class NamespaceDefault(Definition, frozen=True):
 
 
 class UnboundName(Definition, frozen=True):
-    """A threaded name that is read where nothing binds it; ``more`` are its further reads in the same function."""
+    """A threaded name that is read where nothing binds it; ``more`` are its further reads in the same function.
+
+    ``backend`` is the module that the name of a backend stands for, "" for the namespace.
+    """
 
     name: str
     more: tuple[Step, ...]
+    backend: str = ""
 
     @property
     def subject(self) -> str:

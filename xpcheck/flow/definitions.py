@@ -23,6 +23,7 @@ from xpcheck.flow.definition_events import (
 )
 from xpcheck.flow.edge_events import Registered
 from xpcheck.flow.events import Site
+from xpcheck.flow.expressions import BACKENDS
 from xpcheck.flow.families import Families
 from xpcheck.flow.judge import Judge
 from xpcheck.flow.named_calls import NamedCall as Resolved
@@ -252,7 +253,7 @@ class Definitions:
     # ------------------------------------------------------------------------------------------------------- names
 
     def _unbound(self, module: Module, functions: list[Function]) -> Iterator[UnboundName]:
-        for name in sorted(self._namespaces):
+        for name in sorted({*self._namespaces, *BACKENDS}):
             mentioning = [item for item in functions if name in item.outline.names]
             if mentioning and not self._module_binds(module, name, mentioning, functions):
                 for function in mentioning:
@@ -288,7 +289,7 @@ class Definitions:
         if search.found:
             first, *rest = sorted(search.found)
             more = tuple(Step(function.module.path, *loc[:2], function.qualname, f"`{name}`") for loc in rest)
-            yield UnboundName(self._site(function, first), name, more)
+            yield UnboundName(self._site(function, first), name, more, BACKENDS.get(name, ""))
 
     # ------------------------------------------------------------------------------------------------------- calls
 

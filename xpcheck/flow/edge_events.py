@@ -52,6 +52,29 @@ class WrapperReturn(Event, frozen=True):
         return self.namespaced or bool(self.site.verdicts.edges.pytrees.registrations(self.cls))
 
 
+class PinnedCall(Event, frozen=True):
+    """A call hands NumPy itself over as the namespace, and nothing in the callee breaks on what it is given.
+
+    ``label`` is the callee as written; ``taint`` and ``deps`` are those of the other arguments.
+    """
+
+    label: str
+    functions: tuple[Function, ...]
+    taint: int
+    deps: Deps
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The level at which an argument is traced, None when none is."""
+        return self.site.verdicts.value(self, self.taint, self.deps)
+
+
+class RaisingBranch(Event, frozen=True):
+    """A function that never returns is given to ``label``, a choice of JAX that traces all of its branches."""
+
+    label: str
+
+
 class SteepBranch(Event, frozen=True):
     """A branch of ``where`` computes ``label`` of what its condition guards, also where the branch is not taken.
 

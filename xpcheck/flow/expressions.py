@@ -51,6 +51,8 @@ from xpcheck.link.names import dotted
 from xpcheck.project.discovery import plain_name
 
 _NUMBER_FORMAT = re.compile(r"%[-+ #0]*[\d*]*(\.[\d*]+)?[diouxXeEfFgG]")
+BACKENDS = {"jnp": "jax.numpy", "np": "numpy"}
+"""The names by which the backends go: where nothing binds one, it is still clear what its author means."""
 _IDENTITY = frozenset({"is", "is not", "==", "!="})
 
 
@@ -83,6 +85,8 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
             return self.namespace()
         if name == "__name__":
             return Value(shape=Const("str", plain_name(self.function.module.name)))
+        if name in BACKENDS:
+            return Value(shape=External(BACKENDS[name]))
         return Value(shape=External(f"builtins.{name}"))
 
     def _see_attr(self, node: facts.Attr, env: Env) -> Value:
@@ -566,4 +570,4 @@ _EXPRESSIONS: dict[type, Callable[[Expressions, Any, Env], Value]] = {
     facts.Opaque: Expressions._see_opaque,
 }
 
-__all__ = ["Expressions", "Run", "iterate", "slices"]
+__all__ = ["BACKENDS", "Expressions", "Run", "iterate", "slices"]

@@ -11,6 +11,7 @@ from xpcheck.flow import models
 from xpcheck.flow.apis import Apis
 from xpcheck.flow.arguments import label_of, name_loc
 from xpcheck.flow.base import Arguments, Env
+from xpcheck.flow.edge_events import RaisingBranch
 from xpcheck.flow.events import ArrayOp
 from xpcheck.flow.handling import Handling
 from xpcheck.flow.jax_calls import JaxCalls
@@ -18,6 +19,7 @@ from xpcheck.flow.keeping import Keeping
 from xpcheck.flow.misuse import Misuse
 from xpcheck.flow.summary import Run, Sink
 from xpcheck.flow.values import (
+    BOTTOM,
     HOST,
     HOST_ARRAY,
     NOTHING,
@@ -52,6 +54,7 @@ from xpcheck.flow.wrappers import Wrappers
 
 _CONVERSIONS = frozenset({"array", "asarray", "asanyarray"})
 _ROUNDING = frozenset({"math.ceil", "math.floor", "math.trunc", "math.isqrt"})
+_CHOICES = frozenset({"cond", "switch"})
 _CONTAINERS = frozenset({"list", "tuple", "set", "frozenset", "iter", "reversed"})
 
 
@@ -261,6 +264,8 @@ class Libraries(Apis, Misuse, Wrappers, Handling, Keeping, JaxCalls):
             if _callable(item):
                 given = [Value(TRACED, spread(one)[1], Array()) for one in operands] or [Value(TRACED, shape=Array())]
                 results.append(self._call_with(item, given, node, env))
+                if last in _CHOICES and results[-1] == BOTTOM:
+                    self.emit(RaisingBranch(self.site(node.loc), label_of(node)))
         staged = derive(*operands, floor=STAGED)
         result = Value(staged.taint, derive(staged, *results).deps, Array())
         if last == "scan":
@@ -503,6 +508,8 @@ class Libraries(Apis, Misuse, Wrappers, Handling, Keeping, JaxCalls):
         if name in {"index", "count"}:
             self.sink(Sink.BOOLOP, args.positional[:1], node.loc, f".{name}()", f"list.{name}")
             return PLAIN
+        if name == "throw":
+            return BOTTOM
         if name == "pop":
             return element_of(receiver.shape)
         if name == "copy":

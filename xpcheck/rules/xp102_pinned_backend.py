@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from xpcheck.flow.edge_events import PinnedCall
 from xpcheck.flow.events import Call
 from xpcheck.flow.summary import Binding
-from xpcheck.model import Kind
+from xpcheck.model import Kind, Level
 from xpcheck.rules.base import Outcome, Rule
 
 
@@ -13,10 +14,12 @@ class PinnedBackend(Rule):
 
     ## What it does
     Reports `xp=np` in a call, in a body that holds a namespace, where the JAX run of the body reaches the call and the
-    callee then runs NumPy on a value that is traced here.
+    callee then runs NumPy on a value that is traced here. Where a traced value is handed over and nothing breaks on it,
+    it is a convention.
 
     ## Why it hurts
     The callee runs NumPy whatever the caller was given: `TracerArrayConversionError` below this call under a trace.
+    What runs does so by accident, with constants of the host in the midst of the trace, until the callee changes.
 
     ## Example
     ```python
@@ -49,10 +52,12 @@ class PinnedBackend(Rule):
     code = "XP102"
     name = "pinned-backend"
     kind = Kind.HAZARD
-    events = (Call,)
+    events = (Call, PinnedCall)
 
-    def check(self, event: Call) -> Outcome | None:  # type: ignore[override]
-        """Report a call that is given NumPy literally and reaches a sink."""
+    def check(self, event: Call | PinnedCall) -> Outcome | None:  # type: ignore[override]
+        """Report a call that is given NumPy literally, and a traced value."""
+        if isinstance(event, PinnedCall):
+            return self._convention(event)
         if not event.in_aware_body or event.binding is not Binding.NUMPY or event.accessor:
             return None
         verdicts = event.verdicts
@@ -65,3 +70,13 @@ class PinnedBackend(Rule):
             f"{verdict.root}; {hint}"
         )
         return Outcome(message, verdict, hint=hint)
+
+    @staticmethod
+    def _convention(event: PinnedCall) -> Outcome | None:
+        """A pinned call in which nothing breaks; the level of the traced value decides whether it is worth a word."""
+        verdict = event.verdict
+        if not event.in_aware_body or verdict is None or verdict.level is Level.POSSIBLE:
+            return None
+        hint = f"write `{event.namespace}={event.namespace_argument}`"
+        message = f"`{event.label}` is pinned to NumPy and given a traced value, as {verdict.root}; {hint}"
+        return Outcome(message, verdict, hint=hint, kind=Kind.CONVENTION)

@@ -1,4 +1,4 @@
-"""XP110: the namespace is used where nothing binds it."""
+"""XP110: the namespace, or a backend, is used where nothing binds it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from xpcheck.rules.base import Outcome, Rule
 
 
 class UndefinedXp(Rule):
-    """The namespace is used where nothing binds it.
+    """The namespace, or a backend, is used where nothing binds it.
 
     ## What it does
-    Reports a function that reads the threaded name although no parameter, assignment, import, enclosing function or
-    module global binds it: what search-and-replace leaves behind. Names that a star import or `globals()` may bind are
-    not reported. All further reads in the same function belong to the same finding.
+    Reports a function that reads the threaded name, `np` or `jnp` although no parameter, assignment, import, enclosing
+    function or module global binds it: what search-and-replace leaves behind, or a local import in another function.
+    Names that a star import or `globals()` may bind are not reported. All further reads in the same function belong to
+    the same finding.
 
     ## Why it hurts
-    `NameError` on both backends as soon as the line runs. Ports are full of branches that no test runs. (pyflakes
-    reports the name as F821, too.)
+    `NameError` on both backends as soon as the line runs; `jnp` stands in branches that only JAX comes to. Ports are
+    full of branches that no test runs. (pyflakes reports the name as F821, too.)
 
     ## Example
     ```python
@@ -51,7 +52,14 @@ class UndefinedXp(Rule):
     def check(self, event: UnboundName) -> Outcome | None:  # type: ignore[override]
         """Report the first read of an unbound name in a function."""
         name, function = event.name, event.site.function
-        fix = f"self._{name}` or `np" if function.accessor else f"{name}=np` as a parameter of `{function.name}"
+        where = "on both backends"
+        if event.backend:
+            where = "where it runs"
+            fix = f"import {event.backend} as {name}` before it, or `{event.namespace}"
+        elif function.accessor:
+            fix = f"self._{name}` or `np"
+        else:
+            fix = f"{name}=np` as a parameter of `{function.name}"
         more = f" ({len(event.more) + 1} times)" if event.more else ""
-        message = f"nothing binds `{name}` in `{function.name}`{more}: NameError on both backends (F821); write `{fix}`"
+        message = f"nothing binds `{name}` in `{function.name}`{more}: NameError {where} (F821); write `{fix}`"
         return Outcome(message, hint=f"write `{fix}`", related=event.more, evidence=(event.here(f"`{name}` is read"),))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from xpcheck.flow.edge_events import RaisingBranch
 from xpcheck.flow.events import ArrayOp
 from xpcheck.flow.summary import Sink
-from xpcheck.model import Kind
+from xpcheck.model import Kind, Level
 from xpcheck.rules.base import Outcome, Rule
 
 
@@ -15,11 +16,12 @@ class TracedBranch(Rule):
     Reports `if`, `while`, conditional expressions, `assert`, `match` and filters of comprehensions on a value that is
     traced in the JAX run, in functions without a namespace as well, when a traced value reaches them. Tests of the
     backend (`if xp is np:`), of concreteness (`isinstance(x, jax.core.Tracer)`), of presence, types, lengths and shapes
-    are not reported.
+    are not reported. A branch of `jax.lax.cond` or `jax.lax.switch` that only raises is reported at the call.
 
     ## Why it hurts
     Python asks the value for its truth, which a tracer does not have: `TracerBoolConversionError`. Concrete JAX arrays,
-    and `jax.grad` alone, do not show it.
+    and `jax.grad` alone, do not show it. `jax.lax.cond` traces both branches whatever the value is: one that raises
+    does so at once.
 
     ## Example
     ```python
@@ -50,10 +52,16 @@ class TracedBranch(Rule):
     code = "XP303"
     name = "traced-branch"
     kind = Kind.HAZARD
-    events = (ArrayOp,)
+    events = (ArrayOp, RaisingBranch)
 
-    def check(self, event: ArrayOp) -> Outcome | None:  # type: ignore[override]
-        """Report a test of a traced value."""
+    def check(self, event: ArrayOp | RaisingBranch) -> Outcome | None:  # type: ignore[override]
+        """Report a test of a traced value, and a choice of JAX one of whose branches raises."""
+        if isinstance(event, RaisingBranch):
+            hint = "check concrete values before the trace, or use `jax.experimental.checkify`"
+            message = (
+                f"`{event.label}` traces all its branches, and one of them only raises: it does so at once; {hint}"
+            )
+            return Outcome(message, hint=hint, certainty=Level.PROVED, evidence=(event.here(f"`{event.label}`"),))
         if event.kind is not Sink.BRANCH:
             return None
         verdict = event.verdict
