@@ -122,6 +122,8 @@ class Base:
         self.depth = 0
         self.repaired = False
         """Whatever breaks is taken for repaired: what follows it is seen, too."""
+        self.looking_on = False
+        """And a conversion to the host ends what is traced."""
         self.eager = 0
         """Above zero where JAX is told to compute at once: its results are concrete there."""
         self.host = 0
@@ -204,9 +206,9 @@ class Base:
         self.emit(ArrayOp(self.site(loc), kind, label, name, taint, deps, wrapped, places))
         return True
 
-    def after(self, broke: bool, operands: Iterable[Value], otherwise: Value) -> Value:
+    def after(self, broke: bool, operands: Iterable[Value], otherwise: Value, ends: bool = False) -> Value:
         """What an operation gives where it broke: nothing that breaks again, unless it is taken for repaired."""
-        return derive(*operands, shape=Array()) if broke and self.repaired else otherwise
+        return derive(*operands, shape=Array()) if broke and self.repaired and not ends else otherwise
 
     def keep_sink(self, key: tuple[Dep, Sink], witness: Witness) -> None:
         """Remember the first witness of a sink; one that every value reaches is better than one that does not."""

@@ -15,6 +15,7 @@ from xpcheck.flow.definitions import Definitions
 from xpcheck.flow.edits import Edits, stays_inside
 from xpcheck.flow.events import Event
 from xpcheck.flow.explaining import Explanation, explain, function_at
+from xpcheck.flow.following import Following
 from xpcheck.flow.frame import Frame
 from xpcheck.flow.judge import Judge
 from xpcheck.flow.levels import Levels
@@ -88,6 +89,7 @@ class Flows:
         """
         reached = {function for function, _, _ in self._solver.summaries}
         found: list[Event] = []
+        bodies: list[Seen] = []
         for function in self._functions:
             for run in self._solver.runs(function) if function in reached else ():
                 if self._happens(function, run):
@@ -98,7 +100,11 @@ class Flows:
                         self._values += seen.values
                         self._unknown += seen.unknown
                     found += seen.events
+                    bodies.append(seen)
                     found += seen.unused
+        following = Following(self._solver, self.judge)
+        for seen in bodies:
+            found += following.events(seen.circumstances, seen.events)
         self._foreign = frozenset(self._solver.program.foreign)
         yield from found
         yield from Definitions(self._solver, self.judge, self._solver.roles).events()

@@ -138,7 +138,8 @@ class Libraries(Apis, Misuse, Wrappers, Handling, Keeping, JaxCalls):
             self.sink(Sink.NUMPY, args.values, loc, label, shape.name)
             return PLAIN
         broke = self.sink(Sink.NUMPY, args.values, loc, label, shape.name)
-        return self._shaped(model, self.after(broke, args.values, HOST_ARRAY), boolean)
+        ends = self.looking_on and shape.name.rpartition(".")[2] in _CONVERSIONS
+        return self._shaped(model, self.after(broke, args.values, HOST_ARRAY, ends), boolean)
 
     def _random(self, name: str, args: Arguments, node: facts.Expr) -> Value:
         """Random numbers and times: a traced argument breaks them, and beside traced arguments they are constants."""
@@ -316,9 +317,10 @@ class Libraries(Apis, Misuse, Wrappers, Handling, Keeping, JaxCalls):
         plain = [item for item in args.values if not _callable(item)]
         if name in _ROUNDING:
             self.use_as_number(plain)
-        if self.sink(Sink.FOREIGN, plain, _callee_loc(node), label_of(node), name):
-            return self.after(True, plain, UNKNOWN_VALUE)
         built = model is not None and (model.kind == "class" or model.returns == "object")
+        if self.sink(Sink.FOREIGN, plain, _callee_loc(node), label_of(node), name):
+            # An object that a library builds (`Delaunay(points)`) is no array; what is read from it is for the host.
+            return self.after(True, plain, UNKNOWN_VALUE, ends=built or _is_class_name(name))
         return Value(HOST, shape=External(f"{name}()") if built else None)
 
     # ------------------------------------------------------------------------------------------------- builtins
@@ -363,7 +365,7 @@ class Libraries(Apis, Misuse, Wrappers, Handling, Keeping, JaxCalls):
         if self.loops and self.tests and not self.depth and any(item.taint >= STAGED for item in args.positional[:1]):
             self.summary.host_loop = True
         broke = self.sink(Sink.CONVERT, args.positional[:1], node.loc, f"{name}()", f"builtins.{name}")
-        return self.after(broke, args.positional[:1], PLAIN)
+        return self.after(broke, args.positional[:1], PLAIN, self.looking_on)
 
     def _extreme(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
         values = args.positional
@@ -578,6 +580,11 @@ def _static_arguments(model: models.Callable | None, args: Arguments) -> list[Va
         given.extend(enumerate(args.positional))
     slots = [(model.slot(where), value) for where, value in given]
     return [value for slot, value in slots if slot is not None and slot.name in model.static_args]
+
+
+def _is_class_name(name: str) -> bool:
+    """Whether a name of a library is spelt as those of classes are."""
+    return name.rpartition(".")[2][:1].isupper()
 
 
 def _callable(value: Value) -> bool:
