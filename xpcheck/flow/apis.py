@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from xpcheck import facts
 from xpcheck.flow import models
 from xpcheck.flow.arguments import label_of, name_loc
 from xpcheck.flow.base import Arguments, Base, Env
 from xpcheck.flow.events import BackendApi, HostCallback, LostUpdate
+from xpcheck.flow.scopes import walk
 from xpcheck.flow.summary import Run
-from xpcheck.flow.values import LISTS, PLAIN, STAGED, Array, Const, External, Items, Value, is_none, spread
+from xpcheck.flow.values import LISTS, PLAIN, STAGED, Array, Const, External, Instance, Items, Value, is_none, spread
+from xpcheck.link.definitions import Function
+from xpcheck.model import Step
 
 UPDATES = frozenset({"set", "add", "subtract", "mul", "multiply", "divide", "power", "min", "max", "apply"})
 """Methods of ``x.at[i]`` that give a new array."""
@@ -98,6 +103,29 @@ class Apis(Base):
         own = node.name in self.solver.object_attributes(self.function.module.package)
         if missing and not own and self.run is not Run.NUMPY and isinstance(base.shape, Array):
             self._lacks(node.name_loc, "attribute", f".{node.name}", value=base)
+
+    def check_raw(self, base: Value, node: facts.Attr) -> None:
+        """``f(x).array``: what a function gives on NumPy is a wrapper, and its bare array on JAX."""
+        given, functions = self.raw.get(id(base), (None, ()))
+        if given is not base or self.run is not Run.JAX or self.host or self.catches("AttributeError"):
+            return
+        if self.knowledge.method(node.name) is None and all(map(self._gives_wrapper, functions)):
+            places = tuple(step for function in functions for step in self._returns(function))
+            label, detail = f".{node.name}", functions[0].name
+            self.emit(BackendApi(self.site(node.name_loc), "raw", label, detail, *spread(base), places))
+
+    def _returns(self, function: Function) -> Iterator[Step]:
+        """The places at which a function returns something."""
+        body = self.program.body(function)
+        for root in body.statements if body is not None else ():
+            for item in walk(root):
+                if type(item) is facts.Return:
+                    yield Step(function.module.path, *item.loc[:2], function.qualname, "returned here")
+
+    def _gives_wrapper(self, function: Function) -> bool:
+        """Whether a function gives a wrapper in its NumPy run."""
+        shape = self.solver.summary(function, Run.NUMPY).result.shape
+        return type(shape) is Instance and all(self.solver.backing(cls) is not None for cls in shape.classes)
 
     def check_update(self, receiver: Value, name: str, node: facts.Expr) -> None:
         """``x.at[i].set(v)`` on the NumPy path; what JAX made there already is its own finding."""

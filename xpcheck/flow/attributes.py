@@ -272,6 +272,7 @@ class Attributes(Apis):
             return Value(shape=External("array.at", receiver=base))
         if type(base.shape) is Array or self.knowledge.method(name) is not None:
             self.check_attribute(base, node)
+            self.check_raw(base, node)
             if name in {"array", "values"} and self.knowledge.method(name) is None:
                 return Value(base.taint, base.deps, base.shape, base.path)
             return self._array_attribute(base, name)

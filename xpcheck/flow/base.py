@@ -124,6 +124,8 @@ class Base:
         """Whatever breaks is taken for repaired: what follows it is seen, too."""
         self.looking_on = False
         """And a conversion to the host ends what is traced."""
+        self.raw: dict[int, tuple[Value, tuple[Function, ...]]] = {}
+        """The arrays that calls gave, by identity, and the functions that gave them."""
         self.eager = 0
         """Above zero where JAX is told to compute at once: its results are concrete there."""
         self.host = 0

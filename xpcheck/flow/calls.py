@@ -193,7 +193,10 @@ class Calls(Answers, Misuse, Wrappers, Handling, Leaks, JaxCalls):
             self.check_pinned(functions, given, label_of(node), name_loc(node))
         self._report(functions, binding, hits, node, accessor)
         self.report_wrappers(wrapped, len(live), heuristic, node, args.loc)
-        return clip(join_all(results))
+        result = clip(join_all(results))
+        if self.run is Run.JAX and type(result.shape) is Array and not heuristic:
+            self.raw[id(result)] = result, functions
+        return result
 
     def _as_instance(self, receiver: Value | None, cls: Class | None, several: bool) -> Value | None:
         """The receiver of one of several methods: an object of the class that has it, not of another."""

@@ -219,7 +219,8 @@ class BackendApi(Event, frozen=True):
 
     ``problem`` is ``missing`` (a name that the module ``detail`` lacks), ``version`` (a name that NumPy has since
     ``detail``), ``keyword`` (``detail``), ``list`` (given as an array), ``index`` (a list as an index), ``attribute``
-    (of arrays) or ``update`` (``.at`` on the NumPy path). ``label`` is the operation as written; ``taint`` and
+    (of arrays), ``raw`` (of what ``detail`` gives as a wrapper on NumPy and returns bare at ``places`` on JAX) or
+    ``update`` (``.at`` on the NumPy path). ``label`` is the operation as written; ``taint`` and
     ``deps`` are those of the array that is indexed, or read.
     """
 
@@ -229,6 +230,7 @@ class BackendApi(Event, frozen=True):
     detail: str
     taint: int
     deps: Deps
+    places: tuple[Step, ...] = ()
 
     @property
     def verdict(self) -> Verdict | None:

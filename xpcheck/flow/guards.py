@@ -146,12 +146,17 @@ class Guards(Base):
         if type(func) is External and func.name == "builtins.isinstance" and len(node.args) == 2:
             return self._narrow_isinstance(node, env)
         if type(func) is External and func.name == "builtins.hasattr" and len(node.args) == 2:
-            return env, self._without(node, env)
+            return self._with(node, env), self._without(node, env)
         if type(func) is External and func.name in {"builtins.all", "builtins.any"} and len(node.args) == 1:
             return self._narrow_elements(node.args[0].value, func.name == "builtins.all", env)
         if type(func) is Routine and len(func.targets) == 1 and node.args:
             return self._narrow_predicate(node, func.targets[0][0], env)
         return env, env
+
+    def _with(self, node: facts.Call, env: Env) -> Env:
+        """In a branch where a value has an attribute: whatever gave it, it has."""
+        key = self._key(node.args[0].value)
+        return {**env, key: msgspec.structs.replace(env[key])} if key is not None and key in env else env
 
     def _without(self, node: facts.Call, env: Env) -> Env:
         """In a branch where a value lacks an attribute: no wrapper if that holds the array, else no array of JAX."""

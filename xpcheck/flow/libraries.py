@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from typing import ClassVar
 
+import msgspec
+
 from xpcheck import facts
 from xpcheck.flow import models
 from xpcheck.flow.apis import Apis
@@ -437,6 +439,8 @@ class Libraries(Apis, Misuse, Wrappers, Handling, Keeping, JaxCalls):
         loc = args.loc
         attr = facts.Attr(loc, node, name)
         base = args.positional[0]
+        if len(args.positional) > 2:
+            base = msgspec.structs.replace(base)  # who names a default asks, whatever gave the value
         if isinstance(base.shape, External) and len(args.positional) > 2:
             self.asked.add(name)
         if base.shape is None and len(args.positional) > 2:

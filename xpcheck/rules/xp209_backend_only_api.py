@@ -14,8 +14,9 @@ class BackendOnlyApi(Rule):
     ## What it does
     Reports, in the run in which it fails: names that only NumPy or only `jax.numpy` has, names that NumPy has only
     since a version above `minimum-numpy`, keywords that only one of them knows, lists and tuples given as arrays (NumPy
-    takes them, `jax.numpy` does not), lists as indices of traced arrays, attributes that only NumPy's arrays have, and
-    `x.at[i].set(v)` on the NumPy path. What the body asks for with `hasattr(xp, ...)` or handles with `except` is left
+    takes them, `jax.numpy` does not), lists as indices of traced arrays, attributes that only NumPy's arrays have,
+    attributes of what a function gives as a structure on NumPy and as a bare array on JAX, and `x.at[i].set(v)` on the
+    NumPy path. What the body asks for with `hasattr(xp, ...)` or handles with `except` is left
     out, and so is what a guard keeps to one backend.
 
     ## Why it hurts
@@ -65,11 +66,15 @@ class BackendOnlyApi(Rule):
             what, error = f"`{label}` of {other} does not take `{event.detail}=`", "it raises"
         elif event.problem == "list":
             what, error, hint = f"`{label}` of JAX takes no list", "TypeError", f"write `{name}.asarray(...)` around it"
+        elif event.problem == "raw":
+            what = f"under JAX `{event.detail}` gives a bare array, which has no `{label}`"
+            hint = f'return the same on both backends, or ask `hasattr(..., "{label[1:]}")`'
         elif event.problem == "update":
             what = f"`{label}` is JAX's alone, and the NumPy run comes here"
         else:
             return self._on_array(event)
-        return Outcome(f"{what}: {error}; {hint}", hint=hint, evidence=(event.here(f"`{label}`"),))
+        here = (event.here(f"`{label}`"),)
+        return Outcome(f"{what}: {error}; {hint}", hint=hint, evidence=here, related=event.places)
 
     def _on_array(self, event: BackendApi) -> Outcome | None:
         """A list as an index, or an attribute, of an array that must be traced for the finding to hold."""
