@@ -361,6 +361,10 @@ class Base:
         """An instance was built by this body."""
         raise NotImplementedError
 
+    def note_built_by(self, functions: tuple[Function, ...], result: Value, node: facts.Expr) -> None:
+        """A helper of this body gave an instance."""
+        raise NotImplementedError
+
     def crossed(self, transformed: Transformed, args: Arguments, result: Value, node: facts.Expr) -> None:
         """A transformed function was called."""
         raise NotImplementedError

@@ -11,7 +11,7 @@ from xpcheck.flow.edge_events import Crossing, SteepBranch, WrapperReturn
 from xpcheck.flow.gradients import Selections
 from xpcheck.flow.summary import Run
 from xpcheck.flow.values import STAGED, External, Instance, Routine, Transformed, Value, gather_values
-from xpcheck.link.definitions import Class
+from xpcheck.link.definitions import Class, Function
 from xpcheck.link.names import dotted
 from xpcheck.model import Step
 
@@ -38,6 +38,16 @@ class Boundaries(Base):
         if self.run is Run.JAX and not self.host and self.solver.backing(cls) is not None:
             namespaced = any(isinstance(item.shape, External) and item.shape.namespace for item in given.values())
             self.built[instance] = Built(cls, name_loc(node), label_of(node), namespaced)
+
+    def note_built_by(self, functions: tuple[Function, ...], result: Value, node: facts.Expr) -> None:
+        """A helper without a namespace gave an instance that it built: it stands for its constructor."""
+        shape = result.shape
+        owners = [function.owner for function in functions]
+        if self.host or type(shape) is not Instance or not shape.exact or shape.promised:
+            return
+        own = any(owner is not None and self.solver.backing(owner) is not None for owner in owners)
+        if not own and all(self.solver.backing(cls) is not None for cls in shape.classes):
+            self.built[result] = Built(shape.classes[0], name_loc(node), shape.classes[0].name, False)
 
     def note_transformed(self, function: Value, node: facts.Expr) -> None:
         """A function is given to a transform."""

@@ -182,9 +182,10 @@ class Calls(Answers, Misuse, Wrappers, Handling, Leaks, JaxCalls):
             if function.name == "__init__":
                 self._note_given(function, given)
         self.note_jax_helpers(called if not heuristic else [], node, accessor)
-        if not heuristic and not accessor and self.run is Run.JAX:
-            self._report_binding(live, binding, misplaced, node)
-            self.check_keywords(live, args, node)
+        if not accessor and self.run is Run.JAX:
+            self._report_binding(live, binding, misplaced, node, heuristic)
+            if not heuristic:
+                self.check_keywords(live, args, node)
         if heuristic:
             complete = len({hit.callee for hit in hits}) == len(live)
             hits = [msgspec.structs.replace(hit, heuristic=heuristic) for hit in hits] if complete else []
@@ -194,8 +195,11 @@ class Calls(Answers, Misuse, Wrappers, Handling, Leaks, JaxCalls):
         self._report(functions, binding, hits, node, accessor)
         self.report_wrappers(wrapped, len(live), heuristic, node, args.loc)
         result = clip(join_all(results))
-        if self.run is Run.JAX and type(result.shape) is Array and not heuristic:
-            self.raw[id(result)] = result, functions
+        if self.run is Run.JAX and not heuristic:
+            if type(result.shape) is Array:
+                self.raw[id(result)] = result, functions
+            elif binding is Binding.FREE and not accessor:
+                self.note_built_by(functions, result, node)
         return result
 
     def _as_instance(self, receiver: Value | None, cls: Class | None, several: bool) -> Value | None:
@@ -299,16 +303,21 @@ class Calls(Answers, Misuse, Wrappers, Handling, Leaks, JaxCalls):
         return key in self.solver.summary(function, Run.JAX).sinks
 
     def _report_binding(
-        self, live: list[tuple[Function, Class | None]], binding: Binding, misplaced: list[str], node: facts.Expr
+        self,
+        live: list[tuple[Function, Class | None]],
+        binding: Binding,
+        misplaced: list[str],
+        node: facts.Expr,
+        heuristic: str,
     ) -> None:
         """A namespace that is required and left out, or lands in the slot of something else: wrong on both backends."""
         site, label = self.site(name_loc(node)), label_of(node)
-        if binding is Binding.MISSING:
+        if binding is Binding.MISSING and not heuristic:
             self.emit(Call(site, label, tuple(function for function, _ in live), binding, ()))
         if all(misplaced):
             own = self.solver.namespace_param(live[0][0])
             argument = live[0][0].params[own].name if own is not None else ""
-            self.emit(NamedCall(site, label, live[0][0], argument, "slot", misplaced[0]))
+            self.emit(NamedCall(site, label, live[0][0], argument, "slot", misplaced[0], heuristic))
 
     def _misplaced(self, function: Function, given: dict[int, Value]) -> str:
         """The parameter that is given the namespace in the place of the one for it, or ""."""

@@ -102,7 +102,7 @@ class NamedCall(Definition, frozen=True):
     """A call that hands the namespace to functions, found by their names, of which none can take it.
 
     ``problem`` is ``keyword``, ``surplus`` (one positional argument too many) or ``slot`` (it lands in the parameter
-    ``slot``).
+    ``slot``). ``heuristic`` is how the functions were found where the class of the receiver is not known.
     """
 
     label: str
@@ -110,6 +110,7 @@ class NamedCall(Definition, frozen=True):
     argument: str
     problem: str
     slot: str = ""
+    heuristic: str = ""
 
 
 class DroppingWrapper(Definition, frozen=True):

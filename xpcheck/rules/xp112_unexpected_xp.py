@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xpcheck.flow.definition_events import NamedCall
 from xpcheck.flow.events import NoFunction
-from xpcheck.model import Kind
+from xpcheck.model import Kind, Level
 from xpcheck.rules.base import Outcome, Rule
 
 
@@ -70,6 +70,6 @@ class UnexpectedXp(Rule):
         else:
             argument = f"{event.argument}{event.namespace_argument}" if event.argument.endswith("=") else event.argument
             message = f"`{event.label}` is given `{argument}` and has no such parameter {where}: TypeError"
-        return Outcome(
-            f"{message}; {fix}", hint=fix, evidence=(event.definition(callee, f"`{callee.name}` is defined"),)
-        )
+        evidence = (event.definition(callee, f"`{callee.name}` is defined"),)
+        level = Level.LIKELY if event.heuristic else Level.PROVED
+        return Outcome(f"{message}; {fix}", hint=fix, evidence=evidence, certainty=level)

@@ -15,7 +15,8 @@ class UnguardedWrapper(Rule):
     function is given to `jit` or another transform, or when it is public, takes the namespace, and no other code that
     holds a namespace goes on with its result. Wrappers whose constructor is given the namespace, or whose class the
     program registers, are pytrees and left out; so are functions under a decorator that wraps their result (XP502),
-    methods of wrappers, and helpers whose result is consumed by other code before the trace ends.
+    methods of wrappers, and helpers whose result is consumed by other code before the trace ends. A helper without a
+    namespace that builds the wrapper for the function stands for the constructor.
 
     ## Why it hurts
     A class that is not registered is no valid output of a compiled function: `jax.jit` raises `TypeError` as soon as
@@ -54,7 +55,7 @@ class UnguardedWrapper(Rule):
 
     def check(self, event: WrapperReturn) -> Outcome | None:  # type: ignore[override]
         """Report a wrapper that is not registered and may leave a trace."""
-        if event.decorator or event.registered or not event.may_be_traced:
+        if event.decorator or event.registered or event.site.on_host or not event.may_be_traced:
             return None
         compiled = event.compiled
         if compiled is None and not event.is_outermost:
