@@ -70,7 +70,7 @@ class Following:
 
     def _spans(self, function: Function) -> dict[Loc, Loc]:
         """The whole call for each place of a callee, and of its name, in a body."""
-        body = self._solver.program.body(function)
+        body = self._solver.program.own_body(function)
         calls = [node for root in body.statements for node in walk(root) if type(node) is facts.Call] if body else []
         return {loc: node.loc for node in calls for loc in (node.func.loc, name_loc(node.func))}
 
