@@ -287,7 +287,7 @@ class Solver(Awareness):
 
         An implicit property counts where a body that mentions its namespace reads it, through others or not.
         """
-        if self._overridden_everywhere(function):
+        if self.program.hierarchy.is_overridden_everywhere(function):
             return False
         seen: set[Function] = set()
         queue = [function]
@@ -299,16 +299,6 @@ class Solver(Awareness):
                 seen.add(item)
                 queue.extend(self.readers.get(item, ()))
         return False
-
-    def _overridden_everywhere(self, function: Function) -> bool:
-        """Whether a method belongs to an abstract class and no class below it keeps it."""
-        cls = function.owner
-        if cls is None or function.name.startswith("__"):
-            return False
-        hierarchy = self.program.hierarchy
-        abstract = any("ABC" in base for item in hierarchy.mro(cls) for base in hierarchy.external_bases[item])
-        below = hierarchy.subclasses(cls, cls.module.package) if abstract else []
-        return bool(below) and all(hierarchy.member(item, function.name) is not function for item in below)
 
     def numpy_only(self, function: Function) -> bool:
         """Whether no object of a method's class exists under JAX: its constructor raises there."""

@@ -78,7 +78,8 @@ class Usage:
             item = queue.pop()
             callers = self._callers.get(item, {})
             others = (other for other in self.mentioning(item.name) if other not in callers and other is not item)
-            if not callers or any(self._sees(item, other) for other in others):
+            by_super = self._program.hierarchy.is_overridden_everywhere(item)
+            if not callers or (not by_super and any(self._sees(item, other) for other in others)):
                 return True
             for caller, runs in callers.items():
                 if runs != {run} and caller not in seen and not self._only.get((run, caller), False):

@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 from xpcheck.link.definitions import Class, External, Function, Member
 from xpcheck.link.names import Names, dotted
 
+_ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})
+"""Decorators of :mod:`abc`: a class with such a member has no instances."""
+
 
 class Hierarchy:
     """Method resolution orders and override sets of one program.
@@ -22,6 +25,7 @@ class Hierarchy:
         self.external_bases: dict[Class, tuple[str, ...]] = {}
         self._below: dict[Class, list[Class]] = {}
         self._members: dict[Class, dict[str, Member | None]] = {}
+        self._abstract: dict[Class, bool] = {}
         self._targets: dict[tuple[Class, str, str, Function | None], list[tuple[Class, Member]]] = {}
         for cls in classes:
             self._resolve_bases(cls)
@@ -80,6 +84,23 @@ class Hierarchy:
             known[name] = next((item.members[name] for item in self.mro(cls) if name in item.members), None)
         return known[name]
 
+    def is_abstract(self, cls: Class) -> bool:
+        """Whether a member is left to subclasses, so that no object is an instance of this very class."""
+        if cls not in self._abstract:
+            left = ((name, member) for item in self.mro(cls) for name, member in item.members.items())
+            self._abstract[cls] = any(_is_left(member) and self.member(cls, name) is member for name, member in left)
+        return self._abstract[cls]
+
+    def is_overridden_everywhere(self, method: Function) -> bool:
+        """Whether a method belongs to an abstract class and no class below keeps it: only ``super()`` comes to it."""
+        cls = method.owner
+        if cls is None or method.name.startswith("__"):
+            return False
+        bases = (base for item in self.mro(cls) for base in self.external_bases[item])
+        abstract = self.is_abstract(cls) or any("ABC" in base for base in bases)
+        below = self.subclasses(cls, cls.module.package) if abstract else []
+        return bool(below) and all(self.member(item, method.name) is not method for item in below)
+
     def after(self, cls: Class, owner: Class, name: str) -> Member | None:
         """The member that ``super().name`` finds in a method of ``owner`` on an instance of ``cls``."""
         order = self.mro(cls)
@@ -93,8 +114,8 @@ class Hierarchy:
     def targets(self, cls: Class, name: str, viewer: str, caller: Function | None = None) -> list[tuple[Class, Member]]:
         """The members that ``name`` may stand for on an instance of ``cls`` or of a class below it.
 
-        With ``caller`` (a method that reads ``self.name``) only classes count that still inherit this caller. Each
-        member comes with the first class that has it; the order is deterministic.
+        With ``caller`` (a method that reads ``self.name``) only classes count that still inherit this caller. Abstract
+        classes do not, unless all are. Each member comes with the first class that has it; the order is deterministic.
         """
         key = (cls, name, viewer, caller)
         known = self._targets.get(key)
@@ -104,7 +125,8 @@ class Hierarchy:
 
     def _find_targets(self, cls: Class, name: str, viewer: str, caller: Function | None) -> list[tuple[Class, Member]]:
         found: dict[int, tuple[Class, Member]] = {}
-        for item in [cls, *self.subclasses(cls, viewer)]:
+        family = [cls, *self.subclasses(cls, viewer)]
+        for item in [item for item in family if not self.is_abstract(item)] or family:
             if caller is not None and item is not cls and self.member(item, caller.name) is not caller:
                 continue
             member = self.member(item, name)
@@ -115,6 +137,13 @@ class Hierarchy:
     def is_subclass(self, cls: Class, ancestors: Iterable[Class]) -> bool:
         """Whether ``cls`` is one of ``ancestors`` or below one."""
         return not set(self.mro(cls)).isdisjoint(ancestors)
+
+
+def _is_left(member: Member) -> bool:
+    if not isinstance(member, Function):
+        return False
+    names = ((dotted(item) or "").rpartition(".")[2] for item in member.outline.decorators)
+    return not _ABSTRACT.isdisjoint(names)
 
 
 def _merge(sequences: list[list[Class]]) -> list[Class] | None:
