@@ -241,6 +241,8 @@ def _binds(body: facts.Body, names: frozenset[str]) -> bool:
                     return True
         if type(item) is facts.Import and any((one.alias or one.name) in names for one in item.names):
             return True
+        if type(item) is facts.Def and any(param.name in names and param.default is not None for param in item.params):
+            return True
     return False
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
+
 import msgspec
 
 from xpcheck import facts
@@ -19,7 +21,7 @@ from xpcheck.flow.leaks import Leaks
 from xpcheck.flow.markers import HOST as HOST_MARKER
 from xpcheck.flow.markers import STATIC as STATIC_MARKER
 from xpcheck.flow.misuse import Misuse
-from xpcheck.flow.scopes import bound
+from xpcheck.flow.scopes import bound, handed_to
 from xpcheck.flow.substitution import Substitution
 from xpcheck.flow.summary import (
     DROPS,
@@ -69,6 +71,9 @@ from xpcheck.flow.wrappers import Wrappers
 from xpcheck.link.definitions import Class, Function
 
 _MAX_INLINE = 4
+_CONVERSIONS = frozenset({"array", "asarray"})
+_MAKERS = frozenset({"builder", "dtype", "metadata"})
+"""Effects of functions of the namespace that take plain numbers as well."""
 _MAX_FIELDS = 24
 
 
@@ -91,7 +96,7 @@ class Calls(Answers, Misuse, Wrappers, Handling, Leaks, JaxCalls):
             return self.external(shape, args, node, env)
         if type(shape) is Transformed:
             self.check_transformed(shape, args, node)
-            result = self.call_traced(shape.function, args, node, env)
+            result = self.call_traced(shape, args, node, env)
             self.crossed(shape, args, result, node)
             return result
         if type(shape) is Instance:
@@ -487,22 +492,41 @@ class Calls(Answers, Misuse, Wrappers, Handling, Leaks, JaxCalls):
         return self.evaluate(param.default, env)
 
     def finish_closures(self) -> None:
-        """Interpret the nested functions that nobody called in sight: their parameters are unknown."""
+        """Interpret the nested functions that nobody called in sight.
+
+        Their parameters are unknown, but for those that they give to functions of the namespace.
+        """
         for captured in list(self.closures):
             if captured.fate:
                 continue
             captured.fate = "escaped"
             given: dict[str, Value] = {}
+            arrays = self._arrays_of(captured) if self.run is Run.JAX else frozenset()
             for param in captured.node.params:
                 named = param.name in self.config.namespaces
-                given[param.name] = self.namespace() if named and self.aware else UNKNOWN_VALUE
+                otherwise = Value(STAGED, shape=Array()) if param.name in arrays else UNKNOWN_VALUE
+                given[param.name] = self.namespace() if named and self.aware else otherwise
             self._inline(captured, Arguments(keywords=given))
 
-    def call_traced(self, func: Value, args: Arguments, node: facts.Expr, env: Env) -> Value:
-        """Call a function under a transform: its array arguments arrive traced."""
+    def _arrays_of(self, captured: Captured) -> frozenset[str]:
+        """The names that a nested function gives to functions of the namespace which take arrays."""
+        found = set()
+        for function, position, name in handed_to(self.config.namespaces, captured.node):
+            model = self.knowledge.namespace(f"jax.numpy.{function}")
+            slot = model.slot(position) if model is not None else None
+            if model is None or model.effect in _MAKERS or function in _CONVERSIONS:
+                continue
+            if slot is not None and slot.answer == "passes":
+                found.add(name)
+        return frozenset(found)
+
+    def call_traced(self, transformed: Transformed, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        """Call a function under a transform: its array arguments arrive traced, those that are left static do not."""
+        func = transformed.function
+        kept = {*transformed.static, *self._positions(func, transformed.static)}
         traced = Arguments(
-            [_traced(item) for item in args.positional],
-            {name: _traced(item) for name, item in args.keywords.items()},
+            [item if place in kept else _traced(item) for place, item in enumerate(args.positional)],
+            {name: item if name in kept else _traced(item) for name, item in args.keywords.items()},
             args.star,
             args.rest,
             args.loc,
@@ -513,6 +537,19 @@ class Calls(Answers, Misuse, Wrappers, Handling, Leaks, JaxCalls):
         self.around = around
         self.transforms -= isinstance(func.shape, Routine)
         return _restaged(result, derive(*args.values, floor=STAGED))
+
+    def _positions(self, func: Value, names: Container[int | str]) -> Iterator[int | str]:
+        """The positions of parameters with some names, and the names of those at some positions."""
+        params: tuple[facts.Param, ...] = ()
+        if isinstance(func.shape, Closure):
+            params = self.closures[func.shape.number].node.params
+        elif isinstance(func.shape, Routine):
+            params = func.shape.targets[0][0].params[func.shape.receiver is not None :]
+        for place, param in enumerate(params):
+            if param.name in names:
+                yield place
+            if place in names:
+                yield param.name
 
     def _around(self, func: Value) -> frozenset[str]:
         """The names of the body around a nested function that it does not bind itself."""

@@ -132,6 +132,8 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         if type(base.shape) not in LISTS:
             return False
         added = args.positional[-1]
+        if func.name == "add" and isinstance(added.shape, Array):
+            self.sink(Sink.CONVERT, [added], args.loc, "member of a set", "hash")
         element = iterate(added) if func.name == "extend" else added
         shape = base.shape
         old = element_of(shape) if not (type(shape) is Items and not shape.items) else None
@@ -449,9 +451,16 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
 
     def decorated(self, decorator: facts.Expr, value: Value, env: Env) -> Value:
         """A nested function under one decorator: transforms count, everything else is transparent."""
-        func = self.evaluate(decorator, env)
+        options: dict[str, Value] = {}
+        node = decorator
+        if isinstance(node, facts.Call) and node.args:
+            made = self.evaluate(node.func, env).shape
+            if isinstance(made, External) and made.name == "functools.partial":
+                options = {arg.keyword: self.evaluate(arg.value, env) for arg in node.args if arg.keyword is not None}
+                node = node.args[0].value
+        func = self.evaluate(node, env)
         if isinstance(func.shape, External) and func.shape.name.startswith("jax."):
-            return self.call_value(func, Arguments([value], loc=decorator.loc), decorator, env)
+            return self.call_value(func, Arguments([value], options, loc=decorator.loc), node, env)
         return value
 
     def _see_comp(self, node: facts.Comp, env: Env) -> Value:

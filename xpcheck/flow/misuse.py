@@ -34,6 +34,7 @@ from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Step
 
 ORDERINGS = frozenset({"<", "<=", ">", ">="})
+_STATIC = ("static_argnums", "static_argnames")
 _TRACING_ALL = frozenset({"jit", "pmap", "vmap"})
 """Transforms that take every argument for an array."""
 _NO_FUNCTIONS = (Array, Const, Text, Rank, Items, Sequence, Mapping)
@@ -108,7 +109,7 @@ class Misuse(Bindings):
         if not late and isinstance(func.shape, Routine):
             self._check_bound(name, func.shape, Arguments(loc=args.loc), node)
         partly = bool(args.keywords or args.positional[1:])
-        return Value(shape=Transformed(func, name, partly, late))
+        return Value(shape=Transformed(func, name, partly, late, _static(args)))
 
     def check_transformed(self, shape: Transformed, args: Arguments, node: facts.Expr) -> None:
         """A call of ``jit(f)``: modules are no arrays, and the namespace may still be left out."""
@@ -163,6 +164,16 @@ def unused(frame: Misuse, events: tuple[Event, ...]) -> Iterator[UnusedNamespace
         line, column, *_ = function.params[own].loc
         taken = Step(path, line, column, symbol, f"`{function.params[own].name}` is taken")
         yield UnusedNamespace(frame.site(first), function.params[own].name, events, label, taken, more)
+
+
+def _static(args: Arguments) -> tuple[int | str, ...]:
+    """The positions and names that options of ``jit`` leave static, as far as they are written out."""
+    found: list[int | str] = []
+    for option in _STATIC:
+        shape = args.keywords[option].shape if option in args.keywords else None
+        items = [item.shape for item in shape.items] if type(shape) is Items else [shape]
+        found += [item.value for item in items if type(item) is Const and isinstance(item.value, int | str)]
+    return tuple(found)
 
 
 def is_module(value: Value | None) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -51,6 +51,18 @@ def walk(root: object) -> Iterator[object]:
         elif kind in fields:
             yield node
             stack += fields[kind](node)
+
+
+def handed_to(namespaces: Collection[str], node: facts.Def | facts.Lambda) -> Iterator[tuple[str, int, str]]:
+    """Names that a nested function gives to functions of a namespace: the function, the position, the name."""
+    for item in walk(node.body):
+        if not isinstance(item, facts.Call) or not isinstance(item.func, facts.Attr):
+            continue
+        owner = item.func.value
+        if isinstance(owner, facts.Name) and owner.id in namespaces:
+            for position, arg in enumerate(item.args):
+                if isinstance(arg.value, facts.Name) and arg.keyword is None and not arg.star:
+                    yield item.func.name, position, arg.value.id
 
 
 def target_names(target: facts.Expr) -> Iterator[str]:

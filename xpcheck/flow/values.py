@@ -151,7 +151,8 @@ class ModuleRef(msgspec.Struct, frozen=True, tag=True, array_like=True):
 class Transformed(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """The result of ``jit(f)``, ``vmap(f)``, ...: calling it calls ``f`` with traced arguments.
 
-    ``partly`` is true when options of the transform leave some arguments static, ``late`` where the call can still bind
+    ``static`` are the positions and names of arguments that stay as they are; ``partly`` is true when options of the
+    transform leave some arguments static, ``late`` where the call can still bind
     the namespace, because not all arguments are taken for arrays.
     """
 
@@ -159,6 +160,7 @@ class Transformed(msgspec.Struct, frozen=True, tag=True, array_like=True):
     transform: str
     partly: bool = False
     late: bool = False
+    static: tuple[int | str, ...] = ()
 
 
 @final
