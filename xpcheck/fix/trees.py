@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import dataclasses
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from typing import TypeVar
 
 import libcst as cst
@@ -15,11 +17,27 @@ from xpcheck.syntax.hostile import is_hostile
 _WRAPPER = "if 1:"
 """Stands above indented lines, so that their columns stay true."""
 
+_NO_NODES = frozenset({str, bool, type(None), cst.MaybeSentinel})
+"""Classes of what else stands in the fields of nodes, sequences of nodes aside."""
+
 Node = TypeVar("Node", bound=cst.CSTNode)
 
 
 class UnreadableError(Exception):
     """libcst cannot read the code."""
+
+
+class _Placed(MetadataWrapper):
+    """A wrapper that places nodes only: libcst would walk the tree once more, for providers that visit."""
+
+    def visit_batched(
+        self,
+        visitors: Iterable[cst.BatchableCSTVisitor],
+        before_visit: object = None,
+        after_leave: object = None,
+    ) -> cst.Module:
+        """No provider of ours visits anything."""
+        return self.module
 
 
 class Tree:
@@ -41,8 +59,8 @@ class Tree:
         if reason is not None:
             raise UnreadableError(f"the code {reason}")
         try:
-            wrapper = MetadataWrapper(cst.parse_module(text), unsafe_skip_copy=True)
-            self._ranges = wrapper.resolve(PositionProvider)
+            module = cst.parse_module(text)
+            self._ranges = _Placed(module, unsafe_skip_copy=True).resolve(PositionProvider)
         except (cst.ParserSyntaxError, RecursionError) as error:
             raise UnreadableError("libcst cannot read the code") from error
         self.parents: dict[cst.CSTNode, cst.CSTNode] = {}
@@ -50,14 +68,18 @@ class Tree:
         """For functions that were looked at, the statements of their own scope by the names that they bind."""
         self.children: dict[cst.CSTNode, Sequence[cst.CSTNode]] = {}
         self._nodes: list[cst.CSTNode] = []
-        stack: list[cst.CSTNode] = [wrapper.module]
+        stack: list[cst.CSTNode] = [module]
         while stack:
             node = stack.pop()
             self._nodes.append(node)
-            children = self.children[node] = node.children  # made anew each time that libcst is asked
+            children = self.children[node] = sorted(_below(node), key=self._start)
             for child in children:
                 self.parents[child] = node
             stack += reversed(children)
+
+    def _start(self, node: cst.CSTNode) -> tuple[int, int]:
+        start = self._ranges[node].start
+        return (start.line, start.column)
 
     def nodes(self, kind: type[Node]) -> Iterator[Node]:
         """All nodes of a class, in the order of the source."""
@@ -126,6 +148,22 @@ class Tree:
             if loc in (self.loc(func), self.loc(func.attr) if isinstance(func, cst.Attribute) else None):
                 return node
         return None
+
+
+@cache
+def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind))
+
+
+def _below(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """The nodes in the fields of a node: libcst's own ``children`` makes all of them anew."""
+    for name in _fields(type(node)):
+        value = getattr(node, name)
+        kind = value.__class__
+        if kind is tuple or kind is list:
+            yield from value
+        elif kind not in _NO_NODES:
+            yield value
 
 
 def span(start: tuple[int, int], end: tuple[int, int] | None = None) -> Span:
