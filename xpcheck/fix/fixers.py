@@ -45,6 +45,9 @@ class Reading:
         self.patterns: set[str] = set()
 
 
+_OPEN_TREES = 32
+"""How many trees are held at a time: a tree takes several hundred times the room of its text."""
+
 GUESSED = "it is not proved that the value is traced"
 """The doubt about a fix whose finding rests on a guess."""
 
@@ -52,7 +55,7 @@ Fixer: TypeAlias = "Callable[[Finding, Event, Workshop], Draft | None]"
 
 
 class Workshop:
-    """The program with the trees of its code, each parsed once; ``reading`` is told what is looked at."""
+    """The program with the trees of its code, the last ones at hand; ``reading`` is told what is looked at."""
 
     def __init__(self, program: Program, config: Config, reading: Reading) -> None:
         self.program = program
@@ -81,12 +84,17 @@ class Workshop:
 
     def _tree(self, module: Module, first: int, last: int) -> Tree | None:
         key = (module.name, first, last)
-        if key not in self._trees:
-            try:
-                self._trees[key] = Tree(self.lines(module, first, last), first)
-            except UnreadableError:
-                self._trees[key] = None
-        return self._trees[key]
+        tree = self._trees.pop(key, None) or self._read(module, first, last)
+        if len(self._trees) >= _OPEN_TREES:
+            del self._trees[next(iter(self._trees))]
+        self._trees[key] = tree  # the last one is the most recently used
+        return tree
+
+    def _read(self, module: Module, first: int, last: int) -> Tree | None:
+        try:
+            return Tree(self.lines(module, first, last), first)
+        except UnreadableError:
+            return None
 
     def numpy_alias(self, module: Module) -> str | None:
         """The name under which a file imports NumPy, None when it does not."""
