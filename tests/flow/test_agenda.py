@@ -11,9 +11,10 @@ import pytest
 from xpcheck import project
 from xpcheck.config import Config
 from xpcheck.flow import models
+from xpcheck.flow.agenda import Agenda
 from xpcheck.flow.frame import Frame
 from xpcheck.flow.solver import Solver
-from xpcheck.flow.summary import Summary
+from xpcheck.flow.summary import Run, Summary
 from xpcheck.link.program import Program
 
 CHAIN = """
@@ -68,3 +69,25 @@ def test_a_caller_waits_until_those_that_call_each_other_are_settled(
     count = interpretations(text, tmp_path, monkeypatch)
     assert count.pop("first") == 1
     assert max(count.values()) > 1
+
+
+def test_a_component_that_leads_further_while_it_is_settled_stays_open(tmp_path: Path) -> None:
+    (tmp_path / "module.py").write_text(CHAIN)
+    program = Program(project.build(tmp_path))
+    first, second, third = ((item, Run.ONE, ()) for item in program.functions if item.name != "<module>")
+    agenda = Agenda()
+    outer = agenda.open(first)
+    agenda.path.append(first)
+    inner = agenda.open(second)
+    assert agenda.is_head(second, inner)
+    agenda.path.append(second)
+    agenda.open(third)
+    agenda.note_asked(third)
+    agenda.path.append(third)
+    agenda.note_asked(first)
+    del agenda.path[1:]
+    agenda.close(second, inner)
+    assert not agenda.is_head(second, inner)
+    agenda.note_asked(second)
+    agenda.close(first, outer)
+    assert agenda.is_head(first, agenda.open(first))

@@ -9,10 +9,20 @@ the head is the one member that leads to none before itself.)
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from xpcheck.flow.solver import Key
+
+
+class Opened(NamedTuple):
+    """Where a component starts whose head a function may be.
+
+    ``place`` is its own among what is open, ``number`` the first one that what it leads to can get.
+    """
+
+    place: int
+    number: int
 
 
 class Agenda:
@@ -35,22 +45,25 @@ class Agenda:
         self._leads: dict[Key, int] = {}
         """The first place among them to which each leads."""
 
-    def open(self, key: Key) -> int:
-        """A function is asked for for the first time; the number from which on what it leads to will be finished."""
-        self._leads[key] = len(self._open)
+    def open(self, key: Key) -> Opened:
+        """A function is asked for for the first time."""
+        opened = Opened(len(self._open), len(self._numbered))
+        self._leads[key] = opened.place
         self._open.append(key)
-        return len(self._numbered)
+        return opened
 
-    def is_head(self, key: Key) -> bool:
-        """Whether a function that was opened leads to none that was opened before it."""
-        return self._open[self._leads[key]] == key
+    def is_head(self, key: Key, opened: Opened) -> bool:
+        """Whether a function leads to none that was opened before it."""
+        return self._leads[key] == opened.place
 
-    def close(self, head: Key) -> None:
-        """The component below ``head`` is settled."""
-        first = self._leads[head]
-        for member in self._open[first:]:
-            del self._leads[member]
-        del self._open[first:]
+    def close(self, key: Key, opened: Opened) -> None:
+        """What ``key`` is the head of is settled, unless settling it led it to what was opened before."""
+        members = self._open[opened.place :]
+        self._leads[key] = min(self._leads[member] for member in members)
+        if self.is_head(key, opened):
+            for member in members:
+                del self._leads[member]
+            del self._open[opened.place :]
 
     def note_asked(self, key: Key) -> None:
         """The interpretation in hand read a summary: it leads where that one leads."""

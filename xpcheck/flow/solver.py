@@ -173,11 +173,11 @@ class Solver(Awareness):
     def _first(self, key: Key) -> Summary:
         """Solve a function that nobody has asked for yet, with those that call it and are called by it."""
         self.summaries[key] = Summary() if self.recall is None else self.recall.bottom(key)
-        start = self._agenda.open(key)
+        opened = self._agenda.open(key)
         self._interpret(key)
-        if self._agenda.is_head(key):
-            self._settle(start)
-            self._agenda.close(key)
+        if self._agenda.is_head(key, opened):
+            self._settle(opened.number)
+            self._agenda.close(key, opened)
         return self.summaries[key]
 
     def _interpret(self, key: Key) -> None:
