@@ -66,3 +66,41 @@ def test_a_name_that_means_two_things_or_is_too_short_says_nothing(findings, oth
 def test_a_list_of_the_program_holds_what_its_constructor_is_annotated_with(findings) -> None:
     found = [item for item in findings({"profiles.py": PROFILES}) if item.code == "XP101"]
     assert [item.span.line for item in found] == [17]
+
+
+FAMILY = """
+    import numpy as np
+
+    class Profile:
+        def image_from(self, radii, xp=np):
+            return self.shared_from(xp.abs(radii))
+
+        def shared_from(self, radii):
+            return self.scaled_from(radii)
+
+        def scaled_from(self, radii):
+            return radii
+
+    class Smooth(Profile):
+        def value_from(self, radii, xp=np):
+            return self.shared_from(xp.abs(radii))
+
+        def scaled_from(self, radii):
+            return {smooth}
+
+    class Clumpy(Profile):
+        def scaled_from(self, radii):
+            return np.sqrt(radii)
+"""
+
+
+@pytest.mark.parametrize(
+    ("smooth", "expected"),
+    [("2.0 * radii", ["Profile.image_from"]), ("np.exp(radii)", ["Profile.image_from", "Smooth.value_from"])],
+)
+def test_an_override_that_the_receiver_cannot_have_says_nothing(findings, smooth: str, expected: list[str]) -> None:
+    """A `Profile` may be any of them, a `Smooth` one is not `Clumpy`; the chain shows what it can be."""
+    found = [item for item in findings({"profiles.py": FAMILY.format(smooth=smooth)}) if item.code == "XP103"]
+    assert [item.symbol for item in found if item.level is not Level.POSSIBLE] == expected
+    ways = [step.symbol for item in found if item.symbol == "Smooth.value_from" for step in item.chain]
+    assert "Clumpy.scaled_from" not in ways

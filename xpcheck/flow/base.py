@@ -33,7 +33,7 @@ from xpcheck.link.definitions import Class, Function
 from xpcheck.link.names import dotted
 from xpcheck.model import Step
 
-_MAX_FURTHER = 16
+MAX_FURTHER = 16
 
 Env = dict[str, Value]
 
@@ -220,7 +220,7 @@ class Base:
             witness, known = known or witness, witness
         if witness != known:
             further = self.summary.further.setdefault(key, {})
-            if len(further) < _MAX_FURTHER:
+            if len(further) < MAX_FURTHER:
                 further[witness] = None
 
     def prove(self, value: Value, loc: facts.Loc, note: str, certain: bool = True) -> None:

@@ -169,7 +169,7 @@ class Calls(Answers, Misuse, Wrappers, Handling, Leaks, JaxCalls):
             if self.handlers and not accessor:
                 self.note_swallowed(function, cls, run, variant, summary, substitution, node)
             wrapped += self.hand_wrappers(function, cls, variant, summary, given, len(live) > 1)
-            found = self._hits(function, cls, run, variant, summary, substitution, len(live) > 1)
+            found = self._hits(function, cls, run, variant, summary, substitution, given.get(0), len(live) > 1)
             hits += [hit for hit in found if how is not Binding.DEFAULT or not self._by_object(summary, hit.key)]
             built = given.get(0) if function.name == "__init__" else None
             if how is Binding.DEFAULT and built is not None:
@@ -248,6 +248,7 @@ class Calls(Answers, Misuse, Wrappers, Handling, Leaks, JaxCalls):
         variant: Variant,
         summary: Summary,
         substitution: Substitution,
+        receiver: Value | None,
         several: bool,
     ) -> list[Hit]:
         if run is Run.JAX:
@@ -255,20 +256,24 @@ class Calls(Answers, Misuse, Wrappers, Handling, Leaks, JaxCalls):
         hits = []
         for key in summary.sinks:
             dep, kind = key
+            witness = self.witness(function, receiver, summary, key)
+            if witness is None:
+                continue
             if kind is Sink.BACKEND:
                 continue
             if kind not in NAMESPACE_SINKS and (run is Run.ONE or self._also_on_jax(function, key)):
                 continue
             taint, deps = substitution.dep(dep)
-            spared = self.spared | summary.sinks[key].spared
+            spared = self.spared | witness.spared
             deps = without(deps, spared)
             if taint < STAGED and not deps:
                 continue
             via = cls if several else None
-            shaped = summary.sinks[key].shaped
-            guess = summary.sinks[key].heuristic or ("some overrides" if summary.sinks[key].partial else "")
+            guess = witness.heuristic or ("some overrides" if witness.partial else "")
             known = taint if taint != UNKNOWN else 0
-            hits.append(Hit(function, run, key, known, deps, several, via, guess, variant, shaped, spared))
+            start = witness if witness is not summary.sinks[key] else None
+            shaped = witness.shaped
+            hits.append(Hit(function, run, key, known, deps, several, via, guess, variant, shaped, spared, start))
         return hits
 
     def _by_object(self, summary: Summary, key: SinkKey) -> bool:
@@ -344,12 +349,24 @@ class Calls(Answers, Misuse, Wrappers, Handling, Leaks, JaxCalls):
         label = label_of(node)
         loc = name_loc(node)
         whole = len({hit.callee for hit in hits}) >= len(functions)
+        own = self.is_own(node)
         for hit in hits:
             partial = hit.partial and not whole
             shaped = hit.shaped or bool(self.shaped)
             via = hit.via if partial else None
             witness = Witness(
-                loc, label, hit.callee, hit.run, hit.key, partial, via, hit.heuristic, hit.variant, shaped, hit.spared
+                loc,
+                label,
+                hit.callee,
+                hit.run,
+                hit.key,
+                partial,
+                via,
+                hit.heuristic,
+                hit.variant,
+                shaped,
+                hit.spared,
+                own,
             )
             for dep in hit.deps:
                 self.keep_sink((dep, hit.key[1]), witness)

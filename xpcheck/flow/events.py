@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 import msgspec
 
 from xpcheck.facts import Loc
-from xpcheck.flow.summary import Binding, Run, Sink, Variant
+from xpcheck.flow.summary import Binding, Run, Sink, Variant, Witness
 from xpcheck.flow.values import TRACED, Dep, Deps, Param, Value, spread
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Step
@@ -58,6 +58,8 @@ class Hit(msgspec.Struct, frozen=True, array_like=True):
     variant: Variant = ()
     shaped: bool = False
     spared: frozenset[str] = frozenset()
+    start: Witness | None = None
+    """The witness in the callee that the receiver allows, where that is not the first one."""
 
 
 class Event(msgspec.Struct, frozen=True, tag=True, array_like=True):

@@ -329,7 +329,8 @@ class Judge:
         place: Place | None = (hit.callee, hit.run, hit.variant, hit.key)
         seen: set[Place] = set()
         while place is not None and len(path) < _MAX_STEPS:
-            witness = self._solver.summaries[place[:3]].sinks.get(place[3])
+            first = hit.start if not path else None
+            witness = first or self._solver.summaries[place[:3]].sinks.get(place[3])
             if witness is None:
                 break
             if place in seen:

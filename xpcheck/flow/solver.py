@@ -110,6 +110,7 @@ class Solver(Awareness):
         self.declared = declared(program)
         free = {item.constructor.params[item.index].name for item in self.declared.parameters}
         self.free_names = self.markers.traced_names | free
+        self._inherited: dict[tuple[tuple[Class, ...], Function], bool] = {}
         self._static: dict[tuple[str, str], bool] = {}
         self.readers: dict[Function, set[Function]] = {}
         """Who reads an implicit property in its JAX run."""
@@ -362,6 +363,16 @@ class Solver(Awareness):
         """The parameters of a function that say which backend runs, with their value under JAX."""
         found = self.flags.get(function, {})
         self.tell(Flags, function, answer=found)
+        return found
+
+    def inherits(self, classes: tuple[Class, ...], method: Function) -> bool:
+        """Whether objects of some classes, or of one below them, have a method and not another in its place."""
+        key = (classes, method)
+        found = self._inherited.get(key)
+        if found is None:
+            hierarchy, package = self.program.hierarchy, method.module.package
+            below = (item for cls in classes for item in (cls, *hierarchy.subclasses(cls, package)))
+            found = self._inherited[key] = any(hierarchy.member(item, method.name) is method for item in below)
         return found
 
     # ------------------------------------------------------------------------------------------------- what is told

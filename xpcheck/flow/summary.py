@@ -95,6 +95,8 @@ class Witness(msgspec.Struct, frozen=True, array_like=True):
     """Reached only for some shapes of an argument."""
     spared: frozenset[str] = frozenset()
     """Attributes that a test found to be concrete where it stands."""
+    of_self: bool = False
+    """The callee is a method of the same object: which one it is depends on the class of that."""
 
     @property
     def next(self) -> tuple[Function, Run, Variant, SinkKey] | None:
@@ -190,7 +192,7 @@ class Summary(msgspec.Struct, array_like=True):
         """
         sinks = []
         for key, first in self.sinks.items():
-            callees = [first.callee, *(witness.callee for witness in self.further.get(key, ()))]
+            callees = [(item.callee, item.of_self) for item in (first, *self.further.get(key, ()))]
             whole = first if key[1] is Sink.BACKEND else None
             sinks.append((key, first.shaped, first.spared, first.heuristic, first.partial, callees, whole))
         return (self.result, self.returns, sinks, list(self.stores.items()), self.jax)

@@ -13,8 +13,9 @@ import msgspec
 
 from xpcheck import facts
 from xpcheck.flow.arguments import label_of, name_loc
-from xpcheck.flow.base import Arguments, Base
+from xpcheck.flow.base import Arguments
 from xpcheck.flow.events import Hit, WrapperIndex, WrapperUse
+from xpcheck.flow.overrides import Overrides
 from xpcheck.flow.summary import Run, Sink, Summary, Variant, Witness
 from xpcheck.flow.values import (
     Instance,
@@ -32,7 +33,7 @@ _KEEPING = frozenset({"+", "-", "*", "/", "**"})
 """Operators that give a wrapper when an operand is one."""
 
 
-class Wrappers(Base):
+class Wrappers(Overrides):
     """The part of the interpreter that follows wrappers."""
 
     def is_wrapper(self, value: Value) -> bool:
@@ -136,12 +137,15 @@ class Wrappers(Base):
         for dep, kind in summary.sinks:
             value = given.get(dep.index) if kind in _KINDS and isinstance(dep, Param) else None
             if value is not None and (value.wraps or self.is_wrapper(value)):
-                witness = summary.sinks[(dep, kind)]
+                witness = self.witness(function, given.get(0), summary, (dep, kind))
+                if witness is None:
+                    continue
                 heuristic = witness.heuristic or ("some overrides" if witness.partial else "")
                 via = cls if several else None
                 taint, deps = spread(value)
                 hit = Hit(function, Run.JAX, (dep, kind), taint, deps, several, via, heuristic, variant, witness.shaped)
-                yield value, hit
+                start = witness if witness is not summary.sinks[(dep, kind)] else None
+                yield value, msgspec.structs.replace(hit, start=start)
 
     def report_wrappers(
         self, found: list[tuple[Value, Hit]], targets: int, heuristic: str, node: facts.Expr, call: facts.Loc
@@ -170,6 +174,7 @@ class Wrappers(Base):
                     hit.heuristic,
                     hit.variant,
                     hit.shaped,
+                    of_self=self.is_own(node),
                 )
                 for param in value.wraps:
                     self.keep_sink((param, kind), witness)
