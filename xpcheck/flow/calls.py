@@ -16,6 +16,7 @@ from xpcheck.flow.definition_events import NamedCall
 from xpcheck.flow.events import Call, Hit
 from xpcheck.flow.fields import Fields
 from xpcheck.flow.handling import Handling
+from xpcheck.flow.hits import Hits
 from xpcheck.flow.jax_calls import JaxCalls
 from xpcheck.flow.leaks import Leaks
 from xpcheck.flow.markers import HOST as HOST_MARKER
@@ -25,15 +26,12 @@ from xpcheck.flow.scopes import bound, handed_to
 from xpcheck.flow.substitution import Substitution
 from xpcheck.flow.summary import (
     DROPS,
-    NAMESPACE_SINKS,
     Binding,
     CallRecord,
     Run,
     Sink,
-    SinkKey,
     Summary,
     Variant,
-    Witness,
 )
 from xpcheck.flow.values import (
     BOTTOM,
@@ -48,7 +46,6 @@ from xpcheck.flow.values import (
     Closure,
     Deps,
     External,
-    Fact,
     Instance,
     Items,
     Mapping,
@@ -65,9 +62,7 @@ from xpcheck.flow.values import (
     is_namespace,
     join_all,
     spread,
-    without,
 )
-from xpcheck.flow.wrappers import Wrappers
 from xpcheck.link.definitions import Class, Function
 
 _MAX_INLINE = 4
@@ -77,11 +72,8 @@ _MAKERS = frozenset({"builder", "dtype", "metadata"})
 _MAX_FIELDS = 24
 
 
-class Calls(Answers, Misuse, Wrappers, Handling, Leaks, JaxCalls):
+class Calls(Answers, Misuse, Hits, Handling, Leaks, JaxCalls):
     """The part of the interpreter that calls things."""
-
-    transforms = 0
-    """Above zero while a function under a transform is called: that its namespace is left out is the transform's."""
 
     def call_value(self, func: Value, args: Arguments, node: facts.Expr, env: Env) -> Value:
         """Call a value."""
@@ -169,11 +161,11 @@ class Calls(Answers, Misuse, Wrappers, Handling, Leaks, JaxCalls):
             if self.handlers and not accessor:
                 self.note_swallowed(function, cls, run, variant, summary, substitution, node)
             wrapped += self.hand_wrappers(function, cls, variant, summary, given, len(live) > 1)
-            found = self._hits(function, cls, run, variant, summary, substitution, given.get(0), len(live) > 1)
-            hits += [hit for hit in found if how is not Binding.DEFAULT or not self._by_object(summary, hit.key)]
+            found = self.hits_of(function, cls, run, variant, summary, substitution, given.get(0), len(live) > 1)
+            hits += [hit for hit in found if how is not Binding.DEFAULT or not self.by_object(summary, hit.key)]
             built = given.get(0) if function.name == "__init__" else None
             if how is Binding.DEFAULT and built is not None:
-                hits += self._stored_backend(summary, built)
+                hits += self.stored_backend(summary, built)
             loc = name_loc(node)
             for index, value in given.items():
                 if how is not Binding.FREE and type(value.shape) is not Instance:
@@ -197,7 +189,7 @@ class Calls(Answers, Misuse, Wrappers, Handling, Leaks, JaxCalls):
         functions = tuple(function for function, _ in live)
         if binding is Binding.NUMPY and not hits and not accessor:
             self.check_pinned(functions, given, label_of(node), name_loc(node))
-        self._report(functions, binding, hits, node, accessor)
+        self.report_hits(functions, binding, hits, node, accessor)
         self.report_wrappers(wrapped, len(live), heuristic, node, args.loc)
         result = clip(join_all(results))
         if self.run is Run.JAX and not heuristic:
@@ -240,78 +232,6 @@ class Calls(Answers, Misuse, Wrappers, Handling, Leaks, JaxCalls):
                 return Value(result.taint, result.deps, promised, result.path)
         return result
 
-    def _hits(
-        self,
-        function: Function,
-        cls: Class | None,
-        run: Run,
-        variant: Variant,
-        summary: Summary,
-        substitution: Substitution,
-        receiver: Value | None,
-        several: bool,
-    ) -> list[Hit]:
-        if run is Run.JAX:
-            return []
-        hits = []
-        for key in summary.sinks:
-            dep, kind = key
-            witness = self.witness(function, receiver, summary, key)
-            if witness is None:
-                continue
-            if kind is Sink.BACKEND:
-                continue
-            if kind not in NAMESPACE_SINKS and (run is Run.ONE or self._also_on_jax(function, key)):
-                continue
-            taint, deps = substitution.dep(dep)
-            spared = self.spared | witness.spared
-            deps = without(deps, spared)
-            if taint < STAGED and not deps:
-                continue
-            via = cls if several else None
-            guess = witness.heuristic or ("some overrides" if witness.partial else "")
-            known = taint if taint != UNKNOWN else 0
-            start = witness if witness is not summary.sinks[key] else None
-            shaped = witness.shaped
-            hits.append(Hit(function, run, key, known, deps, several, via, guess, variant, shaped, spared, start))
-        return hits
-
-    def _by_object(self, summary: Summary, key: SinkKey) -> bool:
-        """Whether a sink is behind methods alone that take the backend of their object, not the one given."""
-        witnesses = (summary.sinks[key], *summary.further.get(key, ()))
-        return all(item.callee is not None and self.solver.aware(item.callee) == "object" for item in witnesses)
-
-    def _stored_backend(self, summary: Summary, receiver: Value) -> list[Hit]:
-        """Sinks behind the backend that a constructor stores: methods of the object that will run NumPy.
-
-        A wrapper re-derives its backend from the array it holds, so for it the constructor's choice does not count.
-        """
-        shape = receiver.shape
-        if self.run is not Run.JAX or not isinstance(shape, Instance) or self.host:
-            return []
-        if not any(kind is Sink.BACKEND for _, kind in summary.sinks) or self.solver.stores_backend(self.function):
-            return []
-        hits: list[Hit] = []
-        for cls in shape.classes:
-            if self.solver.backing(cls) is None:
-                hits += [hit for method in self.solver.object_methods(cls) for hit in self._backend_hits(cls, method)]
-        return hits
-
-    def _backend_hits(self, cls: Class, method: Function) -> list[Hit]:
-        found = []
-        for (dep, kind), _ in self.solver.summary(method, Run.NUMPY).sinks.items():
-            if kind not in NAMESPACE_SINKS:
-                continue
-            read = Fact(cls, dep.attr) if isinstance(dep, Param) and dep.index == 0 and dep.attr else dep
-            if isinstance(read, Fact):
-                self.solver.note_use(read.cls, read.attr)
-                found.append(Hit(method, Run.NUMPY, (dep, kind), 0, frozenset({read}), heuristic="stored backend"))
-        return found
-
-    def _also_on_jax(self, function: Function, key: tuple[object, Sink]) -> bool:
-        """Whether the callee breaks in the same way when the namespace is handed on: then it is its own defect."""
-        return key in self.solver.summary(function, Run.JAX).sinks
-
     def _report_binding(
         self,
         live: list[tuple[Function, Class | None]],
@@ -335,43 +255,6 @@ class Calls(Answers, Misuse, Wrappers, Handling, Leaks, JaxCalls):
         if own is None or (own in given and is_namespace(given[own])):
             return ""
         return next((function.params[index].name for index, value in given.items() if is_namespace(value)), "")
-
-    def _report(
-        self,
-        functions: tuple[Function, ...],
-        binding: Binding,
-        hits: list[Hit],
-        node: facts.Expr,
-        accessor: str,
-    ) -> None:
-        if self.host or not hits:
-            return
-        label = label_of(node)
-        loc = name_loc(node)
-        whole = len({hit.callee for hit in hits}) >= len(functions)
-        own = self.is_own(node)
-        for hit in hits:
-            partial = hit.partial and not whole
-            shaped = hit.shaped or bool(self.shaped)
-            via = hit.via if partial else None
-            witness = Witness(
-                loc,
-                label,
-                hit.callee,
-                hit.run,
-                hit.key,
-                partial,
-                via,
-                hit.heuristic,
-                hit.variant,
-                shaped,
-                hit.spared,
-                own,
-            )
-            for dep in hit.deps:
-                self.keep_sink((dep, hit.key[1]), witness)
-        if not (self.transforms and binding is Binding.DEFAULT):
-            self.emit(Call(self.site(loc), label, functions, binding, tuple(hits), accessor))
 
     # ------------------------------------------------------------------------------------------------ instances
 
