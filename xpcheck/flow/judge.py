@@ -20,7 +20,7 @@ from xpcheck.flow.reach import Reach
 from xpcheck.flow.scopes import first_access, walk
 from xpcheck.flow.solver import Solver
 from xpcheck.flow.summary import DROPS, Run, Sink, Variant, Witness
-from xpcheck.flow.values import Deps, gather_values, is_none
+from xpcheck.flow.values import STAGED, Deps, Param, gather_values, is_none
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Level, Step
 
@@ -201,6 +201,8 @@ class Judge:
             if hit.partial and not whole:
                 level = Level.weakest(level, Level.LIKELY)
             if hit.shaped or self.drives_loop(hit.callee) or (event.in_aware_body and self._is_procedure(hit)):
+                level = Level.POSSIBLE
+            if self._solver.aware(event.site.function) == "jax" and _is_given_nothing(hit):
                 level = Level.POSSIBLE
             if hit.heuristic:
                 level = Level.weakest(level, Level.LIKELY)
@@ -391,6 +393,11 @@ class Judge:
                 sites, site = found.setdefault(record.callee, {}), (function, record.loc)
                 sites[site] = sites.get(site, True) and record.binding not in DROPS
         return found
+
+
+def _is_given_nothing(hit: Hit) -> bool:
+    """Whether nothing reaches a sink that the caller gave: one that runs on JAX itself leaves such a call at NumPy."""
+    return hit.taint < STAGED and not any(isinstance(dep, Param) for dep in hit.deps)
 
 
 def _site_note(event: Event) -> str:
