@@ -1,8 +1,6 @@
-"""Calls of functions of the program: binding of arguments and namespace, summaries, constructors, nested functions."""
+"""Calls of functions of the program: binding of arguments and namespace, summaries, constructors."""
 
 from __future__ import annotations
-
-from collections.abc import Container, Iterator
 
 import msgspec
 
@@ -10,8 +8,7 @@ from xpcheck import facts
 from xpcheck.flow.annotations import says_self
 from xpcheck.flow.answers import Answers
 from xpcheck.flow.arguments import bind_arguments, label_of, name_loc, takes, without_context
-from xpcheck.flow.attributes import on_host
-from xpcheck.flow.base import Arguments, Captured, Env, owner_of
+from xpcheck.flow.base import Arguments, Env, owner_of
 from xpcheck.flow.definition_events import NamedCall
 from xpcheck.flow.events import Call, Hit
 from xpcheck.flow.fields import Fields
@@ -19,10 +16,8 @@ from xpcheck.flow.handling import Handling
 from xpcheck.flow.hits import Hits
 from xpcheck.flow.jax_calls import JaxCalls
 from xpcheck.flow.leaks import Leaks
-from xpcheck.flow.markers import HOST as HOST_MARKER
-from xpcheck.flow.markers import STATIC as STATIC_MARKER
 from xpcheck.flow.misuse import Misuse
-from xpcheck.flow.scopes import bound, handed_to
+from xpcheck.flow.nested import Nested
 from xpcheck.flow.substitution import Substitution
 from xpcheck.flow.summary import (
     DROPS,
@@ -37,8 +32,6 @@ from xpcheck.flow.values import (
     BOTTOM,
     NOTHING,
     PLAIN,
-    STAGED,
-    TRACED,
     UNKNOWN,
     UNKNOWN_VALUE,
     Array,
@@ -47,7 +40,6 @@ from xpcheck.flow.values import (
     Deps,
     External,
     Instance,
-    Items,
     Mapping,
     Param,
     Routine,
@@ -57,7 +49,6 @@ from xpcheck.flow.values import (
     Transformed,
     Value,
     clip,
-    derive,
     element_of,
     is_namespace,
     join_all,
@@ -65,14 +56,10 @@ from xpcheck.flow.values import (
 )
 from xpcheck.link.definitions import Class, Function
 
-_MAX_INLINE = 4
-_CONVERSIONS = frozenset({"array", "asarray"})
-_MAKERS = frozenset({"builder", "dtype", "metadata"})
-"""Effects of functions of the namespace that take plain numbers as well."""
 _MAX_FIELDS = 24
 
 
-class Calls(Answers, Misuse, Hits, Handling, Leaks, JaxCalls):
+class Calls(Answers, Nested, Misuse, Hits, Handling, Leaks, JaxCalls):
     """The part of the interpreter that calls things."""
 
     def call_value(self, func: Value, args: Arguments, node: facts.Expr, env: Env) -> Value:
@@ -335,130 +322,6 @@ class Calls(Answers, Misuse, Hits, Handling, Leaks, JaxCalls):
         accessor = chosen[0][0].accessor or "property"
         return self.call_functions(chosen, base, Arguments(loc=node.loc), node, accessor, heuristic)
 
-    # ------------------------------------------------------------------------------------------------ nested functions
-
-    def call_closure(self, number: int, args: Arguments, env: Env) -> Value:
-        """Interpret a nested function in place."""
-        captured = self.closures[number]
-        captured.fate = captured.fate or "called"
-        if self.depth >= _MAX_INLINE:
-            return UNKNOWN_VALUE
-        return self._inline(captured, args)
-
-    def _inline(self, captured: Captured, args: Arguments) -> Value:
-        node = captured.node
-        inside = dict(captured.env)
-        positional = list(args.positional)
-        for param in node.params:
-            if param.kind in {"pos", "posonly"} and positional:
-                inside[param.name] = positional.pop(0)
-            elif param.name in args.keywords:
-                inside[param.name] = args.keywords[param.name]
-            elif param.kind == "var":
-                inside[param.name] = Value(shape=Sequence(join_all(positional, empty=PLAIN)))
-                positional = []
-            elif param.kind == "kw":
-                inside[param.name] = Value(shape=Mapping(tuple(args.keywords.items())))
-            elif param.default is not None:
-                inside[param.name] = self.evaluate_default(param, captured.env)
-            else:
-                inside[param.name] = UNKNOWN_VALUE
-        self.depth += 1
-        try:
-            if isinstance(node, facts.Lambda):
-                return self.evaluate(node.body, inside)
-            return self._marked_body(node, inside)
-        finally:
-            self.depth -= 1
-
-    def _marked_body(self, node: facts.Def, inside: Env) -> Value:
-        """Interpret a nested function as the markers on it say."""
-        markers = self.solver.markers.of_nested(self.function, node)
-        for marker in markers:
-            for name in inside.keys() & set(marker.names):
-                given = inside[name]
-                inside[name] = on_host(given) if marker.verb == STATIC_MARKER else Value(TRACED, given.deps, Array())
-        on_the_host = any(marker.verb == HOST_MARKER for marker in markers)
-        self.host += on_the_host
-        result = self.nested_body(node, inside)
-        self.host -= on_the_host
-        return on_host(result) if on_the_host else result
-
-    def evaluate_default(self, param: facts.Param, env: Env) -> Value:
-        """The default of a nested function's parameter."""
-        if param.name in self.config.namespaces and self.aware:
-            return self.namespace()
-        assert param.default is not None
-        return self.evaluate(param.default, env)
-
-    def finish_closures(self) -> None:
-        """Interpret the nested functions that nobody called in sight.
-
-        Their parameters are unknown, but for those that they give to functions of the namespace.
-        """
-        for captured in list(self.closures):
-            if captured.fate:
-                continue
-            captured.fate = "escaped"
-            given: dict[str, Value] = {}
-            arrays = self._arrays_of(captured) if self.run is Run.JAX else frozenset()
-            for param in captured.node.params:
-                named = param.name in self.config.namespaces
-                otherwise = Value(STAGED, shape=Array()) if param.name in arrays else UNKNOWN_VALUE
-                given[param.name] = self.namespace() if named and self.aware else otherwise
-            self._inline(captured, Arguments(keywords=given))
-
-    def _arrays_of(self, captured: Captured) -> frozenset[str]:
-        """The names that a nested function gives to functions of the namespace which take arrays."""
-        found = set()
-        for function, position, name in handed_to(self.config.namespaces, captured.node):
-            model = self.knowledge.namespace(f"jax.numpy.{function}")
-            slot = model.slot(position) if model is not None else None
-            if model is None or model.effect in _MAKERS or function in _CONVERSIONS:
-                continue
-            if slot is not None and slot.answer == "passes":
-                found.add(name)
-        return frozenset(found)
-
-    def call_traced(self, transformed: Transformed, args: Arguments, node: facts.Expr, env: Env) -> Value:
-        """Call a function under a transform: its array arguments arrive traced, those that are left static do not."""
-        func = transformed.function
-        kept = {*transformed.static, *self._positions(func, transformed.static)}
-        traced = Arguments(
-            [item if place in kept else _traced(item) for place, item in enumerate(args.positional)],
-            {name: item if name in kept else _traced(item) for name, item in args.keywords.items()},
-            args.star,
-            args.rest,
-            args.loc,
-        )
-        self.transforms += isinstance(func.shape, Routine)
-        around, self.around = self.around, self._around(func)
-        result = self.call_value(func, traced, node, env)
-        self.around = around
-        self.transforms -= isinstance(func.shape, Routine)
-        return _restaged(result, derive(*args.values, floor=STAGED))
-
-    def _positions(self, func: Value, names: Container[int | str]) -> Iterator[int | str]:
-        """The positions of parameters with some names, and the names of those at some positions."""
-        params: tuple[facts.Param, ...] = ()
-        if isinstance(func.shape, Closure):
-            params = self.closures[func.shape.number].node.params
-        elif isinstance(func.shape, Routine):
-            params = func.shape.targets[0][0].params[func.shape.receiver is not None :]
-        for place, param in enumerate(params):
-            if param.name in names:
-                yield place
-            if place in names:
-                yield param.name
-
-    def _around(self, func: Value) -> frozenset[str]:
-        """The names of the body around a nested function that it does not bind itself."""
-        captured = self.closures[func.shape.number] if isinstance(func.shape, Closure) else None
-        if captured is None or not isinstance(captured.node, facts.Def):
-            return frozenset()
-        own = bound(captured.node.body) | {param.name for param in captured.node.params}
-        return frozenset(captured.env) - own
-
     def super_value(self, env: Env) -> Value:
         """``super()`` in this body."""
         owner = self.function.owner
@@ -483,22 +346,6 @@ def _with_held(shape: Routine | Closure, args: Arguments) -> Arguments:
         return args
     keywords = {**dict(shape.keywords), **args.keywords}
     return Arguments([*shape.args, *args.positional], keywords, args.star, args.rest, args.loc)
-
-
-def _restaged(result: Value, given: Value) -> Value:
-    """What a transformed function gives back: as traced as its arguments, staged at least."""
-    shape = result.shape
-    if isinstance(shape, Items):
-        return Value(shape=Items(tuple(_restaged(item, given) for item in shape.items), shape.mutable))
-    if isinstance(shape, Instance):
-        return Value(given.taint, given.deps, msgspec.structs.replace(shape, fields=()))
-    return Value(given.taint, given.deps, Array())
-
-
-def _traced(value: Value) -> Value:
-    if isinstance(value.shape, External | Routine | Closure | ClassRef | Instance):
-        return value
-    return Value(TRACED, value.deps, Array())
 
 
 def _open(shape: Shape | None) -> bool:
