@@ -104,3 +104,23 @@ def test_an_override_that_the_receiver_cannot_have_says_nothing(findings, smooth
     assert [item.symbol for item in found if item.level is not Level.POSSIBLE] == expected
     ways = [step.symbol for item in found if item.symbol == "Smooth.value_from" for step in item.chain]
     assert "Clumpy.scaled_from" not in ways
+
+
+def test_a_method_that_the_annotated_class_lacks_is_found_by_its_name(findings) -> None:
+    text = """
+        import numpy as np
+
+        class Instance:
+            def __setitem__(self, key, value):
+                self.__dict__[key] = value
+
+        class Line:
+            def model_data_from(self, values, xp=np):
+                return xp.exp(values)
+
+        def total_from(instance: Instance, values, xp=np):
+            first = instance.model_data_from(xp.abs(values))
+            return first + instance.model_data_from(values, xp=xp)
+    """
+    found = findings({"code.py": text})
+    assert [(item.code, item.span.line, str(item.level)) for item in found] == [("XP101", 13, "likely")]

@@ -207,7 +207,19 @@ class Attributes(Apis):
             and self._unknown_data(shape, name)
         ):
             return self._array_attribute(base, name)
+        if value.shape is None and not wrapper and self._unknown_data(shape, name):
+            return self._lent_method(base, name, node) or value
         return value
+
+    def _lent_method(self, base: Value, name: str, node: facts.Attr) -> Value | None:
+        """A method that no class of an instance has: its annotation is looser than the code, or it holds anything."""
+        if any(item.accessor for item in self.program.by_name.get(name, ())):
+            return None
+        found = self._by_name(msgspec.structs.replace(base, path=None), name, node).shape
+        if type(found) is not Routine:
+            return None
+        owners = tuple(cls for _, cls in found.targets if cls is not None)
+        return Value(shape=msgspec.structs.replace(found, receiver=Value(*spread(base), Instance(owners))))
 
     def _unknown_data(self, shape: Instance, name: str) -> bool:
         return all(name not in self.solver.stores(cls) for cls in shape.classes)
