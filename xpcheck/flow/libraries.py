@@ -247,6 +247,7 @@ class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls):
             self._callbacks(args, env, host=False)
             return derive(*args.values)
         self._callbacks(args, env, host=False)
+        self.check_arrays(args, name, node.loc, label_of(node))
         if last == "ensure_compile_time_eval":
             return Value(shape=External(f"{name}()"))
         return derive(*args.values, shape=Array(), floor=HOST if self.eager else STAGED)

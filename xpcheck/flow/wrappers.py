@@ -7,7 +7,7 @@ given one reports nothing, and its summary tells its callers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -101,6 +101,16 @@ class Wrappers(Overrides):
 
     # ------------------------------------------------------------------------------------------------ operations
 
+    def check_arrays(self, args: Arguments, name: str, loc: facts.Loc, label: str) -> None:
+        """Values are given to a function of JAX outside ``jax.numpy``: the first may be an array, no wrapper is one."""
+        known = name.rpartition(".")[0] in self.knowledge.reject_wrappers
+        if not known or name in self.knowledge.accept_wrappers or self.run is not Run.JAX or self.host:
+            return
+        for value in args.positional[:1]:
+            self.prove(value, loc, f"`{{}}` is given to `{label}`")
+            self.note_use(value)
+        self._reject(_elements(args.positional, contained=False), loc, label, Sink.WRAPPER, args.loc)
+
     def reject_wrappers(self, args: Arguments, name: str, loc: facts.Loc, label: str, conversion: bool) -> bool:
         """Wrappers are given to a function of ``jax.numpy``; whether one certainly is.
 
@@ -112,13 +122,17 @@ class Wrappers(Overrides):
         model = self.knowledge.namespace(name)
         if model is None or model.effect in {"metadata", "builder", "dtype"}:
             return False
+        kind = Sink.UNWRAP if conversion else Sink.WRAPPER
+        return self._reject(_elements(args.values, contained=accepted), loc, label, kind, args.loc)
+
+    def _reject(self, values: Iterable[Value], loc: facts.Loc, label: str, kind: Sink, call: facts.Loc) -> bool:
+        """Tell of the wrappers among some values; whether one is there."""
         found = False
-        for value in _elements(args.values, contained=accepted):
+        for value in values:
             if self.is_structure(value):
                 found = True
-                self._wrapper_event(value, loc, label, conversion, args.loc)
+                self._wrapper_event(value, loc, label, kind is Sink.UNWRAP, call)
             for param in value.wraps if not self.is_structure(value) else ():
-                kind = Sink.UNWRAP if conversion else Sink.WRAPPER
                 self.keep_sink((param, kind), Witness(loc, label, shaped=bool(self.shaped)))
         return found
 

@@ -14,7 +14,8 @@ class WrapperIntoXp(Rule):
     Reports `xp.f(w)` in a body that holds a namespace, when `w` is a structure that holds an array and is none: a grid
     that a decorator hands over, the result of a decorated method, an object built in the body, a parameter annotated
     as one, or one of which the body reads an attribute that only structures have. A call is reported when it gives
-    such a `w` to a function that hands it to `xp.f` as it is.
+    such a `w` to a function that hands it to `xp.f` as it is. The functions of `jax.lax`, `jax.nn` and `jax.scipy` take
+    no structures either.
 
     ## Why it hurts
     NumPy converts the structure through `__array__`, and everything works. The functions of `jax.numpy` take arrays
@@ -62,7 +63,7 @@ class WrapperIntoXp(Rule):
         what = " or ".join(f"`{name}`" for name in event.classes) or "whose attributes the body reads"
         hint = "write `.array` behind the value"
         if event.hit is None:
-            message = f"`{event.label}` is given a wrapper ({what}), which `jax.numpy` does not take; {hint}"
+            message = f"`{event.label}` is given a wrapper ({what}), which JAX does not take; {hint}"
         else:
             message = (
                 f"`{event.label}` is given a wrapper ({what}) and hands it to {verdict.operation}, which takes arrays "

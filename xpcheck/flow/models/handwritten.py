@@ -200,7 +200,12 @@ class Family(_Table, frozen=True, forbid_unknown_fields=True):
     composers: tuple[Composer, ...] = ()
     deprecated: tuple[Deprecated, ...] = ()
     accept_wrappers: tuple[str, ...] = ()
-    """Functions of ``jax.numpy`` that take a wrapper: by its shape and data type, or as a sequence of raw rows."""
+    """Functions of JAX that take a wrapper: by its shape and data type, or as a sequence of raw rows.
+
+    Those of ``jax.numpy`` by their own name, others by their full one.
+    """
+    reject_wrappers: tuple[str, ...] = ()
+    """Modules of JAX, besides ``jax.numpy``, whose functions take no wrapper."""
     registrars: tuple[str, ...] = ()
     """Functions that register a class as a pytree of all that its instances hold: the class comes first."""
     evaluations: dict[str, Literal["jit", "vmap"]] = {}

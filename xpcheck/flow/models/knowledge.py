@@ -67,7 +67,9 @@ class Knowledge:
         self.static_classes: frozenset[str] = frozenset(name for item in model.family for name in item.static_classes)
         """Names of classes whose instances are concrete under a trace: settings, datasets, masks."""
         self.accept_wrappers: frozenset[str] = frozenset(name for item in model.family for name in item.accept_wrappers)
-        """Names of functions of ``jax.numpy`` that take a wrapper."""
+        """Names of functions of JAX that take a wrapper: those of ``jax.numpy`` bare, others in full."""
+        self.reject_wrappers: frozenset[str] = frozenset(name for item in model.family for name in item.reject_wrappers)
+        """Modules of JAX, besides ``jax.numpy``, whose functions take no wrapper."""
         self.required_packages: tuple[str, ...] = tuple(name for item in model.family for name in item.packages)
         """Packages that must be followed wherever a project imports them."""
         self._answers: dict[str, Callable | None] = {}
