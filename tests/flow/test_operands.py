@@ -31,6 +31,7 @@ def test_of_several_parameters_those_that_count_nothing_are(findings) -> None:
     assert reported(findings, "return value if value > 0 else n", "value, n") == []
     assert reported(findings, "return value if value > 0.5 else n", "value, n") == ["XP303"]
     assert reported(findings, "return value if value[:, 0] > n else n", "value, n") == ["XP303"]
+    assert reported(findings, "return value if value[0, 1] > n else n", "value, n") == ["XP303"]
 
 
 def test_a_parameter_that_is_known_as_an_array_is_reason_enough(findings) -> None:

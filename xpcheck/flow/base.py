@@ -268,7 +268,7 @@ class Base:
             if type(dep) is Param and dep.attr and dep.index == 0 and self.function.owner is not None:
                 use = (self.function.owner, dep.attr)
             if use is not None:
-                self.solver.note_use(*use, namespace=True, array=array and dep == value.path)
+                self.solver.note_use(*use, namespace=True, array=array and (dep == value.path or value.deps == {dep}))
 
     def edge(
         self, callee: Function, run: Run, variant: Variant, index: int, value: Value, loc: facts.Loc, heuristic: str

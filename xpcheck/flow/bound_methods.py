@@ -86,7 +86,11 @@ class BoundMethods(Apis):
             part = args.positional[0].shape
             if isinstance(part, Const) and isinstance(part.value, str) and isinstance(shape.value, str):
                 return Value(shape=Const("str", getattr(shape.value, name)(part.value)))
-        if name in {"split", "splitlines", "partition", "rpartition"}:
+        if name in {"split", "rsplit", "splitlines", "partition", "rpartition"}:
+            separators = [item.shape.value if isinstance(item.shape, Const) else None for item in args.positional]
+            if isinstance(shape, Const) and len(separators) == 1 and isinstance(separators[0], str) and separators[0]:
+                parts = getattr(str(shape.value), name)(separators[0])
+                return Value(shape=Items(tuple(Value(shape=Const("str", part)) for part in parts)))
             return Value(shape=Sequence(TEXT))
         return TEXT
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from xpcheck.facts import FunctionOutline, ModuleOutline
+from xpcheck.facts import AssignOutline, ClassOutline, FunctionOutline, Loc, ModuleOutline
 from xpcheck.flow.recall import Rest
 from xpcheck.link.definitions import Function
 from xpcheck.link.program import Program
@@ -72,16 +72,23 @@ def edits(program: Program, former: Mapping[str, str | None]) -> Edits | None:
     return Edits(changed, moved)
 
 
-def _distance(constructor: Function, before: ModuleOutline) -> int | None:
-    """By how many lines a class that implies its constructor stands further down; None where its fields do not."""
-    cls = constructor.owner
-    assert cls is not None
-    old = next((item for item in before.classes if item.qualname == cls.outline.qualname), None)
-    if old is None:
-        return None
-    distances = {cls.outline.loc[0] - old.loc[0]}
-    distances |= {new.loc[0] - item.loc[0] for item, new in zip(old.assigns, cls.outline.assigns, strict=True)}
+def _distance(function: Function, before: ModuleOutline) -> int | None:
+    """By how many lines a function that no ``def`` writes stands further down; None where its parts do not agree."""
+    cls, outline = function.owner, function.module.outline
+    pairs: list[tuple[Loc, Loc]] = []
+    if cls is None:
+        pairs += [(old.loc, new.loc) for old, new in _assigned(before, outline) if new.name == function.name]
+    for old, new in zip(before.classes, outline.classes, strict=True):
+        if cls is not None and new is cls.outline:
+            pairs += [(old.loc, new.loc), *((one.loc, two.loc) for one, two in _assigned(old, new))]
+    distances = {new[line] - old[line] for old, new in pairs for line in (0, 2)}
     return distances.pop() if len(distances) == 1 else None
+
+
+def _assigned(
+    before: ModuleOutline | ClassOutline, after: ModuleOutline | ClassOutline
+) -> Iterator[tuple[AssignOutline, AssignOutline]]:
+    return zip(before.assigns, after.assigns, strict=True)
 
 
 def _same_outside(before: ModuleOutline, after: ModuleOutline) -> bool:

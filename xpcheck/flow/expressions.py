@@ -175,7 +175,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
                 return Value(base.taint, base.deps, element)
             return base if element is not None else self.method_result(base, "__getitem__", [index], node)
         if type(node.index) is facts.Tuple:
-            self.compute_with(node.loc, base, quantity=slices(node.index))
+            self.compute_with(node.loc, base, quantity=True)
         taint, deps = spread(index)
         if base.taint == HOST and not base.deps and (taint >= STAGED or deps):
             self.sink(Sink.NUMPY, [index], node.loc, "indexing a NumPy array", "getitem")
@@ -482,7 +482,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
             element = self.solver.element_shape(value.shape)
             if element is not None:
                 return Value(value.taint, value.deps, element)
-            return self.method_result(value, "__iter__", [], facts.Name(loc, ""))
+            return iterate(self.method_result(value, "__iter__", [], facts.Name(loc, "")))
         return iterate(value)
 
     def _see_walrus(self, node: facts.Walrus, env: Env) -> Value:

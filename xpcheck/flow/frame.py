@@ -136,9 +136,9 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
             elif param.name in self.config.backend_flags:
                 env[param.name] = self.backend(self.run is Run.JAX) if self.aware else PLAIN
             elif param.kind == "var":
-                env[param.name] = Value(shape=Sequence(Value(deps=frozenset({path}))))
+                env[param.name] = Value(shape=Sequence(self._one_of_many(param, path)))
             elif param.kind == "kw":
-                env[param.name] = Value(shape=Mapping((), Value(deps=frozenset({path}))))
+                env[param.name] = Value(shape=Mapping((), self._one_of_many(param, path)))
             else:
                 shape = self.solver.annotations.shape(self.function.module, param.annotation)
                 if self.solver.is_static_param(self.function, index):
@@ -147,6 +147,11 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
                 value = Value(deps=frozenset({path}), shape=_rooted(shape, path), path=path, wraps=frozenset({path}))
                 env[param.name] = self.grid_value(index, value)
         return env
+
+    def _one_of_many(self, param: facts.Param, path: Param) -> Value:
+        """One of the arguments that ``*args`` or ``**kwargs`` takes: an object of the class that is written there."""
+        shape = self.solver.annotations.shape(self.function.module, param.annotation)
+        return Value(deps=frozenset({path}), shape=shape if type(shape) is Instance else None)
 
     # ------------------------------------------------------------------------------------------------ statements
 

@@ -84,6 +84,8 @@ class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls):
             return self.namespace() if self.aware else UNKNOWN_VALUE
         if name in {"functools.partial", "jax.tree_util.Partial"}:
             return self._partial(args)
+        if name == "functools.reduce" and len(args.positional) > 1:
+            return self._reduce(args, node, env)
         if name in {"copy.copy", "copy.deepcopy"} and args.positional:
             return args.positional[0]
         transform = self.knowledge.transform(name)
@@ -343,6 +345,8 @@ class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls):
             return PLAIN if any(self._holds_objects(item) for item in args.positional[:1]) else RANK
         if name == "hasattr":
             return self.has_name(args)
+        if name == "type" and len(args.positional) == 1 and isinstance(args.positional[0].shape, Instance):
+            return Value(shape=ClassRef(args.positional[0].shape.classes))
         if name in {"isinstance", "issubclass", "callable", "id", "type", "print", "open", "vars", "dir"}:
             return PLAIN
         if name in {"str", "repr", "format", "chr", "ascii"}:
@@ -425,6 +429,12 @@ class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls):
         if name == "filter":
             return Value(shape=Sequence(self.element(rest[0], node.loc)))
         return Value(shape=Sequence(self._call_with(func, [self.element(item, node.loc) for item in rest], node, env)))
+
+    def _reduce(self, args: Arguments, node: facts.Expr, env: Env) -> Value:
+        """``reduce(f, items)``: the function is given two items, or what it made of some and another one."""
+        func, items, *first = args.positional
+        element = self.element(items, node.loc)
+        return self._call_with(func, [first[0] if first else element, element], node, env)
 
     def _next(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
         return self.element(args.positional[0], node.loc) if args.positional else UNKNOWN_VALUE

@@ -1,16 +1,21 @@
-"""Constructors that classes have without writing them: of data classes and named tuples.
+"""Functions that no ``def`` writes: constructors of data classes and named tuples, and lambdas with a name.
 
-Such a class says which fields its objects have; the constructor that Python (or a library) makes of them stores one
-argument in each. It is a function of the program like any other, at the place of the class.
+A data class says which fields its objects have; the constructor that Python (or a library) makes of them stores one
+argument in each. It is a function of the program like any other, at the place of the class, and so is a lambda to which
+a module gives a name.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
 
 from xpcheck import facts
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.names import dotted
+from xpcheck.project.index import Module
 
 _CONSTRUCTOR = "__init__"
 _FINISHER = "__post_init__"
@@ -30,6 +35,52 @@ def constructors(
         if cls in implied and _CONSTRUCTOR not in cls.members:
             family = [item for item in reversed(orders[cls]) if item in implied]
             yield _constructor(cls, [field for item in family for field in item.outline.assigns])
+
+
+def named_lambdas(module: Module) -> Iterator[tuple[Function, facts.Body]]:
+    """The lambdas that a module binds to names, once each, as functions."""
+    bound = Counter(item.name for item in module.outline.assigns)
+    for item in module.outline.assigns:
+        node = item.value
+        if isinstance(node, facts.Lambda) and bound[item.name] == 1:
+            names, attributes = _mentioned(node.body)
+            outline = facts.FunctionOutline(
+                item.name,
+                item.name,
+                "",
+                node.loc,
+                item.loc,
+                node.params,
+                None,
+                (),
+                names,
+                attributes,
+                False,
+                False,
+                False,
+                "",
+            )
+            yield Function(module, outline, None, "function", ""), facts.Body((facts.Return(node.loc, node.body),))
+
+
+def _mentioned(body: facts.Expr) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The bare names and the attributes that an expression mentions, sorted."""
+    names: set[str] = set()
+    attributes: set[str] = set()
+    stack: list[object] = [body]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, facts.Name):
+            names.add(node.id)
+        elif isinstance(node, facts.Attr):
+            attributes.add(node.name)
+        elif isinstance(node, facts.Arg) and node.keyword is not None:
+            attributes.add(f"{node.keyword}=")
+        if isinstance(node, tuple):
+            stack += node
+        elif isinstance(node, msgspec.Struct):
+            stack += [getattr(node, field) for field in node.__struct_fields__]
+    return tuple(sorted(names)), tuple(sorted(attributes))
 
 
 def _is_data_class(cls: Class) -> bool:
@@ -63,7 +114,7 @@ def _constructor(cls: Class, assigns: Iterable[facts.AssignOutline]) -> tuple[Fu
         _CONSTRUCTOR,
         f"{outline.qualname}.{_CONSTRUCTOR}",
         outline.qualname,
-        outline.loc,
+        loc,
         loc,
         params,
         None,
@@ -118,4 +169,4 @@ def _heads(annotation: facts.Expr | None) -> frozenset[str]:
     return frozenset({path.rpartition(".")[2]})
 
 
-__all__ = ["constructors"]
+__all__ = ["constructors", "named_lambdas"]

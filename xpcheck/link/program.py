@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from xpcheck import facts
 from xpcheck.link.definitions import Class, Entity, Function, Member, Variable
 from xpcheck.link.hierarchy import Hierarchy
-from xpcheck.link.implied import constructors
+from xpcheck.link.implied import constructors, named_lambdas
 from xpcheck.link.names import Names, dotted
 from xpcheck.project.index import Index, Module
 
@@ -21,7 +21,7 @@ class Program:
     Attributes
     ----------
     functions, classes
-        All definitions, in the order of their keys; the constructors that no class writes stand last.
+        All definitions, in the order of their keys; those that no ``def`` writes stand last.
     names, hierarchy
         Name resolution and method resolution orders.
     foreign
@@ -39,10 +39,14 @@ class Program:
         self._resolved: dict[facts.Expr, Entity | None] = {}
         for name in sorted(index.modules):
             self._define(index.modules[name], module_functions, module_classes)
+        self.implied: dict[Function, facts.Body] = {}
+        """The functions that no ``def`` writes, and their bodies."""
+        for name in sorted(index.modules):
+            for function, body in named_lambdas(index.modules[name]):
+                if module_functions[name].setdefault(function.name, function) is function:
+                    self._add_implied(function, body)
         self.names = Names(index.modules, module_functions, module_classes)
         self.hierarchy = Hierarchy(self.classes, self.names, visibility(index.modules.values()))
-        self.implied: dict[Function, facts.Body] = {}
-        """The constructors that no class writes, and their bodies."""
         for function, body in constructors(self.classes, self.hierarchy.orders, self.hierarchy.external_bases):
             self._add_implied(function, body)
         self.by_name: dict[str, list[Function]] = {}
@@ -82,10 +86,10 @@ class Program:
                 owner.members[item.name] = function
 
     def _add_implied(self, function: Function, body: facts.Body) -> None:
-        assert function.owner is not None
         self.implied[function] = body
         self.functions.append(function)
-        function.owner.members[function.name] = function
+        if function.owner is not None:
+            function.owner.members[function.name] = function
 
     def body(self, function: Function) -> facts.Body | None:
         """The lowered body of a function, or None when it could not be read."""
