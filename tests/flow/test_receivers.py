@@ -124,3 +124,48 @@ def test_a_method_that_the_annotated_class_lacks_is_found_by_its_name(findings) 
     """
     found = findings({"code.py": text})
     assert [(item.code, item.span.line, str(item.level)) for item in found] == [("XP101", 13, "likely")]
+
+
+def test_the_class_by_which_a_method_was_found_is_not_that_of_the_receiver(findings) -> None:
+    """An attribute of unknown class: that `First` has the method says nothing about which override it comes to."""
+    text = """
+        from abc import ABC, abstractmethod
+        import numpy as np
+
+        class Model(ABC):
+            def instance_from(self, values):
+                return self.own_instance_from(values)
+
+            @abstractmethod
+            def own_instance_from(self, values):
+                pass
+
+        class First(Model):
+            def own_instance_from(self, values):
+                return values
+
+        class Second(Model):
+            def own_instance_from(self, values):
+                return np.log(values)
+
+        class Third(Model):
+            def instance_from(self, values):
+                return np.sqrt(values)
+
+            def own_instance_from(self, values):
+                return values
+
+        class Pair:
+            def __init__(self, left: Model):
+                self.left = left
+
+            def both_from(self, values, xp=np):
+                return self.left.instance_from(xp.exp(values))
+    """
+    found = [
+        item for item in findings({"models.py": text}) if item.code == "XP103" and item.level is not Level.POSSIBLE
+    ]
+    assert {step.symbol for item in found for step in (*item.chain, *item.related)} >= {
+        "Second.own_instance_from",
+        "Third.instance_from",
+    }

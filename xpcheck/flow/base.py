@@ -132,6 +132,8 @@ class Base:
         """Above zero while host code (a callback, a driver's argument) is interpreted: no tracer rule applies."""
         self.other_body: facts.Body | None = None
         """Interpreted in place of the function's own."""
+        self.said: list[tuple[Param, facts.Loc]] = []
+        """Wherever the body treats a parameter as a value that may be a JAX array."""
         self.handlers: list[facts.Handler] = []
         """The handlers of the ``try`` statements around the statement in hand, the innermost last."""
 
@@ -236,6 +238,7 @@ class Base:
             if type(path) is not Param or path.attr:
                 continue
             sure = certain and exact
+            self.said.append((path, loc))
             known = self.summary.evidence.get(path)
             if known is None or (sure and not known.certain):
                 self.summary.evidence[path] = Evidence(loc, note, sure)

@@ -147,8 +147,8 @@ class Calls(Answers, Nested, Misuse, Hits, Handling, Leaks, JaxCalls):
             results.append(self.answered(function, given, result))
             if self.handlers and not accessor:
                 self.note_swallowed(function, cls, run, variant, summary, substitution, node)
-            wrapped += self.hand_wrappers(function, cls, variant, summary, given, len(live) > 1)
-            found = self.hits_of(function, cls, run, variant, summary, substitution, given.get(0), len(live) > 1)
+            wrapped += self.hand_wrappers(function, cls, variant, summary, given, receiver, len(live) > 1)
+            found = self.hits_of(function, cls, run, variant, summary, substitution, receiver, len(live) > 1)
             hits += [hit for hit in found if how is not Binding.DEFAULT or not self.by_object(summary, hit.key)]
             built = given.get(0) if function.name == "__init__" else None
             if how is Binding.DEFAULT and built is not None:

@@ -9,10 +9,11 @@ from collections.abc import Container, Sequence
 from functools import cached_property
 
 from xpcheck.facts import Import, Loc
+from xpcheck.flow.arms import opposite
 from xpcheck.flow.base import Recorder
 from xpcheck.flow.calling import Calling
 from xpcheck.flow.certain import is_wrapper_on_numpy
-from xpcheck.flow.events import ArrayOp, CachedProperty, Call, Event, Hit, Operator, WrapperUse
+from xpcheck.flow.events import ArrayOp, CachedProperty, Call, Event, Hit, Operator, Site, WrapperUse
 from xpcheck.flow.jit_edges import JitEdges
 from xpcheck.flow.levels import Levels, Node, Reason, node_key
 from xpcheck.flow.places import Place, Places, witnessed
@@ -111,6 +112,8 @@ class Judge:
         staged = found[1] is None and found[0] is not Level.PROVED
         if site.on_host or (staged and self._means_concrete(event)) or self._is_option(event, found[1]):
             return Level.POSSIBLE, found[1]
+        if found[1] is not None and self._is_said_elsewhere(site, found[1]):
+            return Level.POSSIBLE, found[1]
         if site.run is Run.ONE and self.is_mostly_fixed(found[1]) and site.function not in self._on_jax_paths:
             return Level.POSSIBLE, found[1]
         if site.unread:
@@ -118,6 +121,20 @@ class Judge:
             drops = isinstance(event, Call) and (event.drops_namespace or self._drops_below(hit))
             return Level.weakest(found[0], Level.LIKELY if drops else Level.POSSIBLE), found[1]
         return found
+
+    def _is_said_elsewhere(self, site: Site, node: Node) -> bool:
+        """Whether a body says of a parameter that it may be traced in the other arm of a test on types alone."""
+        from xpcheck.flow.frame import Frame
+
+        reason = self._levels.reason(node)
+        if not isinstance(node, tuple) or node[0] is not site.function or reason is None or reason.previous is not None:
+            return False
+        body = self._solver.program.own_body(site.function)
+        if body is None or not opposite(body.statements, reason.loc, site.loc):
+            return False
+        frame = Frame(self._solver, site.function, site.run)
+        frame.interpret()
+        return all(opposite(body.statements, loc, site.loc) for path, loc in frame.said if path == node[2])
 
     def is_mostly_fixed(self, node: Node | None) -> bool:
         """Whether the evidence of a node is that of a parameter which most models fix."""

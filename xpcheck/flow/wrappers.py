@@ -143,6 +143,7 @@ class Wrappers(Overrides):
         variant: Variant,
         summary: Summary,
         given: dict[int, Value],
+        receiver: Value | None,
         several: bool,
     ) -> Iterator[tuple[Value, Hit]]:
         """The wrappers that a call gives to parameters which the callee hands to ``jax.numpy`` as they are."""
@@ -151,7 +152,7 @@ class Wrappers(Overrides):
         for dep, kind in summary.sinks:
             value = given.get(dep.index) if kind in _KINDS and isinstance(dep, Param) else None
             if value is not None and (value.wraps or self.is_wrapper(value)):
-                witness = self.witness(function, given.get(0), summary, (dep, kind))
+                witness = self.witness(function, receiver, summary, (dep, kind))
                 if witness is None:
                     continue
                 heuristic = witness.heuristic or ("some overrides" if witness.partial else "")
