@@ -50,9 +50,13 @@ def test_methods_may_take_it_for_their_object(findings) -> None:
 
         class Scale:
             def chosen(self, value, xp=np):
-                return self.image_from(xp=xp) if value > 0.5 else None
+                return {chosen} if value > 0.5 else None
 
             def image_from(self, xp=np):
                 return xp.ones(3)
+
+            def scaled(self, value, xp=np):
+                return 2.0 * value
     """
-    assert codes(findings({"scales.py": source})) == []
+    assert codes(findings({"scales.py": source.format(chosen="self.image_from(xp=xp)")})) == []
+    assert codes(findings({"scales.py": source.format(chosen="self.scaled(value, xp=xp)")})) == ["XP303"]

@@ -55,10 +55,10 @@ class Purposes:
     def of(self, function: Function, summary: Summary) -> Iterator[tuple[Param, Operand]]:
         """The parameters that the JAX run of a function computes with; none where one of them is known as an array.
 
-        A body that imports JAX takes the namespace to know when.
-        What may be a count is one of them only where the function has no other parameter to take the namespace for.
+        A body that imports JAX takes the namespace to know when, and a method may take it for its object. What may be
+        a count is one of them only where the function has no other parameter to take the namespace for.
         """
-        if self._solver.aware(function) != "param" or function.binding == "method" or summary.evidence:
+        if self._solver.aware(function) != "param" or summary.evidence:
             return
         body = self._solver.program.own_body(function)
         if body is None or imports_jax(body.statements):
@@ -66,8 +66,10 @@ class Purposes:
         candidates = [path for path in summary.operands if self._may_be_array(function, path)]
         rivals = self._unsaid(function)
         for path in candidates:
-            operand = summary.operands[path]
-            if operand.quantity or rivals == [path]:
+            operand, is_method = summary.operands[path], function.binding == "method"
+            if is_method and not _is_handed_to_all(path, summary):
+                continue
+            if operand.quantity or (rivals == [path] and not is_method):
                 yield path, operand
 
     def _may_be_array(self, function: Function, path: Param) -> bool:
@@ -85,6 +87,12 @@ class Purposes:
             and (param.annotation is None or says_float(param.annotation))
             and not solver.is_static_param(function, index)
         ]
+
+
+def _is_handed_to_all(path: Param, summary: Summary) -> bool:
+    """Whether every call that takes the namespace is given the parameter, too: none needs it for something else."""
+    takers = {callee for (callee, _, target), edge in summary.edges.items() if path in edge.deps and target.index}
+    return all(record.callee in takers for record in summary.calls)
 
 
 __all__ = ["Purposes", "operands"]
