@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from xpcheck.config import Config
-from xpcheck.model import Finding, Kind, Level, Report, Span
+from xpcheck.model import Finding, Fix, Kind, Level, Report, Span
 from xpcheck.moving import carried
 from xpcheck.past import Past
 from xpcheck.results import Basis, Results
@@ -155,11 +155,10 @@ def _solved(index: Index, request: Request, knowledge: Knowledge, results: Resul
     Where an earlier run left its interpretations, those that are still true are taken again; where edits of bodies
     change none of them, the last report is.
     """
-    from xpcheck.fix.fixers import Reading
     from xpcheck.flow.memory import left, packed
     from xpcheck.link.program import Program
 
-    reading, contents = Reading(), index.contents()
+    contents = index.contents()
     found = left(*results.left(frame)) if results.kept else None
     with request.watch.phase("link"):
         program = Program(index)
@@ -168,7 +167,13 @@ def _solved(index: Index, request: Request, knowledge: Knowledge, results: Resul
         again = past.report(program, results, request.config, knowledge, frame)
     if again is not None:
         return again
-    inspection = _analysed(index, request, knowledge, reading=reading, linked=(program, past))
+    # Imported here: a report that holds needs no fixes.
+    from xpcheck.fix.fixers import Reading
+    from xpcheck.fix.planning import LOCAL
+
+    reading = Reading()
+    fixes = past.fixes(results, LOCAL)
+    inspection = _analysed(index, request, knowledge, reading=reading, linked=(program, past, fixes))
     request.world.hold(inspection)
     report, flows = inspection.report, inspection.flows
     leaving = flows.left()
@@ -184,11 +189,12 @@ def _analysed(
     knowledge: Knowledge,
     asked: Asked | None = None,
     reading: Reading | None = None,
-    linked: tuple[Program, Past] | None = None,
+    linked: tuple[Program, Past, Mapping[Finding, Fix | None]] | None = None,
 ) -> Inspection:
     """The report on the sources of ``index``, and the solved program.
 
-    ``reading`` is told what fixes were made from; ``linked`` is the program, and what an earlier run left about it.
+    ``reading`` is told what fixes were made from; ``linked`` is the program, what an earlier run left about it,
+    and fixes of that run.
     """
     from xpcheck import rules
     from xpcheck.fix.fixers import Reading
@@ -201,8 +207,8 @@ def _analysed(
     watch = request.watch
     if linked is None:
         with watch.phase("link"):
-            linked = (Program(index), Past(None))
-    program, past = linked
+            linked = (Program(index), Past(None), {})
+    program, past, fixes = linked
     if (past.memory is None or past.memory[0] is None) and (request.jobs > 1 or request.executor is not None):
         with watch.phase("bodies"):
             needed = [
@@ -223,7 +229,7 @@ def _analysed(
             request.config,
             lambda item: shown(item, request.config, item.code not in off),
             reading or Reading(),
-            Former(past.fixes, flows.is_again),
+            Former(fixes, flows.is_again),
         )
         findings = sorted(found, key=lambda item: item.sort_key)
     watch.interpreted += flows.interpreted

@@ -6,6 +6,7 @@ other tokens have the same findings. Whatever is a place in a report, or names a
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 import tokenize
@@ -180,6 +181,7 @@ def _shared(one: Sequence[_Word], two: Sequence[_Word]) -> Iterator[tuple[_Word,
         yield from zip(one[first + begin :][:count], two[first + other :][:count], strict=True)
 
 
+@functools.lru_cache(maxsize=8)
 def _words(text: str) -> list[_Word]:
     """The tokens of a text that decide what it means. Raises TokenError or SyntaxError for one that has none."""
     words: list[_Word] = []

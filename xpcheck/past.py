@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache
 from typing import TYPE_CHECKING
 
 from xpcheck.config import Config
@@ -32,20 +32,19 @@ class Past:
     ----------
     memory
         What it knew, and the edits since; None: nothing is to be left either.
-    fixes
-        Its fixes that are local.
+    contents
+        The digest of each module's content then.
     texts
         Those that modules had then which are others now.
     """
 
     memory: Former | None = (None, None)
-    fixes: Mapping[Finding, Fix | None] = field(default_factory=dict)
+    contents: Mapping[str, bytes] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
 
     @staticmethod
     def of(program: Program, results: Results, found: Left | None) -> Past:
         """What was left about a program by the last run, and what was edited since."""
-        from xpcheck.fix.planning import LOCAL
         from xpcheck.flow.edits import edits
         from xpcheck.flow.memory import Memory
 
@@ -59,22 +58,29 @@ class Past:
         made = edits(program, texts) if len(texts) == len(changed) else None
         if made is None:
             return Past()
-        last = results.last()
-        findings = last[0].findings if last is not None and last[1].contents == before else ()
-        fixes = {replace(item, fix=None, fingerprint=""): item.fix for item in findings if item.code in LOCAL}
-        return Past((Memory.of(found, program), made), fixes, texts)
+        return Past((Memory.of(found, program), made), before, texts)
+
+    def fixes(self, results: Results, codes: Collection[str]) -> Mapping[Finding, Fix | None]:
+        """The fixes of some rules in the last report, by their findings without them, if it was about the same."""
+        last = results.last() if self.contents else None
+        findings = last[0].findings if last is not None and last[1].contents == self.contents else ()
+        return {replace(item, fix=None, fingerprint=""): item.fix for item in findings if item.code in codes}
 
     def report(
         self, program: Program, results: Results, config: Config, knowledge: Knowledge, frame: str
     ) -> tuple[Report, Basis] | None:
         """The last report, if the edited bodies still say the same; None if they may say more."""
-        from xpcheck.flow.flows import of_values
+        from xpcheck.flow.counts import of_values
         from xpcheck.flow.rehearsal import Edit, added_values
 
         kept, edits = self.memory or (None, None)
         if kept is None or edits is None:
             return None
-        pairing = partial(_places, program)
+
+        @cache
+        def pairing(module: str, before: str, after: str) -> Places | None:
+            return _places(program, module, before, after)
+
         places = {name: pairing(name, text, program.index.text(name)) for name, text in self.texts.items()}
         changed: dict[Function, Edit] = {}
         for function, former in edits.changed.items():

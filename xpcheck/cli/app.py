@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import signal
 import sys
@@ -63,6 +62,8 @@ def _fail(arguments: Sequence[str], failure: CommandError) -> int:
     """Say what is wrong on stderr and, where JSON was asked for, in a report of the usual schema."""
     click.echo(f"xpcheck: {failure.text()}", err=True)
     if _wants_json(arguments):
+        import json
+
         error = {
             "path": failure.path,
             "line": max(1, failure.line),
@@ -193,6 +194,8 @@ def config(show: bool, schema: bool, format_name: str, file: Path | None, root: 
     from xpcheck.cli import configuration
 
     if schema:
+        import json
+
         click.echo(json.dumps(configuration.schema(), indent=2))
         return 0
     return configuration.run_config(root, file, format_name == "json")

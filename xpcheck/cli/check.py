@@ -15,7 +15,6 @@ from typing import Final
 import click
 
 from xpcheck import engine, rules, suppress
-from xpcheck.cli import narrowing
 from xpcheck.cli.errors import CommandError
 from xpcheck.cli.progress import Bar
 from xpcheck.config import (
@@ -119,6 +118,8 @@ def run_check(options: Options, recorder: Recorder | None = None) -> int:
     shown = tuple(filter(asked.selects, kept))
     park, failed = None, False
     settled: list[str] = []
+    if asked.baseline is not None or options.diff is not None:
+        from xpcheck.cli import narrowing
     if asked.baseline is not None:
         hidden = [item for item in kept if not asked.selects(item)]
         park = narrowing.parked(asked.baseline, shown, hidden, modules_of(request))

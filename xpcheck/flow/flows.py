@@ -11,6 +11,7 @@ from xpcheck.flow import models
 from xpcheck.flow.base import Recorder
 from xpcheck.flow.callers import Callers, callers
 from xpcheck.flow.calling import Calling
+from xpcheck.flow.counts import of_values
 from xpcheck.flow.definitions import Definitions
 from xpcheck.flow.edits import Edits, stays_inside
 from xpcheck.flow.events import Event
@@ -223,12 +224,3 @@ class Flows:
             "summaries": len(solver.summaries),
             "bounds hit": solver.widened,
         }
-
-
-def of_values(values: int, unknown: int) -> dict[str, object]:
-    """The part of the statistics that is about values, and those of which nothing is known."""
-    return {
-        "values": values,
-        "values unknown": unknown,
-        "share of unknown values": round(unknown / max(1, values), 4),
-    }
