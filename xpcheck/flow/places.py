@@ -24,6 +24,7 @@ class Places:
 
     def __init__(self, solver: Solver) -> None:
         self._solver = solver
+        self._behind: dict[Place, list[tuple[Step, Place | None]]] = {}
 
     def below(self, hits: Iterable[Hit]) -> tuple[Step, ...]:
         """Every call and operation behind some hits that the traced value reaches, the nearest first."""
@@ -46,19 +47,21 @@ class Places:
         level = list(dict.fromkeys(level))
         seen = set(level)
         while level and len(found) < _MAX_PLACES:
-            below: list[tuple[Step, Place | None]] = []
-            for function, run, variant, key in level:
-                below += [
-                    (witnessed(function, witness), witness.next)
-                    for witness in self._broken(function, run, variant, key)
-                ]
+            below = [item for place in level for item in self._broken(place)]
             below.sort(key=lambda item: (item[0].path, item[0].line, item[0].column, item[0].note))
             found.update(dict.fromkeys(step for step, _ in below))
             level = list(dict.fromkeys(onward for _, onward in below if onward is not None and onward not in seen))
             seen.update(level)
         return tuple(found)[:_MAX_PLACES]
 
-    def _broken(self, function: Function, run: Run, variant: Variant, key: SinkKey) -> Iterable[Witness]:
+    def _broken(self, place: Place) -> list[tuple[Step, Place | None]]:
+        """The witnesses of a sink as steps, and the sinks that they lead to."""
+        if place not in self._behind:
+            found = self._witnesses(*place)
+            self._behind[place] = [(witnessed(place[0], witness), witness.next) for witness in found]
+        return self._behind[place]
+
+    def _witnesses(self, function: Function, run: Run, variant: Variant, key: SinkKey) -> Iterable[Witness]:
         """The witnesses of a sink; without a namespace also what breaks behind it, which is to be repaired as well."""
         if run is Run.NUMPY:
             return _witnesses(self._solver.summaries[(function, run, variant)], key)
