@@ -324,11 +324,11 @@ class Attributes(Apis):
         return [item for item in candidates if self.solver.sees(self.function, item)]
 
     def _agree(self, functions: list[Function]) -> bool:
-        """Whether all definitions of a name take the namespace, or none does (never a majority)."""
+        """Whether all definitions of a name take the namespace alike: never a majority, and never that none does."""
         if len(functions) == 1:
             return True
         kinds = {(self.solver.aware(item), bool(item.accessor), item.binding) for item in functions}
-        return len(kinds) == 1 and len(functions) <= 40
+        return len(kinds) == 1 and len(functions) <= 40 and bool(self.solver.aware(functions[0]))
 
     def backend_store(self, target: facts.Attr) -> tuple[tuple[Dep, Sink], Witness]:
         """The entry that says: the namespace in hand is stored on the object."""
