@@ -9,6 +9,7 @@ from xpcheck import facts
 from xpcheck.flow.events import Event, Site
 from xpcheck.flow.operands import operands
 from xpcheck.flow.solver import Solver
+from xpcheck.flow.sparing import NO_ATTRIBUTES
 from xpcheck.flow.summary import Edge, Evidence, Run, Sink, Summary, Variant, Witness
 from xpcheck.flow.values import (
     STAGED,
@@ -110,7 +111,7 @@ class Base:
         """Above zero in a branch that is not taken always."""
         self.shaped = 0
         """Above zero in a branch that only some shapes of an argument reach."""
-        self.spared: frozenset[str] = frozenset()
+        self.spared = NO_ATTRIBUTES
         """Attributes that a test found to be concrete where the statement in hand stands, whatever the object."""
         self.recorder = recorder
         self.summary = Summary(

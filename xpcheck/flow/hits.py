@@ -5,6 +5,7 @@ from __future__ import annotations
 from xpcheck import facts
 from xpcheck.flow.arguments import label_of, name_loc
 from xpcheck.flow.events import Call, Hit
+from xpcheck.flow.sparing import NO_ATTRIBUTES
 from xpcheck.flow.substitution import Substitution
 from xpcheck.flow.summary import NAMESPACE_SINKS, Binding, Run, Sink, SinkKey, Summary, Variant, Witness
 from xpcheck.flow.values import STAGED, UNKNOWN, Fact, Instance, Param, Value, without
@@ -43,7 +44,7 @@ class Hits(Wrappers):
             if kind not in NAMESPACE_SINKS and (run is Run.ONE or self._also_on_jax(function, key)):
                 continue
             taint, deps = substitution.dep(dep)
-            spared = self.spared | witness.spared
+            spared = (self.spared | witness.spared) or NO_ATTRIBUTES
             deps = without(deps, spared)
             if taint < STAGED and not deps:
                 continue
