@@ -120,7 +120,7 @@ def test_a_line_on_the_way_to_a_finding_names_it(explained) -> None:
 def test_a_marker_is_named(project, xpcheck) -> None:
     text = "import numpy as np\n\n\n# xpcheck: host plots\ndef f(a, xp=np):\n    return np.sqrt(a) + xp.sqrt(a)\n"
     project({"pkg/m.py": text})
-    out = xpcheck("explain", "pkg/m.py:6").out
+    out = xpcheck("explain", "pkg/m.py:5").out
     assert "it runs on the host by `# xpcheck: host` (line 4): no tracer rule applies in it" in out
 
 
@@ -158,3 +158,21 @@ def test_builtins_unbound_names_and_what_is_written_twice(project, xpcheck) -> N
     rows = [[part.strip() for part in line if part] for line in lines]
     assert rows.count(["len", "the builtin `len`"]) == 1
     assert ["nothing", "a name that nothing binds"] in rows
+
+
+def test_what_follows_a_reported_place_is_no_contradiction(project, xpcheck) -> None:
+    project(
+        {
+            "pkg/m.py": """
+                import numpy as np
+
+                def nearest_from(values, xp=np):
+                    distances = np.square(xp.abs(values))
+                    return np.sqrt(distances)
+            """
+        }
+    )
+    lines = [line.strip() for line in xpcheck("explain", "pkg/m.py:5").out.splitlines()]
+    assert "not a finding" not in lines
+    assert "values are as they are now: what is reported here follows once the places before it are repaired" in lines
+    assert any(line.startswith("XP201 numpy-call  proved") for line in lines)

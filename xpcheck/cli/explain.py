@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,7 +42,8 @@ def run_explain(place: str, options: Options) -> int:
     if source is None:
         raise CommandError("usage", f"{file} has no line {line}")
     explanation = inspection.flows.explain(path, line)
-    lines = [*_head(path, line, source, explanation), *_runs(explanation, path, sources)]
+    reported = {(item.span.line, item.span.column) for item in inspection.report.findings if item.path == path}
+    lines = [*_head(path, line, source, explanation), *_runs(explanation, path, sources, reported)]
     lines += _findings(inspection.report, asked, path, line)
     show(lines, sys.stdout)
     return 2 if say_problems(inspection.report) else 0
@@ -62,7 +63,9 @@ def _head(path: str, line: int, source: str, explanation: Explanation | None) ->
         yield Text(f"  {remark}")
 
 
-def _runs(explanation: Explanation | None, path: str, sources: Sources) -> Iterator[Text]:
+def _runs(
+    explanation: Explanation | None, path: str, sources: Sources, reported: Container[tuple[int, int]]
+) -> Iterator[Text]:
     shown = False
     for item in explanation.runs if explanation is not None else ():
         yield Text()
@@ -76,7 +79,7 @@ def _runs(explanation: Explanation | None, path: str, sources: Sources) -> Itera
         shown = True
         yield from _table("values", item.values, path, sources)
         yield from _table("calls", item.calls, path, sources)
-        yield from _quiet(item)
+        yield from _quiet(item, reported)
 
 
 def _table(title: str, rows: tuple[Seen, ...], path: str, sources: Sources) -> Iterator[Text]:
@@ -97,11 +100,17 @@ def _text(seen: Seen, path: str, sources: Sources) -> str:
     return one_line(cut if len(cut) <= _WIDTH else f"{cut[:_WIDTH]}...")
 
 
-def _quiet(item: InRun) -> Iterator[Text]:
-    if item.quiet:
+def _quiet(item: InRun, reported: Container[tuple[int, int]]) -> Iterator[Text]:
+    following = [seen for seen in item.quiet if seen.loc[:2] in reported]
+    if len(following) < len(item.quiet):
         yield Text("    not a finding", style="dim")
     for seen in item.quiet:
-        yield Text(f"      {seen.words}")
+        if seen not in following:
+            yield Text(f"      {seen.words}")
+    if following:
+        yield Text(
+            "    values are as they are now: what is reported here follows once the places before it are repaired"
+        )
 
 
 # ------------------------------------------------------------------------------------------------------------ findings
