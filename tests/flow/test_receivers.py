@@ -169,3 +169,19 @@ def test_the_class_by_which_a_method_was_found_is_not_that_of_the_receiver(findi
         "Second.own_instance_from",
         "Third.instance_from",
     }
+
+
+@pytest.mark.parametrize(("name", "found"), [("rescaled", ["XP103"]), ("update", [])])
+def test_a_name_that_containers_have_too_says_nothing_of_its_receiver(findings, name: str, found: list[str]) -> None:
+    text = """
+        import numpy as np
+
+        class Scale:
+            def {name}(self, values):
+                return np.exp(values)
+
+        def image_from(grid, scale, xp=np):
+            scale.{name}(grid)
+            return xp.exp(grid)
+    """
+    assert [item.code for item in findings({"scales.py": text.format(name=name)})] == found

@@ -294,10 +294,14 @@ class Attributes(Apis):
         return self._by_name(base, name, node)
 
     def _by_name(self, base: Value, name: str, node: facts.Attr) -> Value:
-        """Where types run out: a method or property name that is unique in the program."""
+        """Where types run out: a method or property name that is unique in the program.
+
+        A name that lists, dicts and texts have, too, may be theirs (``kwargs.update(...)``), and says nothing.
+        """
         candidates = [item for item in self.program.by_name.get(name, ()) if not item.outline.stub]
         visible = self._visible(candidates)
-        if base.taint == STATIC and base.path is None and not base.deps:
+        of_builtin = any(hasattr(item, name) for item in _BUILTIN_TYPES)
+        if of_builtin or (base.taint == STATIC and base.path is None and not base.deps):
             visible = []
         targets = [(item, item.owner) for item in visible if item.owner is not None]
         heuristic = "unique name" if len(targets) == 1 else "all definitions of the name agree"
@@ -315,8 +319,7 @@ class Attributes(Apis):
     def _of_receiver(self, name: str, node: facts.Attr) -> list[tuple[Function, Class]]:
         """The functions that a method name means for the class which the receiver's name stands for."""
         package = self.function.module.package
-        builtin = any(hasattr(item, name) for item in _BUILTIN_TYPES)
-        cls = self.solver.receivers.class_of(node.value, package) if not builtin else None
+        cls = self.solver.receivers.class_of(node.value, package)
         found = self.program.hierarchy.targets(cls, name, package) if cls is not None else []
         return [(item, owner) for owner, item in found if isinstance(item, Function) and not item.outline.stub]
 
