@@ -176,3 +176,8 @@ def test_what_follows_a_reported_place_is_no_contradiction(project, xpcheck) -> 
     assert "not a finding" not in lines
     assert "values are as they are now: what is reported here follows once the places before it are repaired" in lines
     assert any(line.startswith("XP201 numpy-call  proved") for line in lines)
+
+
+def test_a_body_that_nothing_leads_to_is_named_as_such(explained) -> None:
+    assert any("no body that takes the namespace is seen to call it" in line for line in explained(24))
+    assert not any("is seen to call it" in line for line in explained(4))

@@ -103,6 +103,11 @@ def _remarks(solver: Solver, levels: Levels, function: Function) -> Iterator[str
         yield f"it runs on the host by `{marker.text}` (line {marker.loc[0]}): no tracer rule applies in it"
     if solver.numpy_only(function):
         yield "its class cannot be built under JAX: nothing in it is reported"
+    elif all(item is not function for item, _, _ in solver.summaries):
+        yield (
+            "no body that takes the namespace is seen to call it, so it may be of the host: its operations are not "
+            "judged (`audit` does)"
+        )
     elif not solver.on_jax_path(function):
         yield (
             "no body that mentions its namespace is seen to read it: what is found in it is `possible` at most, "
