@@ -24,7 +24,8 @@ def held_arrays(solver: Solver, plain: PlainUses) -> Iterator[tuple[Class, str, 
     """Attributes that hold a parameter of their constructor as it is, and that a body gives to a function of ``xp``.
 
     Each comes with the constructor and the parameter. A default, or an annotation, that names neither numbers nor
-    arrays says otherwise, and so does a use as a size. The numbers of a class that is told which backend to use are
+    arrays says otherwise, and so does a use as a size. A call that needs the namespace for something else says nothing
+    of a table beside it. The numbers of a class that is told which backend to use are
     settings, and of a class in a prior file it is known which are free.
     """
     for cls in sorted({cls for cls, _ in solver.array_uses}, key=lambda item: item.key):

@@ -36,6 +36,7 @@ from xpcheck.flow.values import (
     Closure,
     Const,
     External,
+    Fact,
     Instance,
     Items,
     Mapping,
@@ -194,11 +195,12 @@ class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls):
         if last in _CONVERSIONS:
             self._conversion_evidence(args, loc, label)
         elif model is None or model.effect not in {"builder", "dtype"}:
+            alone = all(_is_held(value) for value in args.positional)
             for position, value in enumerate(args.positional):
                 slot = model.slot(position) if model is not None else None
                 if slot is None or not (slot.breaks or slot.name == "fill_value"):
                     self.prove(value, loc, f"`{{}}` is given to `{label}`")
-                    self.note_use(value, array=True)
+                    self.note_use(value, array=alone)
         self.check_call(model, args, label, loc)
         if model is not None and self._breaks_on_jax(model, args, loc, label):
             return UNKNOWN_VALUE
@@ -511,6 +513,12 @@ def _static_arguments(model: models.Callable | None, args: Arguments) -> list[Va
 def _is_class_name(name: str) -> bool:
     """Whether a name of a library is spelt as those of classes are."""
     return name.rpartition(".")[2][:1].isupper()
+
+
+def _is_held(value: Value) -> bool:
+    """Whether nothing but attributes of objects, or constants, enters a value: an argument that alone needs ``xp``."""
+    taint, deps = spread(value)
+    return taint < STAGED and all(isinstance(dep, Fact) or bool(dep.attr) for dep in deps)
 
 
 def _callable(value: Value) -> bool:
