@@ -118,6 +118,8 @@ class Results:
         """Keep a report and what it was made from under the digest ``key``."""
         self._shelf.put(f"report {key}", [], msgspec.msgpack.encode(report))
         self._shelf.put(f"basis {key}", [], msgspec.msgpack.encode(basis))
+        self._shelf.use(f"left {basis.frame}")  # also where the report needed none of it
+        self._shelf.use(f"left since {basis.frame}")
 
     def leave(self, frame: str, base: bytes | None, changes: bytes) -> None:
         """Leave something to the next run with this ``frame`` (see ``Basis``); ``base`` None: what was left stays."""

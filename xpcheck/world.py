@@ -24,7 +24,7 @@ RACY_NS = 2_000_000_000
 """A file this young may change again without a new time stamp: file systems count in steps."""
 LIMIT = 60_000
 """Of paths to be remembered: beyond it, asking for all of them is not fast any more."""
-KEPT = 48
+KEPT = 192
 """How many results are kept for each version of the tool."""
 SIZE = 256 * 1024 * 1024
 """How many bytes they may have together."""
@@ -131,9 +131,14 @@ class Shelf:
         found = self._read(identity)
         if found is None:
             return None
-        with suppress(OSError):
-            os.utime(self._file(identity))  # what is in use is not the oldest
+        self.use(identity)
         return found[1]
+
+    def use(self, identity: str) -> None:
+        """Say that what is kept under ``identity`` is in use: it is not among the oldest."""
+        if self._folder is not None:
+            with suppress(OSError):
+                os.utime(self._file(identity))
 
     def put(self, identity: str, world: Sequence[str], result: bytes) -> None:
         """Keep a result; a cache that cannot be written is no error."""

@@ -146,6 +146,14 @@ class Definitions:
         body = self._program.body(function)
         if body is None:
             return
+        nodes = (node for root in body.statements for node in walk(root))
+        imports = [
+            (node, modules)
+            for node in nodes
+            if type(node) is facts.Import and (modules := list(self._jax_imports(function.module, node)))
+        ]
+        if not imports:
+            return
         names = frozenset({function.params[index].name} if index is not None else ())
         path = NumpyPath(self._solver, function, names)
         path.block(body.statements)
@@ -154,13 +162,11 @@ class Definitions:
             reached = set()
         if reached and not role and (_jax_by_default(body, names) or self._is_for_jax(function, frozenset())):
             reached = set()
-        for root in body.statements:
-            for node in walk(root):
-                if type(node) is facts.Import:
-                    for name in self._jax_imports(function.module, node):
-                        site = self._site(function, node.loc)
-                        uses = _uses(function, node, path.code) if id(node) in reached else ()
-                        yield ImportEvent(site, name, "", True, id(node) in reached, role, uses)
+        for node, modules in imports:
+            for name in modules:
+                site = self._site(function, node.loc)
+                uses = _uses(function, node, path.code) if id(node) in reached else ()
+                yield ImportEvent(site, name, "", True, id(node) in reached, role, uses)
 
     def _compiles(self, function: Function, body: facts.Body) -> bool:
         """Whether a body calls transforms of JAX: it is about JAX, and runs around the trace."""

@@ -34,7 +34,7 @@ class Families:
         """For each function the first call, found by names, that hands a namespace to it by keyword."""
         found: dict[Function, Step] = {}
         for function in self._program.functions:
-            if not function.module.own and not self._mentions(function):
+            if not self._mentions(function):
                 continue
             for call in calls.calls(function):
                 keyword = next((arg.keyword for arg in call.node.args if arg.keyword in self._names), None)

@@ -39,7 +39,10 @@ class NamedCalls:
         self._keywords = frozenset(f"{name}=" for name in solver.config.namespaces)
 
     def calls(self, function: Function) -> tuple[NamedCall, ...]:
-        """The resolved calls of a function (nested functions included), in the order of the source."""
+        """The resolved calls of a function (nested functions included) that are given its namespace, or one by keyword.
+
+        They come in the order of the source.
+        """
         found = self._found.get(function)
         if found is None:
             found = self._found[function] = tuple(self._calls(function))
@@ -53,13 +56,24 @@ class NamedCalls:
         body = self._program.body(function)
         if body is None:
             return
-        scope = Scope(self._solver, function, body)
-        for root in body.statements:
-            for node in walk(root):
-                if type(node) is facts.Call:
-                    targets = scope.targets(node.func)
-                    if targets:
-                        yield NamedCall(function, node, targets)
+        nodes = (node for root in body.statements for node in walk(root))
+        found = [node for node in nodes if type(node) is facts.Call and self._hands_on(function, node)]
+        scope = Scope(self._solver, function, body) if found else None
+        for node in found:
+            targets = scope.targets(node.func) if scope is not None else ()
+            if targets:
+                yield NamedCall(function, node, targets)
+
+    def _hands_on(self, function: Function, node: facts.Call) -> bool:
+        """Whether a call is given a namespace by keyword, or that of its function by position."""
+        config, index = self._solver.config, self._solver.namespace_param(function)
+        own = function.params[index].name if index is not None else ""
+        return any(
+            arg.keyword in config.namespaces
+            or (type(arg.value) is facts.Name and arg.value.id == own)
+            or (type(arg.value) is facts.Attr and arg.value.name in config.namespace_attributes)
+            for arg in node.args
+        )
 
 
 class Scope:

@@ -195,9 +195,10 @@ class Unbound:
 
     def function(self, params: tuple[facts.Param, ...], statements: tuple[facts.Stmt, ...], visible: bool) -> None:
         """Look at the statements of a function; ``visible`` when a scope around it binds the name."""
-        own = any(param.name == self.name for param in params) or self.name in bound(statements)
+        if visible or any(param.name == self.name for param in params) or self.name in bound(statements):
+            return  # and it is visible in all scopes inside
         for statement in statements:
-            self.look(statement, visible or own)
+            self.look(statement, False)
 
     def look(self, node: object, visible: bool) -> None:
         """Look at a statement or expression of a scope in which the name is visible or not."""

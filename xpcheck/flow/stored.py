@@ -47,17 +47,12 @@ class Stores:
         body = self._program.body(function)
         if body is None:
             return
-        scope = Scope(self._solver, function, body)
         receiver = function.params[0].name
-        for root in body.statements:
-            for node in walk(root):
-                if type(node) is not facts.Assign or node.value is None:
-                    continue
-                for target in node.targets:
-                    if type(target) is not facts.Attr or dotted(target) != f"{receiver}.{target.name}":
-                        continue
-                    if self._is_backend(node.value, function, scope):
-                        yield Stored(target.loc, f"{receiver}.{target.name}", target.name, _text(node.value))
+        found = list(_stored_on(receiver, body))
+        scope = Scope(self._solver, function, body) if found else None
+        for target, value in found:
+            if scope is not None and self._is_backend(value, function, scope):
+                yield Stored(target.loc, f"{receiver}.{target.name}", target.name, _text(value))
 
     def _is_backend(self, node: facts.Expr, function: Function, scope: Scope) -> bool:
         if isinstance(node, facts.Cond):
@@ -72,6 +67,17 @@ class Stores:
             return True
         entity = scope.entity(dotted(node) or "?")
         return isinstance(entity, External) and entity.name in {"numpy", "jax.numpy"}
+
+
+def _stored_on(receiver: str, body: facts.Body) -> Iterator[tuple[facts.Attr, facts.Expr]]:
+    """What a body assigns to attributes of a name."""
+    for root in body.statements:
+        for node in walk(root):
+            if type(node) is not facts.Assign or node.value is None:
+                continue
+            for target in node.targets:
+                if type(target) is facts.Attr and dotted(target) == f"{receiver}.{target.name}":
+                    yield target, node.value
 
 
 def _text(node: facts.Expr) -> str:
