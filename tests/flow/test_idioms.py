@@ -162,3 +162,52 @@ def test_a_tuple_is_only_one_of_the_things_that_an_annotation_allows(findings) -
     """
     assert "XP209" not in codes(findings({"means.py": text.format(promise='"Array" | tuple["Array", ...]')}))
     assert "XP209" in codes(findings({"means.py": text.format(promise='tuple["Array", ...]')}))
+
+
+def test_a_factory_may_give_more_than_the_namespace(findings) -> None:
+    text = """
+        import numpy as np
+        from backends import get_namespace
+
+        def root_from(values):
+            xp, is_compliant = get_namespace(values)
+            values = xp.abs(values)
+            return {root}.sqrt(values) if is_compliant else values
+    """
+    assert codes(findings({"roots.py": text.format(root="xp")})) == []
+    assert codes(findings({"roots.py": text.format(root="np")})) == ["XP201"]
+
+
+def test_no_array_of_jax_is_an_object_of_another_library(findings) -> None:
+    text = """
+        import numpy as np
+        from scipy import sparse
+
+        def largest_from(values, xp=np):
+            if sparse.{test}(values):
+                values = np.asarray(values.data)
+            return xp.max(xp.abs(values))
+    """
+    assert codes(findings({"sums.py": text.format(test="issparse")})) == []
+    assert codes(findings({"sums.py": text.format(test="isfinite")})) != []
+
+
+def test_beside_arrays_that_are_asked_for_their_namespace_numbers_are_settings(findings) -> None:
+    text = """
+        import numpy as np
+        from backends import array_namespace
+
+        class Model:
+            def __init__(self, scale=1.0):
+                self.scale = scale
+
+            def fit(self, values{parameter}):
+                {bound}
+                if self.scale > 2.0:
+                    return values
+                return xp.exp(values) * xp.sqrt(self.scale)
+    """
+    inferred = text.format(parameter="", bound="xp = array_namespace(values)")
+    given = text.format(parameter=", xp=np", bound="pass")
+    assert codes(findings({"models.py": inferred})) == []
+    assert codes(findings({"models.py": given})) == ["XP303"]

@@ -19,13 +19,13 @@ class Answers(Base):
         if self.run is not Run.JAX:
             return result
         for index, value in given.items():
-            if _is_array(value):
+            if may_be_array(value):
                 answer = self.solver.predicate(function, index)
                 if answer is not None and answer is self.solver.predicate(function, index, traced=False):
                     return self.backend(answer)
         return result
 
 
-def _is_array(value: Value) -> bool:
+def may_be_array(value: Value) -> bool:
     """Whether a value may be an array that JAX made."""
     return type(value.shape) in {Array, type(None)} and (value.taint >= STAGED or bool(value.deps))

@@ -454,6 +454,10 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
             for target, item in zip(targets, shape.items, strict=True):
                 self.bind(target, item, env)
             return
+        if is_namespace(value):
+            # ``xp, is_compliant = get_namespace(array)``: what a factory gives beside the namespace is unknown.
+            self.bind(targets[0], value, env)
+            value, targets = UNKNOWN_VALUE, targets[1:]
         element = iterate(value)
         for target in targets:
             self.bind(target, element, env)

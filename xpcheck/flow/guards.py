@@ -17,8 +17,10 @@ from xpcheck.flow.values import (
     CONTAINERS,
     ELEMENTS,
     HOST,
+    NONE,
     NOTHING,
     STAGED,
+    STATIC,
     Array,
     Const,
     External,
@@ -166,7 +168,7 @@ class Guards(Base):
         value = env.get(key)
         if name.value not in {"array", "_array"}:
             lacks = value is not None and value.shape is None and self.solver.all_arrays_have(str(name.value))
-            return {**env, key: Value(HOST)} if lacks else env
+            return {**env, key: _untraced(value)} if lacks and value is not None else env
         if value is not None and isinstance(value.shape, Instance):
             return {**env, key: Value(value.taint, value.deps, Array(), value.path)}
         return self._raw(key, env)
@@ -317,6 +319,11 @@ class Guards(Base):
         if type(node) is facts.Walrus:
             return node.target.id
         return None
+
+
+def _untraced(value: Value) -> Value:
+    """A value where it is no array of JAX: what follows the branch may be one again."""
+    return msgspec.structs.replace(value, taint=STATIC, deps=NONE)
 
 
 def _type_test(node: facts.Expr) -> tuple[facts.Expr, facts.Expr] | None:

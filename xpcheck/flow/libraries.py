@@ -9,6 +9,7 @@ import msgspec
 
 from xpcheck import facts
 from xpcheck.flow import models
+from xpcheck.flow.answers import may_be_array
 from xpcheck.flow.arguments import label_of
 from xpcheck.flow.base import Arguments, Env
 from xpcheck.flow.bound_methods import BoundMethods
@@ -319,7 +320,10 @@ class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls):
         model = self.knowledge.library(name)
         self._callbacks(args, env, host=True)
         if model is not None and model.effect in {"metadata", "constant", "exception"}:
-            return PLAIN
+            asks = name.rpartition(".")[2].startswith("is") and model.effect == "metadata"
+            given = args.positional[:1] if asks and self.run is Run.JAX else []
+            # What a library asks for are objects of its own (``issparse``): no array of JAX is one.
+            return self.backend(False) if any(map(may_be_array, given)) else PLAIN
         plain = [item for item in args.values if not _callable(item)]
         if name in _ROUNDING:
             self.use_as_number(plain)
