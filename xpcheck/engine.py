@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from xpcheck.fix.fixers import Reading
     from xpcheck.flow.events import Event
     from xpcheck.flow.flows import Flows
+    from xpcheck.flow.memory import Left
     from xpcheck.flow.models import Knowledge
     from xpcheck.flow.untrue import Untrue
     from xpcheck.link.definitions import Function
@@ -155,23 +156,38 @@ def _solved(index: Index, request: Request, knowledge: Knowledge, results: Resul
     Where an earlier run left its interpretations, those that are still true are taken again; where edits of bodies
     change none of them, the last report is.
     """
-    from xpcheck.flow.memory import left, packed
+    from xpcheck.flow.memory import UnreadableError, left
     from xpcheck.link.program import Program
 
-    contents = index.contents()
     found = left(*results.left(frame)) if results.kept else None
     with request.watch.phase("link"):
         program = Program(index)
         past = Past.of(program, results, found) if results.kept else Past(None)
-    with request.watch.phase("solve"):
-        again = past.report(program, results, request.config, knowledge, frame)
-    if again is not None:
-        return again
+    try:
+        with request.watch.phase("solve"):
+            again = past.report(program, results, request.config, knowledge, frame)
+        return again or _solved_with(past, found, program, request, knowledge, results, frame)
+    except UnreadableError:
+        return _solved_with(Past(), None, program, request, knowledge, results, frame)
+
+
+def _solved_with(
+    past: Past,
+    found: Left | None,
+    program: Program,
+    request: Request,
+    knowledge: Knowledge,
+    results: Results,
+    frame: str,
+) -> tuple[Report, Basis]:
+    """The report on a program, and what it was made from; ``past`` is what was ``found`` of an earlier run."""
     # Imported here: a report that holds needs no fixes.
     from xpcheck.fix.fixers import Reading
     from xpcheck.fix.planning import LOCAL
+    from xpcheck.flow.memory import packed
 
-    reading = Reading()
+    reading, index = Reading(), program.index
+    contents = index.contents()
     fixes = past.fixes(results, LOCAL)
     inspection = _analysed(index, request, knowledge, reading=reading, linked=(program, past, fixes))
     request.world.hold(inspection)

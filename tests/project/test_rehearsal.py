@@ -8,11 +8,16 @@ import re
 import shutil
 from collections import Counter
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from xpcheck import engine, syntax, world
 from xpcheck.config import load
+from xpcheck.flow import recall
+from xpcheck.flow.definition_events import Definition
+from xpcheck.flow.events import Event, UnusedNamespace
+from xpcheck.flow.memory import Memory, UnreadableError
 from xpcheck.flow.sameness import look_alike
 from xpcheck.model import Report
 from xpcheck.moving import LostError, Places
@@ -132,6 +137,31 @@ def test_one_edit_after_the_other(tour: Path, tmp_path: Path, seed: int) -> None
         assert kept == check(tour, None)[0], f"edit {number}"
         ways[bool(interpreted)] += 1
     assert ways[True] and ways[False] > 2, ways
+
+
+def test_all_events_of_bodies_can_be_left() -> None:
+    named = {kind.__name__ for kind in get_args(recall._Event)}
+    pending: list[type[Event]] = [Event]
+    kinds = set()
+    while pending:
+        kind = pending.pop()
+        pending += kind.__subclasses__()
+        if not kind.__subclasses__() and not issubclass(kind, Definition | UnusedNamespace):
+            kinds.add(kind.__name__)
+    assert kinds <= named
+
+
+def test_what_cannot_be_read_is_solved_anew(tour: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    check(tour, tmp_path / "cache")
+    edit(tour, *OTHER[0])
+
+    def unreadable(self: Memory, function: object) -> None:
+        raise UnreadableError
+
+    monkeypatch.setattr(Memory, "piece", unreadable)
+    kept, interpreted = check(tour, tmp_path / "cache")
+    fresh, whole = check(tour, None)
+    assert kept == fresh and interpreted == whole
 
 
 # ------------------------------------------------------------------------------------------------------------ one body

@@ -105,6 +105,10 @@ def _size(pieces: Mapping[int, msgspec.Raw]) -> int:
     return sum(len(memoryview(piece)) for piece in pieces.values())
 
 
+class UnreadableError(Exception):
+    """Something that was left cannot be read."""
+
+
 class Memory:
     """What earlier runs left about a program with these definitions."""
 
@@ -124,12 +128,16 @@ class Memory:
             return None
 
     def piece(self, function: Function) -> Piece | None:
-        """What is known of a function; nothing where that does not fit."""
+        """What is known of a function.
+
+        Raises UnreadableError where that does not fit: others name the summaries in it by their numbers, so that
+        nothing else can be believed either.
+        """
         data = self._found.piece(self._places[function])
         try:
             return None if data is None else self._decoder.decode(data)
-        except (msgspec.MsgspecError, IndexError, TypeError, ValueError):
-            return None
+        except (msgspec.MsgspecError, IndexError, TypeError, ValueError) as error:
+            raise UnreadableError from error
 
     def _thing(self, kind: type, place: Any) -> object:
         if kind is Function:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeVar
 import msgspec
 
 from xpcheck.facts import Loc
-from xpcheck.flow.edge_events import Crossing, SteepBranch, WrapperReturn
+from xpcheck.flow.edge_events import Crossing, PinnedCall, RaisingBranch, SteepBranch, WrapperReturn
 from xpcheck.flow.events import (
     ArrayOp,
     BackendApi,
@@ -103,6 +103,8 @@ _Event: TypeAlias = (
     | MethodAsValue
     | NoFunction
     | Operator
+    | PinnedCall
+    | RaisingBranch
     | SteepBranch
     | Swallowed
     | Transformation
@@ -111,7 +113,7 @@ _Event: TypeAlias = (
     | WrapperReturn
     | WrapperUse
 )
-"""What an interpretation emits."""
+"""What an interpretation emits: an event of another kind would make what is left unreadable (a test lists them)."""
 
 
 class Seen(msgspec.Struct, frozen=True, array_like=True):
