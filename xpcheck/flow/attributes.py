@@ -296,12 +296,13 @@ class Attributes(Apis):
     def _by_name(self, base: Value, name: str, node: facts.Attr) -> Value:
         """Where types run out: a method or property name that is unique in the program.
 
-        A name that lists, dicts and texts have, too, may be theirs (``kwargs.update(...)``), and says nothing.
+        A name that lists, dicts and texts have is taken for theirs: ``kwargs.update(...)``.
         """
+        if any(hasattr(item, name) for item in _BUILTIN_TYPES):
+            return Value(shape=External(f"container.{name}", receiver=base))
         candidates = [item for item in self.program.by_name.get(name, ()) if not item.outline.stub]
         visible = self._visible(candidates)
-        of_builtin = any(hasattr(item, name) for item in _BUILTIN_TYPES)
-        if of_builtin or (base.taint == STATIC and base.path is None and not base.deps):
+        if base.taint == STATIC and base.path is None and not base.deps:
             visible = []
         targets = [(item, item.owner) for item in visible if item.owner is not None]
         heuristic = "unique name" if len(targets) == 1 else "all definitions of the name agree"

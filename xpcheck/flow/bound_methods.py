@@ -28,6 +28,8 @@ from xpcheck.flow.values import (
 )
 
 _SPECIFICATION = re.compile(r"\{\w*:[^}]")
+_MUTATORS = frozenset({"sort", "reverse", "remove", "clear", "append", "extend"})
+"""Methods of lists that return None."""
 
 
 class BoundMethods(Apis):
@@ -61,6 +63,8 @@ class BoundMethods(Apis):
             if name == "keys":
                 return Value(shape=Sequence(TEXT))
             return receiver if name == "copy" else NOTHING
+        if kind == "container":
+            return NOTHING if name in _MUTATORS else derive(receiver)
         if name in {"index", "count"}:
             self.sink(Sink.BOOLOP, args.positional[:1], node.loc, f".{name}()", f"list.{name}")
             return PLAIN
@@ -70,7 +74,7 @@ class BoundMethods(Apis):
             return element_of(receiver.shape)
         if name == "copy":
             return receiver
-        return NOTHING if name in {"sort", "reverse", "remove", "clear", "append", "extend"} else derive(receiver)
+        return NOTHING if name in _MUTATORS else derive(receiver)
 
     def _text_method(self, receiver: Value, name: str, args: Arguments) -> Value:
         shape = receiver.shape
