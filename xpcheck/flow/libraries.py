@@ -434,13 +434,14 @@ class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls):
         func, *rest = args.positional
         if name == "filter":
             return Value(shape=Sequence(self.element(rest[0], node.loc)))
-        return Value(shape=Sequence(self._call_with(func, [self.element(item, node.loc) for item in rest], node, env)))
+        given = [self.element(item, node.loc) for item in rest]
+        return Value(shape=Sequence(self._call_with(func, given, _handed(args, node), env)))
 
     def _reduce(self, args: Arguments, node: facts.Expr, env: Env) -> Value:
         """``reduce(f, items)``: the function is given two items, or what it made of some and another one."""
         func, items, *first = args.positional
         element = self.element(items, node.loc)
-        return self._call_with(func, [first[0] if first else element, element], node, env)
+        return self._call_with(func, [first[0] if first else element, element], _handed(args, node), env)
 
     def _next(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
         return self.element(args.positional[0], node.loc) if args.positional else UNKNOWN_VALUE
@@ -496,6 +497,12 @@ class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls):
         "super": _super,
         **dict.fromkeys(_CONTAINERS, _container),
     }
+
+
+def _handed(args: Arguments, node: facts.Expr) -> facts.Expr:
+    """The function that ``map`` or ``reduce`` is given, as written: what it does stands there."""
+    first = args.written[0].value if args.written else node
+    return first if isinstance(first, facts.Name | facts.Attr) else node
 
 
 def _sized_by_values(model: models.Callable, args: Arguments) -> bool:
