@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from xpcheck.fix.fixers import Reading
-    from xpcheck.flow.events import Event
+    from xpcheck.flow.earlier.memory import Left
+    from xpcheck.flow.events.body_events import Event
     from xpcheck.flow.flows import Flows
-    from xpcheck.flow.memory import Left
     from xpcheck.flow.models import Knowledge
-    from xpcheck.flow.untrue import Untrue
+    from xpcheck.flow.solution.untrue import Untrue
     from xpcheck.link.definitions import Function
     from xpcheck.link.program import Program
     from xpcheck.project import Index
@@ -156,7 +156,7 @@ def _solved(index: Index, request: Request, knowledge: Knowledge, results: Resul
     Where an earlier run left its interpretations, those that are still true are taken again; where edits of bodies
     change none of them, the last report is.
     """
-    from xpcheck.flow.memory import UnreadableError, left
+    from xpcheck.flow.earlier.memory import UnreadableError, left
     from xpcheck.link.program import Program
 
     found = left(*results.left(frame)) if results.kept else None
@@ -184,7 +184,7 @@ def _solved_with(
     # Imported here: a report that holds needs no fixes.
     from xpcheck.fix.fixers import Reading
     from xpcheck.fix.planning import LOCAL
-    from xpcheck.flow.memory import packed
+    from xpcheck.flow.earlier.memory import packed
 
     reading, index = Reading(), program.index
     contents = index.contents()
@@ -216,7 +216,7 @@ def _analysed(
     from xpcheck.fix.fixers import Reading
     from xpcheck.fix.planning import Former, planned
     from xpcheck.flow.flows import Flows
-    from xpcheck.flow.forecast import forecast
+    from xpcheck.flow.sources.forecast import forecast
     from xpcheck.link.program import Program
     from xpcheck.suppress import shown
 

@@ -14,8 +14,8 @@ from xpcheck.results import Basis, Results
 
 if TYPE_CHECKING:
     from xpcheck.facts import Loc
+    from xpcheck.flow.earlier.memory import Left
     from xpcheck.flow.flows import Former
-    from xpcheck.flow.memory import Left
     from xpcheck.flow.models import Knowledge
     from xpcheck.link.definitions import Function
     from xpcheck.link.program import Program
@@ -45,8 +45,8 @@ class Past:
     @staticmethod
     def of(program: Program, results: Results, found: Left | None) -> Past:
         """What was left about a program by the last run, and what was edited since."""
-        from xpcheck.flow.edits import edits
-        from xpcheck.flow.memory import Memory
+        from xpcheck.flow.earlier.edits import edits
+        from xpcheck.flow.earlier.memory import Memory
 
         contents = program.index.contents()
         if found is None or found.contents.keys() != contents.keys():
@@ -70,8 +70,8 @@ class Past:
         self, program: Program, results: Results, config: Config, knowledge: Knowledge, frame: str
     ) -> tuple[Report, Basis] | None:
         """The last report, if the edited bodies still say the same; None if they may say more."""
-        from xpcheck.flow.counts import of_values
-        from xpcheck.flow.rehearsal import Edit, added_values
+        from xpcheck.flow.earlier.counts import of_values
+        from xpcheck.flow.earlier.rehearsal import Edit, added_values
 
         kept, edits = self.memory or (None, None)
         if kept is None or edits is None:
@@ -99,7 +99,7 @@ class Past:
 
 def _places(program: Program, module: str, before: str, after: str) -> Places | None:
     """Where the places of an earlier text of a module are, of which nothing but bodies of functions was edited."""
-    from xpcheck.flow.edits import edits
+    from xpcheck.flow.earlier.edits import edits
 
     found = edits(program, {module: before})
     if found is None:
@@ -110,7 +110,7 @@ def _places(program: Program, module: str, before: str, after: str) -> Places | 
 
 
 def _placing(places: Places) -> Callable[[Loc], Loc]:
-    from xpcheck.flow.rehearsal import LOST
+    from xpcheck.flow.earlier.rehearsal import LOST
 
     def place(loc: Loc) -> Loc:
         try:

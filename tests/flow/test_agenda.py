@@ -11,10 +11,10 @@ import pytest
 from xpcheck import project
 from xpcheck.config import Config
 from xpcheck.flow import models
-from xpcheck.flow.agenda import Agenda
-from xpcheck.flow.frame import Frame
-from xpcheck.flow.solver import Solver
-from xpcheck.flow.summary import Run, Summary
+from xpcheck.flow.body.frame import Frame
+from xpcheck.flow.lattice.summary import Run, Summary
+from xpcheck.flow.solution.agenda import Agenda
+from xpcheck.flow.solution.solver import Solver
 from xpcheck.link.program import Program
 
 CHAIN = """

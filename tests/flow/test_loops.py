@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from xpcheck import facts, syntax
-from xpcheck.flow.scopes import carried, walk
+from xpcheck.flow.sources.scopes import carried, walk
 
 
 @pytest.mark.parametrize(

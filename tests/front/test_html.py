@@ -12,7 +12,7 @@ import pytest
 
 from tests.front.test_report import FINDINGS, SOURCE, finding
 from xpcheck.cli.app import run
-from xpcheck.flow.callers import Caller, Callers
+from xpcheck.flow.solution.callers import Caller, Callers
 from xpcheck.model import Level, Problem, Step
 from xpcheck.report.html_report import document, render
 from xpcheck.report.view import Sources, View

@@ -17,6 +17,8 @@ ROOMS = (
     "baseline", "fix", "results", "moving", "past", "engine", "api",
     "report", "cli", "flake8_plugin", "lsp", "__main__",
 )  # fmt: skip
+FLOW = ("lattice", "models", "sources", "events", "body", "solution", "earlier", "definitions")
+"""The rooms in the room of the flow; those who only name a type of a room below need not import it."""
 FRONT_ENDS = {"cli", "flake8_plugin", "lsp", "__main__"}
 
 ALLOWED = {
@@ -58,6 +60,17 @@ def name_of(file: Path) -> str:
     return file.relative_to(REPOSITORY).as_posix()
 
 
+def needed(file: Path) -> Iterator[tuple[str, int]]:
+    """Modules that ``file`` imports when it is run: not for its annotations alone."""
+    skipped = {
+        node.lineno
+        for block in ast.walk(ast.parse(file.read_bytes()))
+        if isinstance(block, ast.If) and ast.unparse(block.test) == "TYPE_CHECKING"
+        for node in block.body
+    }
+    return ((module, line) for module, line in imports(file) if line not in skipped)
+
+
 def test_the_list_of_rooms_is_complete() -> None:
     assert {room_of(file) for file in FILES} - {"__init__"} <= set(ROOMS)
 
@@ -75,6 +88,17 @@ def test_a_room_imports_only_rooms_above_it(file: Path) -> None:
             if target in ROOMS and target != room:
                 assert ROOMS.index(target) < ROOMS.index(room), f"{name_of(file)}:{line} imports {module}"
                 assert target not in FRONT_ENDS or room == "__main__", f"{name_of(file)}:{line} imports {module}"
+
+
+@pytest.mark.parametrize("file", sorted((PACKAGE / "flow").rglob("*/*.py")), ids=name_of)
+def test_an_inner_room_needs_only_rooms_above_it(file: Path) -> None:
+    room = file.relative_to(PACKAGE / "flow").parts[0]
+    assert room in FLOW
+    for module, line in needed(file):
+        _, _, target = module.partition("xpcheck.flow.")
+        inner = target.split(".")[0]
+        if inner in FLOW and inner != room:
+            assert FLOW.index(inner) < FLOW.index(room), f"{name_of(file)}:{line} imports {module}"
 
 
 @pytest.mark.parametrize("file", FILES, ids=name_of)

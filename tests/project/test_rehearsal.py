@@ -14,11 +14,11 @@ import pytest
 
 from xpcheck import engine, syntax, world
 from xpcheck.config import load
-from xpcheck.flow import recall
-from xpcheck.flow.definition_events import Definition
-from xpcheck.flow.events import Event, UnusedNamespace
-from xpcheck.flow.memory import Memory, UnreadableError
-from xpcheck.flow.sameness import look_alike
+from xpcheck.flow.earlier.memory import Memory, UnreadableError
+from xpcheck.flow.earlier.sameness import look_alike
+from xpcheck.flow.events.body_events import Event, UnusedNamespace
+from xpcheck.flow.events.definition_events import Definition
+from xpcheck.flow.solution import recall
 from xpcheck.model import Report
 from xpcheck.moving import LostError, Places
 from xpcheck.project import cache

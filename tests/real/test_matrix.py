@@ -27,7 +27,7 @@ TOUR = REPOSITORY / "fixtures" / "tour"
 EVERYTHING = """
 import sys
 from xpcheck.cli.app import run
-from xpcheck.flow import forecast
+from xpcheck.flow.sources import forecast
 forecast.forecast = lambda program, config: program.functions
 sys.exit(run(sys.argv[1:]))
 """

@@ -17,7 +17,7 @@ from xpcheck.cli.check import Options, sources_of
 from xpcheck.cli.errors import CommandError
 from xpcheck.cli.inspecting import inspected, say_problems
 from xpcheck.config import nearest
-from xpcheck.flow.reach import Reach, Unresolved
+from xpcheck.flow.solution.reach import Reach, Unresolved
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.program import Program
 from xpcheck.model import Finding

@@ -13,8 +13,8 @@ from rich.text import Text
 from xpcheck.cli.check import Asked, Options, sources_of
 from xpcheck.cli.errors import CommandError
 from xpcheck.cli.inspecting import inspected, say_problems
-from xpcheck.flow.explaining import Explanation, InRun, Seen
-from xpcheck.flow.words import RUNS
+from xpcheck.flow.solution.explaining import Explanation, InRun, Seen
+from xpcheck.flow.solution.words import RUNS
 from xpcheck.model import Finding, Level, Report
 from xpcheck.project.discovery import display_path
 from xpcheck.report.text import excerpt, show

@@ -11,9 +11,9 @@ from xpcheck import facts
 from xpcheck.fix.arguments import added_keyword, added_positional, positional_count, replaced
 from xpcheck.fix.fixers import GUESSED, Draft, Workshop, in_module
 from xpcheck.fix.scopes import is_bound
-from xpcheck.flow.edge_events import PinnedCall
-from xpcheck.flow.events import Call, Event
-from xpcheck.flow.scopes import walk
+from xpcheck.flow.events.body_events import Call, Event
+from xpcheck.flow.events.edge_events import PinnedCall
+from xpcheck.flow.sources.scopes import walk
 from xpcheck.link.definitions import External, Function
 from xpcheck.link.names import dotted
 from xpcheck.model import Finding, Level

@@ -7,7 +7,7 @@ import libcst as cst
 from xpcheck.facts import Loc
 from xpcheck.fix.fixers import Draft, Workshop, in_module
 from xpcheck.fix.trees import Tree, end_of, span
-from xpcheck.flow.events import Event, WrapperIndex
+from xpcheck.flow.events.body_events import Event, WrapperIndex
 from xpcheck.model import Finding
 
 _PROMISED = "it is not proved that the value is a structure wherever the code runs: a raw array has no `.array`"

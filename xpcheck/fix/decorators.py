@@ -5,9 +5,9 @@ from __future__ import annotations
 from xpcheck import facts
 from xpcheck.fix.fixers import Draft, Workshop, in_module
 from xpcheck.fix.slots import by_keyword, placed
-from xpcheck.flow.definition_events import Decorated
-from xpcheck.flow.events import CachedProperty, Event
-from xpcheck.flow.scopes import walk
+from xpcheck.flow.events.body_events import CachedProperty, Event
+from xpcheck.flow.events.definition_events import Decorated
+from xpcheck.flow.sources.scopes import walk
 from xpcheck.link.definitions import Function
 from xpcheck.link.names import dotted
 from xpcheck.model import Finding, Safety, Span

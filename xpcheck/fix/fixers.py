@@ -10,7 +10,7 @@ from typing import TypeAlias
 from xpcheck.config import Config
 from xpcheck.fix.arguments import Change
 from xpcheck.fix.trees import Tree, UnreadableError
-from xpcheck.flow.events import Event
+from xpcheck.flow.events.body_events import Event
 from xpcheck.link.definitions import Function
 from xpcheck.link.program import Program
 from xpcheck.model import Edit, Finding, Fix, Safety, Span

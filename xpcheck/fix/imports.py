@@ -10,9 +10,9 @@ import libcst as cst
 from xpcheck.fix.arguments import Change
 from xpcheck.fix.fixers import Draft, Workshop, in_module
 from xpcheck.fix.trees import Tree, span
-from xpcheck.flow.definition_events import ImportEvent
-from xpcheck.flow.events import Event
-from xpcheck.flow.scopes import imported_names
+from xpcheck.flow.events.body_events import Event
+from xpcheck.flow.events.definition_events import ImportEvent
+from xpcheck.flow.sources.scopes import imported_names
 from xpcheck.link.names import absolute
 from xpcheck.model import Finding
 from xpcheck.project.index import Module

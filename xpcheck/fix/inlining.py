@@ -11,7 +11,7 @@ from xpcheck.fix.fixers import Draft, Workshop, in_module
 from xpcheck.fix.scopes import is_bound, is_local
 from xpcheck.fix.trees import Tree, end_of, span, start_of
 from xpcheck.flow import models
-from xpcheck.flow.events import Call
+from xpcheck.flow.events.body_events import Call
 from xpcheck.link.definitions import Function
 from xpcheck.model import Span
 

@@ -7,7 +7,7 @@ import libcst as cst
 from xpcheck.fix.fixers import Draft, Workshop, in_module
 from xpcheck.fix.scopes import is_bound
 from xpcheck.fix.trees import Tree, end_of, span, start_of
-from xpcheck.flow.events import ArrayOp, Event
+from xpcheck.flow.events.body_events import ArrayOp, Event
 from xpcheck.model import Finding
 
 _METHODS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from xpcheck.fix.fixers import Draft, Workshop, in_module
 from xpcheck.fix.operators import as_calls, operation_at
 from xpcheck.fix.scopes import is_bound
-from xpcheck.flow.events import Event, Operator
-from xpcheck.flow.values import Array, Value
+from xpcheck.flow.events.body_events import Event, Operator
+from xpcheck.flow.lattice.values import Array, Value
 from xpcheck.model import Finding
 
 

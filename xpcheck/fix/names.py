@@ -7,8 +7,8 @@ import libcst as cst
 from xpcheck.fix.fixers import GUESSED, Draft, Workshop, in_module
 from xpcheck.fix.scopes import is_bound
 from xpcheck.flow import models
-from xpcheck.flow.definition_events import DeprecatedName
-from xpcheck.flow.events import ArrayOp, Event
+from xpcheck.flow.events.body_events import ArrayOp, Event
+from xpcheck.flow.events.definition_events import DeprecatedName
 from xpcheck.model import Finding, Level, Safety, Span
 
 

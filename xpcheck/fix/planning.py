@@ -8,7 +8,7 @@ from typing import Final
 
 from xpcheck.config import Config
 from xpcheck.fix.fixers import Fixer, Reading, Workshop
-from xpcheck.flow.events import Event
+from xpcheck.flow.events.body_events import Event
 from xpcheck.link.program import Program
 from xpcheck.model import Finding, Fix
 

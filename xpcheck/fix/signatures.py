@@ -14,9 +14,9 @@ from xpcheck.fix.inlining import inlined
 from xpcheck.fix.scopes import is_bound
 from xpcheck.fix.trees import Tree, end_of, span, start_of
 from xpcheck.flow import models
-from xpcheck.flow.events import Call, Event
-from xpcheck.flow.scopes import walk
-from xpcheck.flow.summary import Sink, Witness
+from xpcheck.flow.events.body_events import Call, Event
+from xpcheck.flow.lattice.summary import Sink, Witness
+from xpcheck.flow.sources.scopes import walk
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Finding, Span
 from xpcheck.project.index import Module

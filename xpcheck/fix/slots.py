@@ -7,7 +7,7 @@ import libcst as cst
 from xpcheck.fix.arguments import Change
 from xpcheck.fix.fixers import Draft, Workshop, in_module
 from xpcheck.fix.trees import Tree, end_of, span, start_of
-from xpcheck.flow.definition_events import Decorated
+from xpcheck.flow.events.definition_events import Decorated
 
 _SLOT = 2
 """Where decorators hand the namespace over: behind the object and the grid."""

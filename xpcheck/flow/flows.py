@@ -8,25 +8,25 @@ from typing import Any, TypeAlias
 
 from xpcheck.config import Config
 from xpcheck.flow import models
-from xpcheck.flow.base import Recorder
-from xpcheck.flow.callers import Callers, callers
-from xpcheck.flow.calling import Calling
-from xpcheck.flow.counts import of_values
-from xpcheck.flow.definitions import Definitions
-from xpcheck.flow.edits import Edits, stays_inside
-from xpcheck.flow.events import Event
-from xpcheck.flow.explaining import Explanation, explain, function_at
-from xpcheck.flow.following import Following
-from xpcheck.flow.frame import Frame
-from xpcheck.flow.judge import Judge
-from xpcheck.flow.levels import Levels
-from xpcheck.flow.misuse import unused
-from xpcheck.flow.questions import Trace
-from xpcheck.flow.reach import Reach
-from xpcheck.flow.recall import Circumstances, Kept, Piece, Recall, Rest, Seen
-from xpcheck.flow.solver import Solver
-from xpcheck.flow.summary import Run
-from xpcheck.flow.untrue import Untrue, untrue
+from xpcheck.flow.body.base import Recorder
+from xpcheck.flow.body.frame import Frame
+from xpcheck.flow.body.misuse import unused
+from xpcheck.flow.definitions.inspection import Definitions
+from xpcheck.flow.earlier.counts import of_values
+from xpcheck.flow.earlier.edits import Edits, stays_inside
+from xpcheck.flow.events.body_events import Event
+from xpcheck.flow.lattice.summary import Run
+from xpcheck.flow.solution.callers import Callers, callers
+from xpcheck.flow.solution.calling import Calling
+from xpcheck.flow.solution.explaining import Explanation, explain, function_at
+from xpcheck.flow.solution.following import Following
+from xpcheck.flow.solution.judge import Judge
+from xpcheck.flow.solution.levels import Levels
+from xpcheck.flow.solution.questions import Trace
+from xpcheck.flow.solution.reach import Reach
+from xpcheck.flow.solution.recall import Circumstances, Kept, Piece, Recall, Rest, Seen
+from xpcheck.flow.solution.solver import Solver
+from xpcheck.flow.solution.untrue import Untrue, untrue
 from xpcheck.link.definitions import Function
 from xpcheck.link.program import Program
 

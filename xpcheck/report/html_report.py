@@ -19,7 +19,7 @@ from xpcheck.report.statistics import coverage
 from xpcheck.report.view import View, advice_apart, identity, label_of
 
 if TYPE_CHECKING:
-    from xpcheck.flow.callers import Caller, Callers
+    from xpcheck.flow.solution.callers import Caller, Callers
 
 _DROPS: Final = {"default", "np", "missing"}
 """How a call binds a namespace that it does not hand on."""

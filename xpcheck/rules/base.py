@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from xpcheck.flow.events import Event
-from xpcheck.flow.judge import Verdict
+from xpcheck.flow.events.body_events import Event
+from xpcheck.flow.solution.judge import Verdict
 from xpcheck.model import Kind, Level, Step
 
 SECTIONS = ("What it does", "Why it hurts", "Example", "Use instead", "Fix safety", "When to ignore", "Related")

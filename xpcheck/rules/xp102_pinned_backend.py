@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.edge_events import PinnedCall
-from xpcheck.flow.events import Call
-from xpcheck.flow.summary import Binding
+from xpcheck.flow.events.body_events import Call
+from xpcheck.flow.events.edge_events import PinnedCall
+from xpcheck.flow.lattice.summary import Binding
 from xpcheck.model import Kind, Level
 from xpcheck.rules.base import Outcome, Rule
 

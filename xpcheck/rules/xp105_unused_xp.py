@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.events import ArrayOp, Call, UnusedNamespace
-from xpcheck.flow.summary import NAMESPACE_SINKS, Binding
+from xpcheck.flow.events.body_events import ArrayOp, Call, UnusedNamespace
+from xpcheck.flow.lattice.summary import NAMESPACE_SINKS, Binding
 from xpcheck.model import Kind, Level
 from xpcheck.rules.base import Outcome, Rule
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.definition_events import UnboundTransform
-from xpcheck.flow.events import Transformation
+from xpcheck.flow.events.body_events import Transformation
+from xpcheck.flow.events.definition_events import UnboundTransform
 from xpcheck.model import Kind, Level
 from xpcheck.rules.base import Outcome, Rule
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.definition_events import NamedCall
-from xpcheck.flow.events import NoFunction
+from xpcheck.flow.events.body_events import NoFunction
+from xpcheck.flow.events.definition_events import NamedCall
 from xpcheck.model import Kind, Level
 from xpcheck.rules.base import Outcome, Rule
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.events import ArrayOp
-from xpcheck.flow.summary import Sink
-from xpcheck.flow.values import STAGED
+from xpcheck.flow.events.body_events import ArrayOp
+from xpcheck.flow.lattice.summary import Sink
+from xpcheck.flow.lattice.values import STAGED
 from xpcheck.model import Kind, Level
 from xpcheck.rules.base import Outcome, Rule
 

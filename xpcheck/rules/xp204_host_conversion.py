@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.events import ArrayOp
-from xpcheck.flow.summary import Sink
+from xpcheck.flow.events.body_events import ArrayOp
+from xpcheck.flow.lattice.summary import Sink
 from xpcheck.model import Kind
 from xpcheck.rules.base import Outcome, Rule
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.events import BackendApi
-from xpcheck.flow.summary import Run
+from xpcheck.flow.events.body_events import BackendApi
+from xpcheck.flow.lattice.summary import Run
 from xpcheck.model import Kind, Level
 from xpcheck.rules.base import Outcome, Rule
 

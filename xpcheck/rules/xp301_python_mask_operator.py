@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.events import Operator
-from xpcheck.flow.values import Array, Instance, Value
+from xpcheck.flow.events.body_events import Operator
+from xpcheck.flow.lattice.values import Array, Instance, Value
 from xpcheck.model import Kind
 from xpcheck.rules.base import Outcome, Rule
 

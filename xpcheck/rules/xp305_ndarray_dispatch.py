@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.events import TypeDispatch
+from xpcheck.flow.events.body_events import TypeDispatch
 from xpcheck.model import Kind, Level
 from xpcheck.rules.base import Outcome, Rule
 

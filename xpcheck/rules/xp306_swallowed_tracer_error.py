@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.events import DeadHandler, Fallback, Swallowed
-from xpcheck.flow.summary import Binding
+from xpcheck.flow.events.body_events import DeadHandler, Fallback, Swallowed
+from xpcheck.flow.lattice.summary import Binding
 from xpcheck.model import Kind, Level
 from xpcheck.rules.base import Outcome, Rule
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.events import CachedProperty
+from xpcheck.flow.events.body_events import CachedProperty
 from xpcheck.model import Kind
 from xpcheck.rules.base import Outcome, Rule
 

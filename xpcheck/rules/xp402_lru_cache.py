@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.definition_events import Decorated
-from xpcheck.flow.events import MemoStore
+from xpcheck.flow.events.body_events import MemoStore
+from xpcheck.flow.events.definition_events import Decorated
 from xpcheck.model import Kind, Level
 from xpcheck.rules.base import Outcome, Rule
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.edge_events import WrapperReturn
+from xpcheck.flow.events.edge_events import WrapperReturn
 from xpcheck.model import Kind
 from xpcheck.rules.base import Outcome, Rule
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.edge_events import Crossing, Registered
+from xpcheck.flow.events.edge_events import Crossing, Registered
 from xpcheck.model import Kind, Level
 from xpcheck.rules.base import Outcome, Rule
 

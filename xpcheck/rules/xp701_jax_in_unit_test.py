@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.definition_events import BackendArgument, ImportEvent
+from xpcheck.flow.events.definition_events import BackendArgument, ImportEvent
 from xpcheck.model import Kind
 from xpcheck.rules.base import Outcome, Rule
 

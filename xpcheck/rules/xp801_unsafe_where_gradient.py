@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.edge_events import SteepBranch
+from xpcheck.flow.events.edge_events import SteepBranch
 from xpcheck.model import Kind
 from xpcheck.rules.base import Outcome, Rule
 

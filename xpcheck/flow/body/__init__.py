@@ -1,0 +1,1 @@
+"""The interpretation of one body with its namespace fixed."""

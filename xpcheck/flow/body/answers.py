@@ -1,0 +1,31 @@
+"""What helper predicates answer in a run: ``is_lazy_array(x)`` is true of whatever the JAX run computes with."""
+
+from __future__ import annotations
+
+from xpcheck.flow.body.base import Base
+from xpcheck.flow.lattice.summary import Run
+from xpcheck.flow.lattice.values import STAGED, Array, Value
+from xpcheck.link.definitions import Function
+
+
+class Answers(Base):
+    """The part of the interpreter that asks helper predicates."""
+
+    def answered(self, function: Function, given: dict[int, Value], result: Value) -> Value:
+        """The result of a call: what a helper answers that tells arrays of JAX, traced or not, from all others.
+
+        All arrays of a JAX run are such arrays but those that are known to be made on the host.
+        """
+        if self.run is not Run.JAX:
+            return result
+        for index, value in given.items():
+            if may_be_array(value):
+                answer = self.solver.predicate(function, index)
+                if answer is not None and answer is self.solver.predicate(function, index, traced=False):
+                    return self.backend(answer)
+        return result
+
+
+def may_be_array(value: Value) -> bool:
+    """Whether a value may be an array that JAX made."""
+    return type(value.shape) in {Array, type(None)} and (value.taint >= STAGED or bool(value.deps))

@@ -1,0 +1,103 @@
+"""Which run of a callee a call means: how it binds the callee's namespace, and the constants it fixes."""
+
+from __future__ import annotations
+
+from xpcheck import facts
+from xpcheck.flow.body.base import Arguments, Base
+from xpcheck.flow.events.edge_events import PinnedCall
+from xpcheck.flow.lattice.summary import Binding, Run, Variant
+from xpcheck.flow.lattice.values import STAGED, Const, External, Value, gather_values, is_none
+from xpcheck.link.definitions import Function
+
+
+class Bindings(Base):
+    """The part of the interpreter that binds namespaces."""
+
+    def variant_of(self, function: Function, given: dict[int, Value], unknown: bool) -> Variant:
+        """The constants that this call fixes for parameters which the callee tests."""
+        fixed: list[tuple[int, str]] = []
+        own = self.solver.namespace_param(function)
+        for index, value in given.items():
+            if index != own and type(value.shape) is External and value.shape.name in {"numpy", "jax.numpy"}:
+                fixed.append((index, value.shape.name))
+        for index in self.solver.deciders(function):
+            known = given.get(index)
+            self._note_flag(function, index, known, unknown)
+            if known is None:
+                default = function.params[index].default
+                if not unknown and type(default) is facts.Const:
+                    fixed.append((index, "none" if default.kind == "none" else str(default.value).lower()))
+            elif is_none(known):
+                fixed.append((index, "none"))
+            elif type(known.shape) is Const and known.shape.kind in {"bool", "backend"}:
+                fixed.append((index, str(known.shape.value).lower()))
+        return tuple(sorted(fixed))
+
+    def _note_flag(self, function: Function, index: int, value: Value | None, unknown: bool) -> None:
+        if self.run is Run.JAX and not self.host:
+            default = function.params[index].default
+            kind = str(default.value).lower() if isinstance(default, facts.Const) and not unknown else "other"
+            self.solver.note_flag(function, self.function, index, value, kind)
+
+    def bind_namespace(
+        self, function: Function, given: dict[int, Value], args: Arguments, unknown: bool
+    ) -> tuple[Run, Binding]:
+        """The run of the callee, and how the call chose it."""
+        aware = self.solver.aware(function)
+        if not aware:
+            return Run.ONE, Binding.FREE
+        if aware == "jax":
+            return Run.JAX, Binding.FREE
+        own = Run.JAX if self.run is not Run.NUMPY else Run.NUMPY
+        if aware != "param":
+            return own, Binding.OBJECT
+        index = self.solver.namespace_param(function)
+        assert index is not None
+        value = given.get(index)
+        if value is not None:
+            return self._given_namespace(value, own)
+        default = function.params[index].default
+        if unknown and self._may_hold_namespace(function.params[index].name, args):
+            return own, Binding.UNKNOWN
+        if default is None:
+            return own, Binding.MISSING
+        if type(default) is facts.Const:
+            return own, Binding.INFERRED
+        entity = self.program.resolve(function.module, default)
+        if getattr(entity, "name", "").startswith("jax"):
+            return Run.JAX, Binding.DEFAULT
+        return Run.NUMPY, Binding.DEFAULT
+
+    def check_pinned(
+        self, functions: tuple[Function, ...], given: dict[int, Value], label: str, loc: facts.Loc
+    ) -> None:
+        """NumPy itself is handed over in the JAX run, to a callee in which that breaks nothing."""
+        if self.run is not Run.JAX or self.host:
+            return
+        own = self.solver.namespace_param(functions[0])
+        taint, deps = gather_values(value for index, value in given.items() if index != own)
+        if taint >= STAGED or deps:
+            self.emit(PinnedCall(self.site(loc), label, functions, taint, deps))
+
+    def _given_namespace(self, value: Value, own: Run) -> tuple[Run, Binding]:
+        shape = value.shape
+        if is_none(value):
+            return own, Binding.INFERRED
+        if isinstance(shape, External) and shape.name in {"numpy", "jax.numpy"}:
+            run = Run.NUMPY if shape.name == "numpy" else Run.JAX
+            if shape.namespace:
+                return run, Binding.SAME
+            return run, Binding.NUMPY if run is Run.NUMPY else Binding.JAX
+        return own, Binding.SAME
+
+    def _may_hold_namespace(self, name: str, args: Arguments) -> bool:
+        """Whether ``*`` or ``**`` arguments may hold the namespace.
+
+        A function with an explicit ``xp`` parameter never has ``xp`` in its own ``**kwargs``.
+        """
+        if args.star:
+            return True
+        params = self.function.params
+        own = {param.name for param in params if param.kind == "kw"}
+        explicit = any(param.name == name for param in params)
+        return any(not (explicit and rest in own) for rest in args.rest)

@@ -1,0 +1,340 @@
+"""Guards: what a test decides, and what each of its branches may assume.
+
+Four kinds: *backend* tests select the branch of the run; *concrete* tests make a value static in one branch; *type*
+tests narrow wrapper, instance or raw array; *presence* tests drop None.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from xpcheck import facts
+from xpcheck.flow.body.base import Base, Env
+from xpcheck.flow.body.expressions import iterate
+from xpcheck.flow.body.sparing import with_spared
+from xpcheck.flow.lattice.summary import Run, Sink
+from xpcheck.flow.lattice.values import (
+    CONTAINERS,
+    ELEMENTS,
+    HOST,
+    NONE,
+    NOTHING,
+    STAGED,
+    STATIC,
+    Array,
+    Const,
+    External,
+    Instance,
+    InstanceOf,
+    Items,
+    Param,
+    Rank,
+    Routine,
+    Sequence,
+    Text,
+    Value,
+    derive,
+    is_none,
+)
+from xpcheck.link.definitions import Class, Function
+from xpcheck.link.definitions import External as ExternalName
+
+_TRACER_TYPES = frozenset({"Tracer", "Array", "ArrayImpl"})
+_CONTAINERS = frozenset({"list", "tuple", "dict"})
+_HOST_TYPES = frozenset(
+    {"float", "int", "bool", "str", "complex", "ndarray", "number", "floating", "integer", "Number"}
+)
+
+
+_TRUE_OR_NOT = CONTAINERS | {Text, Const, Rank, Instance}
+"""Shapes of things that Python tests without asking an array."""
+
+
+class Guards(Base):
+    """The part of the interpreter that decides and narrows."""
+
+    def truth(
+        self, node: facts.Expr, env: Env, kind: Sink = Sink.BRANCH, label: str = "if"
+    ) -> tuple[bool | None, Env, Env]:
+        """What a test decides (None: either), and the environments of its two branches."""
+        if type(node) is facts.Unary and node.op == "not":
+            decided, yes, no = self.truth(node.operand, env, Sink.BOOLOP, "not")
+            return (None if decided is None else not decided), no, yes
+        if type(node) is facts.Bool:
+            return self._connective(node, env)
+        self.tests += 1
+        value = self.evaluate(node, env)
+        self.tests -= 1
+        decided = self._decide(value)
+        if decided is None:
+            decided = self._type_decides(node, env)
+        if decided is None:
+            self._test_sink(node, value, kind, label)
+        self.saw_rank |= type(value.shape) is Rank
+        yes, no = self._narrow(node, env)
+        return decided, yes, no
+
+    def _connective(self, node: facts.Bool, env: Env) -> tuple[bool | None, Env, Env]:
+        stop = node.op == "or"
+        answers: list[bool | None] = []
+        yes, no, current = env, env, env
+        for item in node.values:
+            decided, yes, no = self.truth(item, current, Sink.BOOLOP, node.op)
+            answers.append(decided)
+            current = no if stop else yes
+            if decided is stop:
+                break
+        decided_all: bool | None = None
+        if any(answer is stop for answer in answers):
+            decided_all = stop
+        elif all(answer is (not stop) for answer in answers):
+            decided_all = not stop
+        single = len([answer for answer in answers if answer is None]) == 1
+        if stop:
+            return decided_all, (yes if single else env), current
+        return decided_all, current, (no if single else env)
+
+    def _decide(self, value: Value) -> bool | None:
+        shape = value.shape
+        if type(shape) is Const:
+            if shape.kind == "backend" or shape.kind == "bool":
+                return bool(shape.value)
+            if shape.kind == "none":
+                return False
+            if shape.kind in {"int", "float"} and shape.value is not None:
+                return bool(shape.value)
+        if type(shape) is Items and not shape.mutable:
+            return bool(shape.items)
+        if type(shape) is External and shape.name in {"numpy", "jax.numpy"}:
+            return True
+        return None
+
+    def _test_sink(self, node: facts.Expr, value: Value, kind: Sink, label: str) -> None:
+        shape = value.shape
+        if type(shape) in _TRUE_OR_NOT:
+            return
+        self.sink(kind, [value], node.loc, label, label)
+
+    # ------------------------------------------------------------------------------------------------ narrowing
+
+    def _narrow(self, node: facts.Expr, env: Env) -> tuple[Env, Env]:
+        if type(node) is facts.Compare and len(node.ops) == 1:
+            return self._narrow_compare(node, env)
+        if type(node) is facts.Call:
+            return self._narrow_call(node, env)
+        return env, env
+
+    def _narrow_compare(self, node: facts.Compare, env: Env) -> tuple[Env, Env]:
+        key = self._key(node.left)
+        op, other = node.ops[0], node.comparators[0]
+        tested = _type_test(node)
+        if tested is not None and op in {"is", "=="} and isinstance(tested[0], facts.Name):
+            _, names = self._types(tested[1], env)
+            if names <= _CONTAINERS:
+                return self._narrow_container(tested[0].id, self.evaluate_quietly(tested[0], env), env), env
+            if names <= _HOST_TYPES:
+                return {**env, tested[0].id: Value(HOST, shape=Array() if "ndarray" in names else None)}, env
+        if key is None or op not in {"is", "is not"} or not (isinstance(other, facts.Const) and other.kind == "none"):
+            return env, env
+        present = env
+        absent = {**env, key: NOTHING}
+        value = env.get(key)
+        if value is not None and is_none(value):
+            present = {**env, key: Value()}
+        return (absent, present) if op == "is" else (present, absent)
+
+    def _narrow_call(self, node: facts.Call, env: Env) -> tuple[Env, Env]:
+        func = self.evaluate(node.func, env).shape
+        if type(func) is External and func.name == "builtins.isinstance" and len(node.args) == 2:
+            return self._narrow_isinstance(node, env)
+        if type(func) is External and func.name == "builtins.hasattr" and len(node.args) == 2:
+            return self._with(node, env), self._without(node, env)
+        if type(func) is External and func.name in {"builtins.all", "builtins.any"} and len(node.args) == 1:
+            return self._narrow_elements(node.args[0].value, func.name == "builtins.all", env)
+        if type(func) is Routine and len(func.targets) == 1 and node.args:
+            return self._narrow_predicate(node, func.targets[0][0], env)
+        return env, env
+
+    def _with(self, node: facts.Call, env: Env) -> Env:
+        """In a branch where a value has an attribute: whatever gave it, it has."""
+        key = self._key(node.args[0].value)
+        return {**env, key: msgspec.structs.replace(env[key])} if key is not None and key in env else env
+
+    def _without(self, node: facts.Call, env: Env) -> Env:
+        """In a branch where a value lacks an attribute: no wrapper if that holds the array, else no array of JAX."""
+        key, name = self._key(node.args[0].value), node.args[1].value
+        if key is None or not isinstance(name, facts.Const):
+            return env
+        value = env.get(key)
+        if name.value not in {"array", "_array"}:
+            lacks = value is not None and value.shape is None and self.solver.all_arrays_have(str(name.value))
+            return {**env, key: _untraced(value)} if lacks and value is not None else env
+        if value is not None and isinstance(value.shape, Instance):
+            return {**env, key: Value(value.taint, value.deps, Array(), value.path)}
+        return self._raw(key, env)
+
+    def _narrow_isinstance(self, node: facts.Call, env: Env) -> tuple[Env, Env]:
+        key = self._key(node.args[0].value)
+        if key is None:
+            return env, env
+        value = self.evaluate_quietly(node.args[0].value, env)
+        classes, names = self._types(node.args[1].value, env)
+        yes, no = env, env
+        tested = self.evaluate_quietly(node.args[1].value, env)
+        if isinstance(tested.path, Param) and not tested.path.attr:
+            given = {**env, key: Value(value.taint, value.deps, InstanceOf(tested.path.index), value.path)}
+            return given, env
+        if classes:
+            shape = Instance(tuple(classes)) if len(classes) <= 4 else None
+            yes = {**env, key: msgspec.structs.replace(value, shape=shape)}
+            if isinstance(value.shape, Instance):
+                rest = tuple(cls for cls in value.shape.classes if not self.program.hierarchy.is_subclass(cls, classes))
+                if rest:
+                    left = Instance(rest, promised=value.shape.promised)
+                    no = {**env, key: msgspec.structs.replace(value, shape=left)}
+            if any(self.solver.backing(cls) is not None for cls in classes):
+                no = self._raw(key, no)
+        elif names & _TRACER_TYPES and not names & _HOST_TYPES:
+            no = {**env, key: Value(HOST, shape=value.shape)}
+            yes = {**env, key: Value(value.taint, value.deps, Array(), value.path)}
+        elif names and names <= _HOST_TYPES | {"tuple", "list", "dict"}:
+            if names <= {"tuple", "list", "dict"}:
+                return self._narrow_container(key, value, env), env
+            yes = {**env, key: Value(HOST, shape=Array() if "ndarray" in names else None)}
+        return yes, no
+
+    def _raw(self, key: str, env: Env) -> Env:
+        """In a branch where a value is no wrapper."""
+        value = env.get(key)
+        return env if value is None else {**env, key: msgspec.structs.replace(value, wraps=frozenset())}
+
+    def _narrow_elements(self, node: facts.Expr, every: bool, env: Env) -> tuple[Env, Env]:
+        """``all(is_concrete(x) for x in xs)`` makes every element concrete where it holds, ``any(...)`` where not."""
+        if not isinstance(node, facts.Comp) or len(node.clauses) != 1 or node.clauses[0].ifs:
+            return env, env
+        clause = node.clauses[0]
+        key = self._key(clause.iter)
+        if key is None or not isinstance(clause.target, facts.Name):
+            return env, env
+        name = clause.target.id
+        whole = self.evaluate_quietly(clause.iter, env)
+        self.host += 1
+        _, yes, no = self.truth(node.element, {**env, name: iterate(whole)})
+        self.host -= 1
+        element = (yes if every else no)[name]
+        if element.taint != HOST or element.deps:
+            return env, env
+        concrete = {**env, key: Value(HOST, shape=Sequence(element))}
+        return (concrete, env) if every else (env, concrete)
+
+    def _type_decides(self, node: facts.Expr, env: Env) -> bool | None:
+        """``isinstance(x, list)`` or ``type(x) is list`` where ``x`` was computed as an array or built in sight."""
+        tested = _type_test(node)
+        if tested is None:
+            return None
+        value = self.evaluate_quietly(tested[0], env)
+        classes, names = self._types(tested[1], env)
+        shape = value.shape
+        if type(shape) is Array and value.path is None and not classes and names and names <= _CONTAINERS:
+            return False
+        if type(shape) is Array and value.taint >= STAGED and not classes and names & {"Array"}:
+            return True
+        if type(shape) is Items and not classes and names <= _CONTAINERS | {"slice"}:
+            return ("list" if shape.mutable else "tuple") in names
+        if type(shape) is Instance and shape.exact and classes:
+            return all(self.program.hierarchy.is_subclass(cls, classes) for cls in shape.classes)
+        if type(shape) is Instance and names and names <= _CONTAINERS and not classes:
+            return None if self._external_base(shape) else False
+        return None
+
+    def _external_base(self, shape: Instance) -> bool:
+        """Whether a class of an instance may be a list or dict by a base outside the program."""
+        hierarchy = self.program.hierarchy
+        return any(hierarchy.external_bases.get(item) for cls in shape.classes for item in hierarchy.mro(cls))
+
+    def _narrow_container(self, key: str, value: Value, env: Env) -> Env:
+        """In a branch for lists, a parameter stands for its elements: an array given to it never comes here."""
+        if type(value.shape) in CONTAINERS:
+            return env
+        if not isinstance(value.path, Param) or value.path.attr:
+            return {**env, key: Value(shape=Sequence(derive(value)))}
+        dep = Param(value.path.index, ELEMENTS)
+        inner = Value(deps=frozenset({dep}))
+        return {**env, key: Value(shape=Sequence(inner))}
+
+    def _types(self, node: facts.Expr, env: Env) -> tuple[list[Class], set[str]]:
+        items = node.items if type(node) is facts.Tuple else (node,)
+        classes: list[Class] = []
+        names: set[str] = set()
+        for item in items:
+            value = self.evaluate_quietly(item, env)
+            shape = value.shape
+            if type(shape) is External:
+                names.add("Array" if shape.name == "jax.numpy.ndarray" else shape.name.rpartition(".")[2])
+            elif shape is not None and hasattr(shape, "classes"):
+                classes.extend(shape.classes)
+            else:
+                entity = self.program.resolve(self.function.module, item)
+                names.add(entity.name.rpartition(".")[2] if isinstance(entity, ExternalName) else "?")
+        return classes, names
+
+    def _narrow_predicate(self, node: facts.Call, function: Function, env: Env) -> tuple[Env, Env]:
+        """Narrow by what a helper predicate of the program answers for a tracer."""
+        yes, no = env, env
+        offset = 1 if function.binding in {"method", "class"} else 0
+        for position, arg in enumerate(node.args):
+            key = self._key(arg.value)
+            if arg.star:
+                continue
+            index = position + offset
+            if arg.keyword is not None:
+                names = [param.name for param in function.params]
+                if arg.keyword not in names:
+                    continue
+                index = names.index(arg.keyword)
+            answer = self.solver.predicate(function, index)
+            if answer is not None and key is not None and key in env:
+                concrete = {**(no if answer else yes), key: Value(HOST, shape=env[key].shape)}
+                yes, no = (yes, concrete) if answer else (concrete, no)
+            about = self.solver.attribute_predicate(function, index) if answer is None else None
+            if about is not None:
+                spared = with_spared(no if about.value else yes, about.attributes)
+                yes, no = (yes, spared) if about.value else (spared, no)
+        return yes, no
+
+    def evaluate_quietly(self, node: facts.Expr, env: Env) -> Value:
+        """The value of an expression without recording anything."""
+        self.host += 1
+        try:
+            return self.evaluate(node, env)
+        finally:
+            self.host -= 1
+
+    def _key(self, node: facts.Expr) -> str | None:
+        """The environment's key of a name or of an attribute of a name."""
+        if type(node) is facts.Name:
+            return node.id
+        if type(node) is facts.Attr and type(node.value) is facts.Name:
+            return self.attribute_key(node.value.id, node.name)
+        if type(node) is facts.Walrus:
+            return node.target.id
+        return None
+
+
+def _untraced(value: Value) -> Value:
+    """A value where it is no array of JAX: what follows the branch may be one again."""
+    return msgspec.structs.replace(value, taint=STATIC, deps=NONE)
+
+
+def _type_test(node: facts.Expr) -> tuple[facts.Expr, facts.Expr] | None:
+    """(tested expression, types) of ``isinstance(x, T)`` and of ``type(x) is T``."""
+    if type(node) is facts.Call and type(node.func) is facts.Name and node.func.id == "isinstance":
+        return (node.args[0].value, node.args[1].value) if len(node.args) == 2 else None
+    if type(node) is facts.Compare and node.ops in {("is",), ("==",)} and type(node.left) is facts.Call:
+        call = node.left
+        if type(call.func) is facts.Name and call.func.id == "type" and len(call.args) == 1:
+            return call.args[0].value, node.comparators[0]
+    return None
+
+
+__all__ = ["Guards", "Param", "Run"]

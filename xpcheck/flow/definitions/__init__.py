@@ -1,0 +1,1 @@
+"""What definitions show without any value: signatures, overrides, stacks of decorators, registrations."""

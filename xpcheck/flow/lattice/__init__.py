@@ -1,0 +1,1 @@
+"""What a value can be under a trace, and what functions do to values."""

@@ -1,0 +1,198 @@
+"""What a function does to its arguments, as a caller sees it, for each run."""
+
+from __future__ import annotations
+
+import enum
+from typing import TypeAlias
+
+import msgspec
+
+from xpcheck.facts import Loc
+from xpcheck.flow.lattice.values import BOTTOM, Dep, Deps, Param, Value
+from xpcheck.link.definitions import Class, Function
+from xpcheck.model import Step
+
+
+class Run(enum.Enum):
+    """One interpretation of a body: its namespace fixed to NumPy or to JAX, or no namespace at all."""
+
+    NUMPY = "numpy"
+    JAX = "jax"
+    ONE = "one"
+
+    __hash__ = object.__hash__  # members are single, and hashed a million times a run
+
+
+Variant: TypeAlias = tuple[tuple[int, str], ...]
+"""Constants that a call fixes for parameters which the body tests: (index, ``true`` | ``false`` | ``none``)."""
+
+
+class Sink(enum.StrEnum):
+    """Kinds of operations that fail, or silently leave the backend, when they meet a traced value."""
+
+    NUMPY = "numpy"
+    FOREIGN = "foreign"
+    RANDOM = "random"
+    CONVERT = "convert"
+    BRANCH = "branch"
+    BOOLOP = "boolop"
+    BUILTIN = "builtin"
+    MUTATE = "mutate"
+    BUFFER = "buffer"
+    SHAPE = "shape"
+    WRAPPER = "wrapper"
+    """A function of ``jax.numpy`` that takes arrays, and no objects that hold one."""
+    UNWRAP = "unwrap"
+    """A conversion by ``jax.numpy``, which takes objects that hold a concrete array."""
+    BACKEND = "backend"
+    """Not an operation: the namespace a constructor was given (or left at NumPy) is stored on the object."""
+
+
+NAMESPACE_SINKS = frozenset({Sink.NUMPY, Sink.FOREIGN, Sink.BUFFER, Sink.RANDOM})
+"""Sinks that handing the namespace on cures; all others break under any namespace."""
+
+
+SinkKey: TypeAlias = tuple[Dep, Sink]
+"""What reaches a sink, and the kind of the sink."""
+
+
+class Binding(enum.StrEnum):
+    """How a call binds the namespace of its callee."""
+
+    SAME = "same"
+    NUMPY = "np"
+    JAX = "jax"
+    INFERRED = "inferred"
+    OBJECT = "object"
+    DEFAULT = "default"
+    MISSING = "missing"
+    UNKNOWN = "unknown"
+    FREE = "free"
+    """The callee has no namespace."""
+
+
+DROPS = frozenset({Binding.DEFAULT, Binding.NUMPY, Binding.MISSING})
+"""Bindings that leave the callee without the namespace in hand."""
+
+
+class Witness(msgspec.Struct, frozen=True, array_like=True):
+    """Why a dependency reaches a sink: a local operation, or a call whose summary has the sink.
+
+    ``label`` is the operation's or the callee's text. ``callee`` and ``key`` are None for a local operation.
+    ``partial`` is true when only some of the possible callees have the sink; ``via`` names such a class.
+    """
+
+    loc: Loc
+    label: str
+    callee: Function | None = None
+    run: Run = Run.ONE
+    key: SinkKey | None = None
+    partial: bool = False
+    via: Class | None = None
+    heuristic: str = ""
+    variant: Variant = ()
+    shaped: bool = False
+    """Reached only for some shapes of an argument."""
+    spared: frozenset[str] = frozenset()
+    """Attributes that a test found to be concrete where it stands."""
+    of_self: bool = False
+    """The callee is a method of the same object: which one it is depends on the class of that."""
+
+    @property
+    def next(self) -> tuple[Function, Run, Variant, SinkKey] | None:
+        """The summary and the sink in it that a call leads to, None for a local operation."""
+        if self.callee is None or self.key is None:
+            return None
+        return self.callee, self.run, self.variant, self.key
+
+
+class Evidence(msgspec.Struct, frozen=True, array_like=True):
+    """Why a parameter is a root: the body says so at ``loc``; ``certain`` for proved, else likely.
+
+    ``note`` has ``{}`` where the parameter's name goes.
+    """
+
+    loc: Loc
+    note: str
+    certain: bool
+
+
+class Operand(msgspec.Struct, frozen=True, array_like=True):
+    """A parameter that the body computes with by an operator of Python; ``quantity`` where it can be no count."""
+
+    loc: Loc
+    quantity: bool
+
+
+class Edge(msgspec.Struct, frozen=True, array_like=True):
+    """Something flows from this body into a callee's parameter: local taint, and own dependencies."""
+
+    loc: Loc
+    taint: int
+    deps: Deps
+    exact: bool
+    heuristic: str = ""
+    variants: tuple[Variant, ...] = ()
+    """The constants that the calls behind it fix, in order: ``()`` for a call that fixes none."""
+
+
+class CallRecord(msgspec.Struct, frozen=True, array_like=True):
+    """One resolved call of a function that takes a namespace, for counting siblings."""
+
+    callee: Function
+    binding: Binding
+    loc: Loc
+
+
+class Summary(msgspec.Struct, array_like=True):
+    """One function under one run.
+
+    ``result`` is symbolic in the function's parameters. ``stores`` are attributes assigned on ``self``. ``further``
+    holds what else reaches a sink, for reports only.
+    """
+
+    result: Value = BOTTOM
+    returns: bool = False
+    sinks: dict[SinkKey, Witness] = {}
+    further: dict[SinkKey, dict[Witness, None]] = {}
+    stores: dict[str, Value] = {}
+    evidence: dict[Param, Evidence] = {}
+    edges: dict[tuple[Function, Run, Param], Edge] = {}
+    calls: list[CallRecord] = []
+    uses: frozenset[tuple[Class, str]] = frozenset()
+    sites: dict[Loc, str] = {}
+    """Calls in the body of functions that are not external: "" when resolved, else why not."""
+    targets: dict[tuple[Function, Run, Variant], Loc] = {}
+    """Every function of the program that the body may call or read as a property, and where it does so first."""
+    sizes: frozenset[Dep] = frozenset()
+    """What the body uses as a shape, axis, slice bound or ``range`` argument."""
+    casts: frozenset[Dep] = frozenset()
+    """What Python converts, or rounds, before the backend computed with it."""
+    operands: dict[Param, Operand] = {}
+    """What the JAX run computes with by Python's operators, as it was given."""
+    driver: bool = False
+    """The body itself compiles functions with ``jit``: it runs on the host, around the trace."""
+    host_loop: bool = False
+    """The body goes on, in a loop, until a number tells it to stop that Python converted from what JAX computed."""
+
+    quiet: bool = False
+    """The body came to no event while it was solved."""
+    jax: Step | None = None
+    """Of a body without a namespace: a call of JAX that it comes to on every path, itself or in what it calls."""
+
+    def interface(self) -> tuple[object, ...]:
+        """What callers can notice: a change here makes them stale."""
+        sinks = frozenset((key, witness.shaped, witness.spared) for key, witness in self.sinks.items())
+        return (self.result, self.returns, sinks, tuple(sorted(self.stores.items())), self.jax)
+
+    def read_by_callers(self) -> tuple[object, ...]:
+        """Everything that an interpretation of a caller reads: two summaries with the same are one for all callers.
+
+        A constructor takes the witness over that its base class stores the namespace; of others, places do not count.
+        """
+        sinks = []
+        for key, first in self.sinks.items():
+            callees = [(item.callee, item.of_self) for item in (first, *self.further.get(key, ()))]
+            whole = first if key[1] is Sink.BACKEND else None
+            sinks.append((key, first.shaped, first.spared, first.heuristic, first.partial, callees, whole))
+        return (self.result, self.returns, sinks, list(self.stores.items()), self.jax)

@@ -1,0 +1,1 @@
+"""The fixpoint over all bodies, and what is read off it: levels, evidence, who reaches whom."""

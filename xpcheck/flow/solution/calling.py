@@ -1,0 +1,54 @@
+"""Who calls a function, as far as its package can see: known when the whole program is solved."""
+
+from __future__ import annotations
+
+import functools
+
+from xpcheck.flow.lattice.summary import Run
+from xpcheck.flow.solution.solver import Key, Solver
+from xpcheck.link.definitions import Function
+
+
+class Calling:
+    """The callers of the functions of a solved program."""
+
+    def __init__(self, solver: Solver) -> None:
+        self._solver = solver
+
+    def on_numpy_path(self, function: Function) -> bool:
+        """Whether the NumPy run of a body is one that happens: it has no callers in sight, or one runs NumPy.
+
+        Methods of objects that hold their namespace count as called for both backends.
+        """
+        seen: set[Function] = set()
+        queue = [function]
+        while queue:
+            item = queue.pop()
+            if item in seen:
+                continue
+            seen.add(item)
+            called = any(self._callers.get((item, run)) for run in self._solver.runs(item))
+            if self._solver.aware(item) == "object" or not called:
+                return True
+            for caller, run, _ in self._callers.get((item, Run.NUMPY), ()):
+                if run is not Run.NUMPY:
+                    return True
+                queue.append(caller)
+        return False
+
+    @functools.cached_property
+    def _callers(self) -> dict[tuple[Function, Run], set[Key]]:
+        """The bodies that asked for a summary of a function under a run, as far as its package can see them.
+
+        The function itself is none of them.
+        """
+        found: dict[tuple[Function, Run], set[Key]] = {}
+        for (function, run, _), callers in self._solver.dependents.items():
+            others = {key for key in callers if key[0] is not function and self._solver.sees(function, key[0])}
+            found.setdefault((function, run), set()).update(others)
+        return found
+
+    def called_by_constructors(self, function: Function) -> bool:
+        """Whether nobody but constructors calls a method: what it stores belongs to a new object."""
+        callers = [key for run in self._solver.runs(function) for key in self._callers.get((function, run), ())]
+        return bool(callers) and all(item.name == "__init__" for item, *_ in callers)

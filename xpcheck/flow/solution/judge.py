@@ -1,0 +1,434 @@
+"""Verdicts on values and the chains that explain them, read off the solved program.
+
+A chain is a function of the solution: the trail of the best root, then the witnesses from sink to sink.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from functools import cached_property
+
+from xpcheck.facts import Import, Loc
+from xpcheck.flow.body.arms import opposite
+from xpcheck.flow.body.base import Recorder
+from xpcheck.flow.events.body_events import ArrayOp, CachedProperty, Call, Event, Hit, Operator, Site, WrapperUse
+from xpcheck.flow.lattice.summary import DROPS, Run, Sink, Variant, Witness
+from xpcheck.flow.lattice.values import STAGED, Deps, Param, gather_values, is_none
+from xpcheck.flow.solution.calling import Calling
+from xpcheck.flow.solution.certain import is_wrapper_on_numpy
+from xpcheck.flow.solution.jit_edges import JitEdges
+from xpcheck.flow.solution.levels import Levels, Node, Reason, node_key
+from xpcheck.flow.solution.places import Place, Places, witnessed
+from xpcheck.flow.solution.reach import Reach
+from xpcheck.flow.solution.solver import Solver
+from xpcheck.flow.sources.scopes import first_access, walk
+from xpcheck.link.definitions import Class, Function
+from xpcheck.model import Level, Step
+
+_TO_HOST = frozenset({"numpy.array", "numpy.asarray"})
+_MAX_STEPS = 12
+
+
+class Verdict:
+    """The level of an event, and its evidence on demand."""
+
+    __slots__ = ("_event", "_judge", "_node", "hit", "level")
+
+    def __init__(self, judge: Judge, event: Event, level: Level, node: Node | None, hit: Hit | None = None) -> None:
+        self._judge = judge
+        self._event = event
+        self._node = node
+        self.level = level
+        self.hit = hit
+
+    @property
+    def root(self) -> str:
+        """One phrase that says where the traced value comes from."""
+        return self._judge.root_note(self._node)
+
+    @property
+    def operation(self) -> str:
+        """The operation that fails in the end, and where, e.g. ``np.sqrt (pkg/convert.py:88)``."""
+        if self.hit is None:
+            return ""
+        path = self._judge.sink_path(self.hit)
+        function, witness = path[-1]
+        return f"`{witness.label}` ({function.module.path}:{witness.loc[0]})"
+
+    @property
+    def is_mostly_fixed(self) -> bool:
+        """Whether the value is traced only where a model frees what most models fix."""
+        return self._judge.is_mostly_fixed(self._node)
+
+    def chain(self) -> tuple[Step, ...]:
+        """Root, steps, sink."""
+        return self._judge.chain(self._event, self._node, self.hit)
+
+
+class Judge:
+    """Answers about events of a solved program."""
+
+    def __init__(self, solver: Solver, levels: Levels) -> None:
+        self._solver = solver
+        self._levels = levels
+        self._options: set[tuple[Function, Run, Loc]] = set()
+        self._reached: dict[tuple[Function, Run, Variant], frozenset[tuple[type[Event], Loc]]] = {}
+        self.places = Places(solver)
+
+    @property
+    def minimum_numpy(self) -> str:
+        """The oldest NumPy that the code has to run on."""
+        return self._solver.config.minimum_numpy
+
+    @cached_property
+    def _calling(self) -> Calling:
+        """Who calls the functions of the program."""
+        return Calling(self._solver)
+
+    @cached_property
+    def _on_jax_paths(self) -> Container[Function]:
+        """The functions to which a body with a namespace comes under JAX."""
+        solver = self._solver
+        return Reach(solver, (item for item in solver.program.functions if Run.JAX in solver.runs(item))).visits
+
+    @cached_property
+    def edges(self) -> JitEdges:
+        """Where functions meet ``jax.jit``."""
+        return JitEdges(self._solver)
+
+    def value(self, event: Event, taint: int, deps: Deps) -> Verdict | None:
+        """Whether a value in the body of an event is traced."""
+        found = self._best(event, taint, deps)
+        return Verdict(self, event, *found) if found is not None else None
+
+    def _best(self, event: Event, taint: int, deps: Deps, hit: Hit | None = None) -> tuple[Level, Node | None] | None:
+        site = event.site
+        found = self._levels.best(site.function, site.run, taint, deps)
+        if found is None:
+            return None
+        spared = hit.spared if hit is not None else site.spared
+        if spared and found[1] is not None and self._levels.passes(found[1], spared):
+            return None
+        staged = found[1] is None and found[0] is not Level.PROVED
+        if site.on_host or (staged and self._means_concrete(event)) or self._is_option(event, found[1]):
+            return Level.POSSIBLE, found[1]
+        if found[1] is not None and self._is_said_elsewhere(site, found[1]):
+            return Level.POSSIBLE, found[1]
+        if site.run is Run.ONE and self.is_mostly_fixed(found[1]) and site.function not in self._on_jax_paths:
+            return Level.POSSIBLE, found[1]
+        if site.unread:
+            # NumPy in such a body may be meant for the host; a call that leaves the namespace out says nothing.
+            drops = isinstance(event, Call) and (event.drops_namespace or self._drops_below(hit))
+            return Level.weakest(found[0], Level.LIKELY if drops else Level.POSSIBLE), found[1]
+        return found
+
+    def _is_said_elsewhere(self, site: Site, node: Node) -> bool:
+        """Whether a body says of a parameter that it may be traced in the other arm of a test on types alone."""
+        from xpcheck.flow.body.frame import Frame
+
+        reason = self._levels.reason(node)
+        if not isinstance(node, tuple) or node[0] is not site.function or reason is None or reason.previous is not None:
+            return False
+        body = self._solver.program.own_body(site.function)
+        if body is None or not opposite(body.statements, reason.loc, site.loc):
+            return False
+        frame = Frame(self._solver, site.function, site.run)
+        frame.interpret()
+        return all(opposite(body.statements, loc, site.loc) for path, loc in frame.said if path == node[2])
+
+    def is_mostly_fixed(self, node: Node | None) -> bool:
+        """Whether the evidence of a node is that of a parameter which most models fix."""
+        return self._levels.is_mostly_fixed(node)
+
+    def wrapper(self, event: WrapperUse) -> Verdict | None:
+        """How certain it is that a function of ``jax.numpy`` is given a wrapper that it rejects.
+
+        Only a conversion asks whether the array inside is traced.
+        """
+        best = self._best(event, event.taint, event.deps)
+        level, node = best if best is not None else (Level.POSSIBLE, None)
+        if event.conversion and best is None:
+            return None
+        if not event.conversion:
+            level = Level.POSSIBLE if event.site.on_host or event.site.unread else Level.PROVED
+        hit = event.hit
+        if event.promised or (hit is not None and (hit.partial or hit.heuristic)):
+            level = Level.weakest(level, Level.LIKELY)
+        if hit is not None and hit.shaped:
+            level = Level.POSSIBLE
+        return Verdict(self, event, level, node, hit)
+
+    def note_option(self, event: Event) -> None:
+        """No call in the program comes to an operation: each fixes a parameter that switches it off."""
+        self._options.add((event.site.function, event.site.run, event.site.loc))
+
+    def _means_concrete(self, event: Event) -> bool:
+        """Whether what is done with what JAX made of static values says that its author takes it to be concrete.
+
+        Who converts it does, and who is not given the namespace. Sizes of this kind are taken by some functions of JAX,
+        and refused by others. A cache says nothing.
+        """
+        if isinstance(event, CachedProperty):
+            return False
+        if self._solver.aware(event.site.function) != "param":
+            return True
+        converting = {Sink.SHAPE, Sink.CONVERT}
+        return isinstance(event, ArrayOp) and (event.kind in converting or event.name in _TO_HOST)
+
+    def _is_option(self, event: Event, node: Node | None) -> bool:
+        """Whether a value comes from calls that never reach the operation; what the body itself says still counts."""
+        site = event.site
+        if node is None:
+            return False
+        if (site.function, site.run, site.loc) in self._options:
+            root = self._levels.trail(node)[0]
+            return (root.path, root.symbol) != (site.function.module.path, site.function.qualname)
+        variants = self._levels.entered(node, site.function)
+        return bool(variants) and not any(self._comes_to(event, variant) for variant in variants)
+
+    def _comes_to(self, event: Event, variant: Variant) -> bool:
+        """Whether a body whose call fixes some of its parameters comes to an operation."""
+        site = event.site
+        return not variant or (type(event), site.loc) in self.reached(site.function, site.run, variant)
+
+    def reached(self, function: Function, run: Run, variant: Variant) -> frozenset[tuple[type[Event], Loc]]:
+        """Kind and place of the events to which a body comes when a call fixes some of its parameters."""
+        from xpcheck.flow.body.frame import Frame
+
+        key = (function, run, variant)
+        if key not in self._reached:
+            recorder = Recorder(self)
+            Frame(self._solver, *key, recorder).interpret()
+            self._reached[key] = frozenset((type(item), item.site.loc) for item in recorder.events)
+        return self._reached[key]
+
+    def operands(self, event: Operator) -> list[Verdict | None]:
+        """Whether each operand of an operator is traced."""
+        return [self.value(event, *gather_values((item,))) for item in (event.left, event.right)]
+
+    def hits(self, event: Call) -> list[Verdict]:
+        """The sinks of a callee that traced arguments certainly or probably reach, the strongest first."""
+        found: list[tuple[tuple[object, ...], Verdict]] = []
+        for hit in event.hits:
+            best = self._best(event, hit.taint, hit.deps, hit)
+            if best is None:
+                continue
+            level, node = best
+            whole = len({item.callee for item in event.hits}) >= len(event.functions)
+            if hit.partial and not whole:
+                level = Level.weakest(level, Level.LIKELY)
+            if hit.shaped or self.drives_loop(hit.callee) or (event.in_aware_body and self._is_procedure(hit)):
+                level = Level.POSSIBLE
+            if self._solver.aware(event.site.function) == "jax" and _is_given_nothing(hit):
+                level = Level.POSSIBLE
+            if hit.heuristic:
+                level = Level.weakest(level, Level.LIKELY)
+            verdict = Verdict(self, event, level, node, hit)
+            path = self.sink_path(hit)
+            last, witness = path[-1]
+            origin = node_key(node) if node is not None else ()
+            key = (level.rank, len(path), *hit.callee.key, str(hit.key[1]), last.module.path, witness.loc, origin)
+            found.append((key, verdict))
+        return [verdict for _, verdict in sorted(found, key=lambda item: item[0])]
+
+    def _drops_below(self, hit: Hit | None) -> bool:
+        """Whether a helper without a namespace leaves out that of what it calls, and so runs NumPy."""
+        if hit is None or hit.run is not Run.ONE:
+            return False
+        return any(witness.run is Run.NUMPY for _, witness in self.sink_path(hit)[:1])
+
+    def _is_procedure(self, hit: Hit) -> bool:
+        """Whether a function takes no namespace and returns nothing: it is called for what it does on the host."""
+        if hit.callee.name == "__init__" or self.holds_namespace(hit.callee):
+            return False
+        return is_none(self._solver.summaries[(hit.callee, hit.run, hit.variant)].result)
+
+    def related(self, event: Call) -> tuple[Step, ...]:
+        """What else a call leads to, besides the chain of its first verdict, on evidence as strong."""
+        verdicts = self.hits(event)
+        if not verdicts:
+            return ()
+        weakest = Level.weakest(verdicts[0].level, Level.LIKELY)
+        hits = [item.hit for item in verdicts if item.hit is not None and item.level.rank <= weakest.rank]
+        deps = frozenset(dep for hit in hits for dep in hit.deps)
+        shown = {(step.path, step.line, step.column) for step in verdicts[0].chain()}
+        places = dict.fromkeys((*self.places.below(hits), *self.followers(event, deps)))
+        return tuple(step for step in places if (step.path, step.line, step.column) not in shown)
+
+    def followers(self, event: Event, deps: Deps) -> tuple[Step, ...]:
+        """What breaks in the body of an event on values from ``deps`` once the event is repaired."""
+        return self.places.followers(event.site.function, event.site.run, deps)
+
+    def namespace_name(self, function: Function) -> str:
+        """The name of the threaded parameter, as a body (or the configuration) spells it."""
+        index = self._solver.namespace_param(function)
+        return function.params[index].name if index is not None else self._solver.config.namespaces[0]
+
+    def namespace_slot(self, function: Function) -> int | None:
+        """The index of the parameter that receives the namespace, or None."""
+        return self._solver.namespace_param(function)
+
+    def holds_namespace(self, function: Function) -> bool:
+        """Whether a body holds a namespace."""
+        return bool(self._solver.aware(function))
+
+    def is_filled(self, function: Function) -> bool:
+        """Whether a decorator takes the namespace and hands it to the body."""
+        return self._solver.decorators.filled(function) is not None
+
+    def is_wrapper_on_numpy(self, function: Function, loc: Loc) -> bool:
+        """Whether the NumPy run of a body certainly finds a wrapper at a place, if it comes there."""
+        return is_wrapper_on_numpy(self._solver, function, loc)
+
+    def namespace_argument(self, function: Function) -> str:
+        """How a body would hand its namespace on."""
+        if self._solver.aware(function) == "jax":
+            return self._jax_alias(function) or self.namespace_name(function)
+        if self._solver.aware(function) == "object":
+            names = self._solver.config.namespace_attributes
+            if function.owner is not None:
+                said = (name for name in names if name in function.outline.attributes)
+                return f"self.{next(said, self._solver.backend_attribute(function.owner) or names[0])}"
+        return self.namespace_name(function)
+
+    def is_part_of_construction(self, function: Function) -> bool:
+        """Whether nobody but constructors calls a method."""
+        return self._calling.called_by_constructors(function)
+
+    def outlives_trace(self, cls: Class) -> bool:
+        """Whether objects of a class exist before the trace: components of a model, settings, datasets, cosmologies."""
+        order = self._solver.program.hierarchy.mro(cls)
+        names = {f"{item.module.name}.{item.outline.qualname}" for item in order}
+        return self.is_component(cls) or not names.isdisjoint(self._solver.knowledge.static_classes)
+
+    def _jax_alias(self, function: Function) -> str:
+        """The name under which a body for JAX only imports its NumPy, "" when it does not."""
+        program = self._solver.program
+        body = program.body(function)
+        for root in body.statements if body is not None else ():
+            for node in walk(root):
+                for name, target in program.names.bindings(function.module, node) if isinstance(node, Import) else ():
+                    if ".".join(filter(None, target)) == "jax.numpy":
+                        return name
+        return ""
+
+    @cached_property
+    def _drivers(self) -> frozenset[Class]:
+        """Classes whose objects go on in a loop until a result of JAX says stop; components of a model are none."""
+        loops = {
+            function.owner
+            for (function, run, _), summary in self._solver.summaries.items()
+            if run is Run.JAX and summary.host_loop and function.owner is not None
+        }
+        return frozenset(cls for cls in loops if not self.is_component(cls))
+
+    def drives_loop(self, function: Function) -> bool:
+        """Whether a method belongs to an object that drives a loop on the host, around the trace."""
+        owner = function.owner
+        return owner is not None and not self._drivers.isdisjoint(self._solver.program.hierarchy.mro(owner))
+
+    def is_component(self, cls: Class) -> bool:
+        """Whether objects of a class are components of a model: its constructor's parameters are free."""
+        return self._levels.is_component(cls)
+
+    # ---------------------------------------------------------------------------------------------------- chains
+
+    def root_note(self, node: Node | None) -> str:
+        """One phrase on the root of a node; a value made in the body itself has none."""
+        if node is None:
+            return "it is computed by JAX in this body"
+        return self._levels.trail(node)[0].note
+
+    def sink_path(self, hit: Hit) -> list[tuple[Function, Witness]]:
+        """The witnesses from a callee's summary down to the operation that fails.
+
+        Where the first witnesses lead around in a recursion, the shortest way out of it.
+        """
+        path: list[tuple[Function, Witness]] = []
+        place: Place | None = (hit.callee, hit.run, hit.variant, hit.key)
+        seen: set[Place] = set()
+        while place is not None and len(path) < _MAX_STEPS:
+            first = hit.start if not path else None
+            witness = first or self._solver.summaries[place[:3]].sinks.get(place[3])
+            if witness is None:
+                break
+            if place in seen:
+                return self._way_out((hit.callee, hit.run, hit.variant, hit.key)) or path
+            seen.add(place)
+            path.append((place[0], witness))
+            place = witness.next
+        return path
+
+    def _way_out(self, start: Place) -> list[tuple[Function, Witness]]:
+        """The shortest path over all known witnesses to an operation, breadth first in their order."""
+        paths: dict[Place, list[tuple[Function, Witness]]] = {start: []}
+        queue = [start]
+        for place in queue:
+            summary = self._solver.summaries[place[:3]]
+            first = summary.sinks.get(place[3])
+            for witness in (first, *summary.further.get(place[3], ())) if first is not None else ():
+                path = [*paths[place], (place[0], witness)]
+                if witness.next is None:
+                    return path
+                if witness.next not in paths:
+                    paths[witness.next] = path
+                    queue.append(witness.next)
+        return []
+
+    def chain(self, event: Event, node: Node | None, hit: Hit | None) -> tuple[Step, ...]:
+        """The evidence of an event as steps."""
+        steps = [self._step(reason) for reason in _shortened(self._levels.trail(node))] if node is not None else []
+        site = event.site
+        symbol = site.function.qualname
+        steps.append(Step(site.function.module.path, site.loc[0], site.loc[1], symbol, _site_note(event)))
+        if hit is not None:
+            for function, witness in self.sink_path(hit):
+                steps.append(witnessed(function, witness))
+        unique = dict.fromkeys(steps)
+        return tuple(unique)
+
+    def _step(self, reason: Reason) -> Step:
+        """A reason as a step: an access to an attribute stands where it happens, not at the function."""
+        access = reason.access
+        body = self._solver.program.body(access.function) if access is not None else None
+        loc = reason.loc
+        if access is not None and body is not None:
+            loc = first_access(body.statements, access.receiver, access.attribute, access.stored) or loc
+        return Step(reason.path, loc[0], loc[1], reason.symbol, reason.note)
+
+    def siblings(self, callee: Function) -> tuple[int, int]:
+        """(calls that hand the namespace on, all calls) of a function in the program."""
+        sites = self._sites.get(callee, {})
+        return sum(sites.values()), len(sites)
+
+    @cached_property
+    def _sites(self) -> dict[Function, dict[tuple[Function, Loc], bool]]:
+        """Where each function is called, and whether the namespace is handed on there whatever the run."""
+        found: dict[Function, dict[tuple[Function, Loc], bool]] = {}
+        for (function, _, _), summary in self._solver.summaries.items():
+            for record in summary.calls:
+                sites, site = found.setdefault(record.callee, {}), (function, record.loc)
+                sites[site] = sites.get(site, True) and record.binding not in DROPS
+        return found
+
+
+def _is_given_nothing(hit: Hit) -> bool:
+    """Whether nothing reaches a sink that the caller gave: one that runs on JAX itself leaves such a call at NumPy."""
+    return hit.taint < STAGED and not any(isinstance(dep, Param) for dep in hit.deps)
+
+
+def _site_note(event: Event) -> str:
+    if isinstance(event, Call):
+        return f"`{event.label}` called without `{event.namespace}`" if event.drops_namespace else f"`{event.label}`"
+    if isinstance(event, CachedProperty):
+        return f"kept by the cached property `{event.site.function.name}`"
+    return f"`{getattr(event, 'label', getattr(event, 'op', ''))}` meets it"
+
+
+def _shortened(reasons: Sequence[Reason]) -> Sequence[Reason]:
+    if len(reasons) <= _MAX_STEPS:
+        return reasons
+    return [reasons[0], *reasons[-_MAX_STEPS + 1 :]]
+
+
+__all__ = ["ArrayOp", "CachedProperty", "Judge", "Verdict"]

@@ -1,0 +1,493 @@
+"""Which parameters and attributes can be traced, how certain that is, and why.
+
+The summaries span a graph: its nodes are parameters of functions under a run, and attributes of classes; its edges are
+calls that hand a value on, and constructors that store one. Roots are found where the body, a decorator, an annotation
+or a declaration says that a value may be traced. The level of a node is that of its best root, one named heuristic on
+the way makes it likely. The search is ordered, so that ties never depend on the order of the input.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+import msgspec
+
+from xpcheck import facts
+from xpcheck.flow.body.operands import Purposes
+from xpcheck.flow.lattice.summary import Run, Summary, Variant
+from xpcheck.flow.lattice.values import STAGED, TRACED, Array, Deps, Fact, Instance, Param, spread
+from xpcheck.flow.solution.held import held_arrays
+from xpcheck.flow.solution.solver import Solver
+from xpcheck.flow.sources.annotations import head_names, says_static
+from xpcheck.flow.sources.markers import DECLARED, Marker
+from xpcheck.flow.sources.markers import TRACED as TRACED_MARKER
+from xpcheck.flow.sources.parametric import Declaration, configured, handed_on, numbers, structural
+from xpcheck.flow.sources.plain import PlainUses
+from xpcheck.link.definitions import Class, Function
+from xpcheck.model import Level
+
+Node: TypeAlias = tuple[Function, Run, Param] | Fact
+
+_RANKS = (Level.PROVED, Level.LIKELY, Level.POSSIBLE)
+
+
+class Access(msgspec.Struct, frozen=True):
+    """``receiver.attribute`` is stored, or read, somewhere in a function."""
+
+    function: Function
+    receiver: str
+    attribute: str
+    stored: bool
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Why a node can be traced: a note at a place, and the node it comes from (None for a root).
+
+    With an ``access`` the place is the function's definition, and the exact one is looked up for the evidence.
+    """
+
+    rank: int
+    note: str
+    path: str
+    loc: facts.Loc
+    symbol: str
+    previous: Node | None = None
+    access: Access | None = None
+    variants: tuple[Variant, ...] = ()
+    """Where a call hands the value on: what such calls fix of the callee's parameters."""
+
+
+class Levels:
+    """The levels of all nodes of a solved program."""
+
+    def __init__(self, solver: Solver) -> None:
+        self._solver = solver
+        self._program = solver.program
+        self._reasons: dict[Node, Reason] = {}
+        self._onward: dict[Node, list[tuple[Node, Reason]]] = {}
+        self._components: set[Class] = set()
+        self._mostly_fixed: set[Node | None] = set()
+        self.refuted: dict[tuple[Marker, Node], Reason] = {}
+        """Markers that call a node concrete although something proved says that it is traced."""
+        self._plain = PlainUses(solver.program, solver.summaries)
+        self._purposes = Purposes(solver, self._plain)
+        self._declarations = self._declare()
+        self._search()
+        self._held = dict(self._hold())
+
+    # ------------------------------------------------------------------------------------------------- questions
+
+    def reason(self, node: Node) -> Reason | None:
+        """Why a node can be traced, or None when nothing says so."""
+        return self._known(node)
+
+    def best(self, function: Function, run: Run, taint: int, deps: Deps) -> tuple[Level, Node | None] | None:
+        """The level at which a value of a body is traced, and the node that says so (None: the body itself).
+
+        What JAX makes of static values is a tracer under ``jit`` and concrete under ``vmap``: likely in a body that
+        is given the namespace. Others may as well run around the trace.
+        """
+        if taint >= TRACED:
+            return Level.PROVED, None
+        found: tuple[int, tuple[object, ...], Node] | None = None
+        for dep in deps:
+            node: Node = dep if isinstance(dep, Fact) else (function, run, dep)
+            reason = self._known(node) if run is Run.JAX else self._reasons.get(node)
+            if reason is not None:
+                entry = (reason.rank, node_key(node), node)
+                if found is None or entry[:2] < found[:2]:
+                    found = entry
+        if found is not None:
+            return _RANKS[found[0]], found[2]
+        if taint >= STAGED:
+            given = run is Run.JAX and self._solver.aware(function) in {"param", "object"}
+            return Level.LIKELY if given else Level.POSSIBLE, None
+        return None
+
+    def is_component(self, cls: Class) -> bool:
+        """Whether a class or one below it is parametric: its objects are made from free parameters."""
+        family = {cls, *self._program.hierarchy.subclasses(cls, cls.module.package)}
+        return bool(family & self._components)
+
+    def trail(self, node: Node) -> list[Reason]:
+        """The reasons from the root to a node."""
+        result: list[Reason] = []
+        current: Node | None = node
+        while current is not None and len(result) < 50:
+            reason = self._known(current)
+            assert reason is not None
+            result.append(reason)
+            current = reason.previous
+        return result[::-1]
+
+    def is_mostly_fixed(self, node: Node | None) -> bool:
+        """Whether the evidence of a node is that of a parameter which most models fix."""
+        while node is not None and (previous := self._reasons[node].previous) is not None:
+            node = previous
+        return node in self._mostly_fixed
+
+    def passes(self, node: Node, attributes: frozenset[str]) -> bool:
+        """Whether the evidence of a node is that of an attribute with one of the names."""
+        current: Node | None = node
+        while current is not None:
+            if (current.attr if isinstance(current, Fact) else current[2].attr) in attributes:
+                return True
+            current = self._reasons[current].previous
+        return False
+
+    def entered(self, node: Node, function: Function) -> tuple[Variant, ...]:
+        """What the calls fix by which the evidence of a node enters a function last; nothing where none does."""
+        current: Node | None = node
+        while current is not None:
+            reason = self._known(current)
+            assert reason is not None
+            if isinstance(current, tuple) and current[0] is function and reason.variants:
+                return reason.variants
+            current = reason.previous
+        return ()
+
+    # ---------------------------------------------------------------------------------------------------- search
+
+    def _search(self) -> None:
+        heap: list[tuple[int, int, tuple[object, ...], int, Node, Reason]] = []
+        count = 0
+
+        def push(node: Node, reason: Reason, distance: int) -> None:
+            nonlocal count
+            count += 1
+            heapq.heappush(heap, (reason.rank, distance, _order(node, reason), count, node, reason))
+
+        for source, target, reason in self._edges():
+            self._onward.setdefault(source, []).append((target, reason))
+        for node, reason in self._roots():
+            if reason.previous is None and not (self._is_marked(node, reason) or self._is_blocked(node, reason)):
+                push(node, reason, 0)
+        while heap:
+            rank, distance, _, _, node, reason = heapq.heappop(heap)
+            if node in self._reasons:
+                continue
+            self._reasons[node] = reason
+            for target, onward in self._onward.get(node, ()):
+                step = msgspec.structs.replace(onward, rank=max(rank, onward.rank), previous=node)
+                if target in self._reasons or self._is_marked(target, step):
+                    continue
+                if not self._is_blocked(target, onward):
+                    push(target, step, distance + 1)
+
+    def _is_blocked(self, node: Node, reason: Reason) -> bool:
+        """Whether a name or annotation says that the node is concrete whatever reaches it."""
+        if isinstance(node, Fact):
+            return self._solver.is_static_attribute(node.cls, node.attr)
+        function, _, path = node
+        if path.attr:
+            return self._solver.is_static(path.attr, "attribute")
+        if path.index >= len(function.params):
+            return False
+        param = function.params[path.index]
+        if self._solver.is_static_param(function, path.index):
+            return True
+        return reason.rank > 0 and (says_static(param.annotation) or self._is_static_class(function, param))
+
+    def _is_marked(self, node: Node, reason: Reason) -> bool:
+        """Whether a marker says that the node is concrete; what is proved refutes it."""
+        marker = self._marker(node)
+        if marker is not None and marker.verb != DECLARED and reason.rank == 0:
+            self.refuted.setdefault((marker, node), reason)
+        return marker is not None
+
+    def _marker(self, node: Node) -> Marker | None:
+        """The marker by which a node is concrete."""
+        markers = self._solver.markers
+        if isinstance(node, Fact):
+            found = markers.of_attribute(node.cls, node.attr)
+        elif node[2].attr:
+            owner = node[0].owner if node[2].index == 0 else None
+            found = markers.of_attribute(owner, node[2].attr) if owner is not None else None
+        else:
+            found = markers.host(node[0]) or markers.of_param(node[0], node[2].index)
+        return found if found is not None and found.verb != TRACED_MARKER else None
+
+    def _is_static_class(self, function: Function, param: facts.Param) -> bool:
+        shape = self._solver.annotations.shape(function.module, param.annotation)
+        if not isinstance(shape, Instance):
+            return False
+        return all(
+            f"{item.module.name}.{item.outline.qualname}" in self._solver.knowledge.static_classes
+            for cls in shape.classes
+            for item in self._program.hierarchy.mro(cls)[:1]
+        )
+
+    def _live(self) -> Iterator[tuple[tuple[Function, Run, Variant], Summary]]:
+        """The summaries whose bodies run in or around a trace: not those that only NumPy comes to."""
+        for key, summary in self._solver.summaries.items():
+            if key[1] is not Run.JAX or not self._solver.usage.only(Run.NUMPY, key[0]):
+                yield key, summary
+
+    # ----------------------------------------------------------------------------------------------------- roots
+
+    def _roots(self) -> Iterator[tuple[Node, Reason]]:
+        yield from self._declared()
+        yield from self._handed_on()
+        for (function, run, _), summary in self._live():
+            for path, evidence in summary.evidence.items():
+                if self._plain.is_size(function, path):
+                    continue
+                rank = 0 if evidence.certain else 1
+                note = evidence.note.format(_param_name(function, path))
+                yield (function, run, path), self._reason(rank, note, function, evidence.loc)
+            if run is not Run.JAX:
+                continue
+            yield from self._signature_roots(function)
+            for path, operand in self._purposes.of(function, summary):
+                note = f"`{_param_name(function, path)}` is what `{function.name}` takes the namespace for"
+                yield (function, run, path), self._reason(1, note, function, operand.loc)
+            for (callee, callee_run, target), edge in summary.edges.items():
+                if edge.taint >= STAGED and not self._is_tested(callee, function):
+                    rank = (1 if edge.heuristic else 0) if edge.taint >= TRACED else 2
+                    note = f"a traced value is handed to `{callee.name}`"
+                    reason = self._reason(rank, note, function, edge.loc)
+                    yield (callee, callee_run, target), msgspec.structs.replace(reason, variants=edge.variants)
+
+    def _handed_on(self) -> Iterator[tuple[Node, Reason]]:
+        """Parameters that a body hands on, as they are, to a parameter which its callee proves an array."""
+        callers: dict[tuple[Function, Param], list[tuple[Function, Param, facts.Loc]]] = {}
+        proved: list[tuple[Function, Param]] = []
+        for (function, run, _), summary in self._live():
+            if run is not Run.JAX:
+                continue
+            proved += [(function, path) for path in summary.evidence if not self._plain.is_size(function, path)]
+            proved += [(function, path) for path, _ in self._purposes.of(function, summary)]
+            for (callee, _, target), edge in summary.edges.items():
+                for dep in edge.deps if edge.exact and len(edge.deps) == 1 else ():
+                    if isinstance(dep, Param) and not dep.attr:
+                        callers.setdefault((callee, target), []).append((function, dep, edge.loc))
+        free = [item for item in self._declarations if item.level is not Level.POSSIBLE]
+        proved += [(item.constructor, Param(item.index)) for item in free]
+        seen = set(proved)
+        while proved:
+            callee, target = proved.pop()
+            for function, path, loc in callers.get((callee, target), ()):
+                if (function, path) not in seen and not self._plain.is_plain(function, path):
+                    seen.add((function, path))
+                    proved.append((function, path))
+                    note = f"`{_param_name(function, path)}` is handed to `{callee.name}`, which uses it as an array"
+                    yield (function, Run.JAX, path), self._reason(1, note, function, loc)
+
+    def _declared(self) -> Iterator[tuple[Node, Reason]]:
+        solver = self._solver
+        for item in self._declarations:
+            if item.level is not Level.POSSIBLE:
+                self._components.add(item.cls)
+            for run in solver.runs(item.constructor):
+                rank = item.level.rank
+                reason = Reason(rank, item.note, item.source, (item.line, 1, item.line, 1), item.cls.name)
+                node = (item.constructor, run, Param(item.index))
+                if item.mostly_fixed:
+                    self._mostly_fixed.add(node)
+                yield node, reason
+
+    def _hold(self) -> Iterator[tuple[Fact, Reason]]:
+        """What objects hold that bodies give to the namespace, where nothing else says that it is traced."""
+        for cls, attribute, constructor, param in held_arrays(self._solver, self._plain):
+            note = f"`{attribute}` of {cls.name} is given to the namespace"
+            reason = self._reason(1, note, constructor, param.loc)
+            if not self._is_marked(Fact(cls, attribute), reason) and not self._is_blocked(Fact(cls, attribute), reason):
+                yield Fact(cls, attribute), reason
+
+    def _known(self, node: Node) -> Reason | None:
+        """Why a node can be traced, be it only in bodies that take the namespace."""
+        found = self._reasons.get(node)
+        held = self._held_by(node) if self._held else None
+        return held if held is not None and (found is None or held.rank < found.rank) else found
+
+    def _held_by(self, node: Node) -> Reason | None:
+        if isinstance(node, Fact):
+            return self._held.get(node)
+        function, run, path = node
+        if run is not Run.JAX or path.index or not path.attr or function.owner is None:
+            return None
+        order = self._program.hierarchy.mro(function.owner)
+        return next((self._held[Fact(cls, path.attr)] for cls in order if Fact(cls, path.attr) in self._held), None)
+
+    def _declare(self) -> list[Declaration]:
+        solver, program = self._solver, self._program
+        stores = {cls: solver.stores(cls) for cls in program.classes if self._constructed(cls)}
+        return [
+            *solver.declared.parameters,
+            *configured(program, solver.config),
+            *self._marked(),
+            *handed_on(program, solver.declared, self._constructors()),
+            *numbers(program, solver.declared, stores),
+            *structural(
+                program, solver.declared, stores, solver.namespace_uses, self._plain, solver.config.backend_flags
+            ),
+        ]
+
+    def _constructors(self) -> list[tuple[Class, Function, Summary]]:
+        """The classes with a constructor that was solved, as it hands values on once what breaks in it is repaired."""
+        found = []
+        for cls in self._program.classes:
+            constructor = self._program.constructor(cls)
+            if constructor is None:
+                continue
+            for run in self._solver.runs(constructor):
+                summary = self._solver.repaired(constructor, run) if run is not Run.NUMPY else None
+                if summary is not None:
+                    found.append((cls, constructor, summary))
+        return found
+
+    def _marked(self) -> Iterator[Declaration]:
+        """Constructor parameters that markers declare traced."""
+        for cls in self._program.classes:
+            constructor = self._program.constructor(cls)
+            if constructor is None:
+                continue
+            for index, marker in self._solver.markers.free_parameters(cls, constructor):
+                note = f"{constructor.params[index].name} is declared traced"
+                yield Declaration(cls, constructor, index, note, marker.path, marker.loc[0], Level.PROVED)
+
+    def _constructed(self, cls: Class) -> bool:
+        constructor = self._program.constructor(cls)
+        return constructor is not None and any(
+            (constructor, run, ()) in self._solver.summaries for run in self._solver.runs(constructor)
+        )
+
+    def _signature_roots(self, function: Function) -> Iterator[tuple[Node, Reason]]:
+        if function.name == "__init__" or self._solver.hosts.is_host(function):
+            return
+        offset = 1 if function.binding in {"method", "class"} else 0
+        filled = self._solver.decorators.filled(function)
+        for index, param in enumerate(function.params):
+            if index < offset or param.kind in {"var", "kw"} or param.name in self._solver.config.namespaces:
+                continue
+            node = (function, Run.JAX, Param(index))
+            marker = self._solver.markers.of_param(function, index)
+            if marker is not None and marker.verb == TRACED_MARKER:
+                yield node, Reason(0, f"`{param.name}` is declared traced", marker.path, marker.loc, function.qualname)
+                continue
+            if filled is not None and index == filled[0]:
+                note = f"`{param.name}` is filled by the decorator `{filled[1]}`"
+                yield node, self._reason(0, note, function, param.loc)
+            else:
+                rank = self._annotated(function, param)
+                if rank is not None:
+                    kind = "a wrapper" if rank == 1 else "an array"
+                    yield node, self._reason(rank, f"`{param.name}` is annotated as {kind}", function, param.loc)
+
+    def _annotated(self, function: Function, param: facts.Param) -> int | None:
+        """The rank of an annotation alone: a wrapper is likely traced, a plain array may be a constant."""
+        if param.annotation is None:
+            return None
+        shape = self._solver.annotations.shape(function.module, param.annotation)
+        if isinstance(shape, Instance):
+            return 1 if all(self._solver.backing(cls) is not None for cls in shape.classes) else None
+        if isinstance(shape, Array) or head_names(param.annotation) & {"ndarray", "ArrayLike", "NDArray"}:
+            return 2
+        return None
+
+    # ----------------------------------------------------------------------------------------------------- edges
+
+    def _edges(self) -> Iterator[tuple[Node, Node, Reason]]:
+        for (function, run, _), summary in self._live():
+            unread = run is Run.JAX and not self._solver.on_jax_path(function)
+            for (callee, callee_run, target), edge in summary.edges.items():
+                if (callee is function and target.index == 0) or self._is_tested(callee, function):
+                    continue
+                rank = 1 if edge.heuristic or self._of_one_object(function, callee) else 0
+                if unread and callee_run is Run.ONE:
+                    # What a body that nobody is seen to read hands to helpers without a namespace may be of the host.
+                    rank = 2
+                note = f"handed to `{callee.name}`"
+                reason = msgspec.structs.replace(self._reason(rank, note, function, edge.loc), variants=edge.variants)
+                for dep in edge.deps:
+                    source: Node = dep if isinstance(dep, Fact) else (function, run, dep)
+                    if source != (callee, callee_run, target):
+                        yield source, (callee, callee_run, target), reason
+            yield from self._attribute_edges(function, run, summary)
+        yield from self._fact_edges()
+
+    def _is_tested(self, callee: Function, function: Function) -> bool:
+        """Whether a call belongs to a test of what it calls: what tests hand over says nothing about the library."""
+        return self._solver.roles.is_tested(callee.module, function.module)
+
+    def _of_one_object(self, function: Function, callee: Function) -> bool:
+        """Whether a constructor is given something for one object: what others of its class hold is not said."""
+        if callee.name != "__init__" or callee.owner is None:
+            return False
+        return function.owner is None or not self._program.hierarchy.is_subclass(function.owner, [callee.owner])
+
+    def _attribute_edges(self, function: Function, run: Run, summary: Summary) -> Iterator[tuple[Node, Node, Reason]]:
+        """Attributes of parameters: from the facts of their class, or from the parameter when it is an array."""
+        paths = {dep for dep, _ in summary.sinks if type(dep) is Param and dep.attr}
+        paths |= {dep for edge in summary.edges.values() for dep in edge.deps if type(dep) is Param and dep.attr}
+        paths |= {dep for dep in spread(summary.result)[1] if type(dep) is Param and dep.attr}
+        paths |= {dep for value in summary.stores.values() for dep in spread(value)[1] if type(dep) is Param}
+        for path in sorted(paths, key=lambda item: (item.index, item.attr)):
+            if not path.attr or path.index >= len(function.params):
+                continue
+            node = (function, run, path)
+            param = function.params[path.index]
+            classes: Iterable[Class] = ()
+            if path.index == 0 and function.owner is not None and function.binding == "method":
+                classes = (function.owner,)
+            else:
+                shape = self._solver.annotations.shape(function.module, param.annotation)
+                classes = shape.classes if type(shape) is Instance else ()
+            reason = self._accessed("read", function, param.name, path.attr)
+            for cls in classes:
+                yield Fact(cls, path.attr), node, reason
+                self._solver.attribute_uses.add((cls, path.attr))
+            if not classes and param.annotation is None:
+                yield (function, run, Param(path.index)), node, reason
+
+    def _fact_edges(self) -> Iterator[tuple[Node, Node, Reason]]:
+        """What constructors store becomes a fact of their class and of the classes that share the attribute."""
+        solver = self._solver
+        for cls, attr in sorted(solver.attribute_uses, key=lambda item: (item[0].key, item[1])):
+            seen: set[Function] = set()
+            for item in [cls, *self._program.hierarchy.subclasses(cls, cls.module.package)]:
+                constructor = self._program.constructor(item)
+                if constructor is None or constructor in seen:
+                    continue
+                seen.add(constructor)
+                for run in solver.runs(constructor):
+                    summary = solver.repaired(constructor, run)
+                    stored = summary.stores.get(attr) if summary is not None else None
+                    if stored is None:
+                        continue
+                    deps = spread(stored)[1]
+                    reason = self._accessed("stored", constructor, "self", attr)
+                    for dep in deps:
+                        source: Node = dep if type(dep) is Fact else (constructor, run, dep)
+                        if source != Fact(cls, attr):
+                            yield source, Fact(cls, attr), reason
+
+    def _accessed(self, what: str, function: Function, receiver: str, attribute: str) -> Reason:
+        """An attribute that a function stores on its object, or reads."""
+        reason = self._reason(0, f"{what} as `{receiver}.{attribute}`", function, function.outline.name_loc)
+        return msgspec.structs.replace(reason, access=Access(function, receiver, attribute, what == "stored"))
+
+    def _reason(self, rank: int, note: str, function: Function, loc: facts.Loc) -> Reason:
+        return Reason(rank, note, function.module.path, loc, function.qualname)
+
+
+def node_key(node: Node) -> tuple[object, ...]:
+    """A deterministic order of nodes."""
+    if isinstance(node, Fact):
+        return (*node.cls.key, "", 0, node.attr)
+    function, run, path = node
+    return (*function.key, run.value, path.index, path.attr)
+
+
+def _order(node: Node, reason: Reason) -> tuple[object, ...]:
+    return (reason.path, reason.loc, reason.note, *node_key(node))
+
+
+def _param_name(function: Function, path: Param) -> str:
+    name = function.params[path.index].name if path.index < len(function.params) else "?"
+    return f"{name}.{path.attr}" if path.attr else name
+
+
+__all__ = ["Levels", "Node", "Reason"]

@@ -1,0 +1,503 @@
+"""The fixpoint: summaries of functions on demand, until nothing changes.
+
+A summary is asked for by its callers. A function is interpreted when it is first asked for; whoever read a summary is
+interpreted again when that summary changes (``Agenda`` says when). Joins are monotone, so the solution does not depend
+on the order.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Literal
+
+from xpcheck import facts
+from xpcheck.config import Config
+from xpcheck.flow import models
+from xpcheck.flow.lattice.summary import Run, Summary, Variant
+from xpcheck.flow.lattice.values import (
+    NONE,
+    UNKNOWN,
+    UNKNOWN_VALUE,
+    ClassRef,
+    External,
+    Fact,
+    Instance,
+    ModuleRef,
+    Routine,
+    Sequence,
+    Shape,
+    Value,
+    clip,
+    join,
+    join_shapes,
+)
+from xpcheck.flow.solution.agenda import Agenda
+from xpcheck.flow.solution.hosts import Hosts
+from xpcheck.flow.solution.questions import (
+    Asked,
+    Before,
+    Called,
+    Flagged,
+    Flags,
+    Gave,
+    Given,
+    Handed,
+    Mended,
+    Question,
+    Read,
+    Trace,
+    Used,
+)
+from xpcheck.flow.solution.recall import About, Predicate, Recall
+from xpcheck.flow.solution.structures import Structures
+from xpcheck.flow.solution.usage import Usage
+from xpcheck.flow.sources.annotations import Annotations
+from xpcheck.flow.sources.awareness import Awareness
+from xpcheck.flow.sources.builders import Builders
+from xpcheck.flow.sources.constants import Constants
+from xpcheck.flow.sources.decorators import Decorators
+from xpcheck.flow.sources.markers import STATIC, Markers
+from xpcheck.flow.sources.parametric import declared
+from xpcheck.flow.sources.probe import Answer, answer_for_array, answer_for_attributes
+from xpcheck.flow.sources.receivers import Receivers
+from xpcheck.flow.sources.scopes import walk
+from xpcheck.link import definitions as link
+from xpcheck.link.definitions import Class, Function
+from xpcheck.link.program import Program
+from xpcheck.model import Step
+
+_MAX_ROUNDS = 20
+_MAX_TARGETS = 40
+_FREE_ROUNDS = 3
+_RECURSION = 20_000
+
+Key = tuple[Function, Run, Variant]
+
+
+class Solver(Awareness):
+    """Summaries of one program under one configuration.
+
+    Attributes
+    ----------
+    summaries
+        Everything solved so far.
+    widened
+        How many summaries hit the bound on rounds (counted in ``--statistics``).
+    interpreted
+        How often a body was interpreted.
+    """
+
+    def __init__(self, program: Program, config: Config, knowledge: models.Knowledge) -> None:
+        super().__init__(program, config)
+        self.knowledge = knowledge
+        self.annotations = Annotations(program)
+        self.markers = Markers(program, config, knowledge.declarations)
+        self.decorators = Decorators(program, config.namespaces, config.signature_decorators, knowledge)
+        self.summaries: dict[Key, Summary] = {}
+        self.widened = 0
+        self.interpreted = 0
+        self.dependents: dict[Key, set[Key]] = {}
+        """Who asked for each summary."""
+        self._repaired: dict[Key, Summary] = {}
+        self._rounds: dict[Key, int] = {}
+        self._agenda = Agenda()
+        self.carried: dict[facts.Loop, frozenset[str]] = {}
+        """The names through which a round of a loop depends on the one before."""
+        self.structures = Structures(self)
+        self._predicates: dict[tuple[Function, int, About], Predicate] = {}
+        self.declared = declared(program)
+        free = {item.constructor.params[item.index].name for item in self.declared.parameters}
+        self.free_names = self.markers.traced_names | free
+        self._inherited: dict[tuple[tuple[Class, ...], Function], bool] = {}
+        self._static: dict[tuple[str, str], bool] = {}
+        self.readers: dict[Function, set[Function]] = {}
+        """Who reads an implicit property in its JAX run."""
+        self.builders = Builders(self)
+        self.constants = Constants(self)
+        self._given: dict[tuple[Function, int], Shape] = {}
+        self._given_readers: dict[tuple[Function, int], set[Key]] = {}
+        self.receivers = Receivers(program, self.annotations, self.visible)
+        self.transformed: set[tuple[Function, Step]] = set()
+        """Functions that a body gives to a transform, and where."""
+        self.usage = Usage(program, self.sees)
+        self.hosts = Hosts(program, self.markers, self.usage, self.sees)
+        self.flags: dict[Function, dict[int, bool]] = {}
+        """Parameters that say which backend runs, with their value under JAX."""
+        self.attribute_uses: set[tuple[Class, str]] = set()
+        self.namespace_uses: set[tuple[Class, str]] = set()
+        """Attributes that an xp-aware body uses with ``xp.*``."""
+        self.array_uses: set[tuple[Class, str]] = set()
+        """Those among them that a body gives to a function of the namespace as they are."""
+        self.recall: Recall | None = None
+        self.trace: Trace | None = None
+        """What the interpretation in hand asks and tells, where that is to be kept."""
+
+    # ------------------------------------------------------------------------------------------------- summaries
+
+    def solve(self, functions: Iterable[Function]) -> None:
+        """Solve the functions and everything they call."""
+        limit = sys.getrecursionlimit()
+        sys.setrecursionlimit(max(limit, _RECURSION))
+        try:
+            for function in functions:
+                for run in self.runs(function):
+                    self.summary(function, run)
+            self._settle()
+            while (flags := self.usage.backend_flags()) != self.flags:
+                changed = [(item, Run.JAX, ()) for item in flags if flags[item] != self.flags.get(item)]
+                self.flags = flags
+                for key in changed:
+                    if key in self.summaries:
+                        self._rounds.pop(key, None)
+                        self._agenda.renew(key)
+                self._settle()
+        finally:
+            sys.setrecursionlimit(limit)
+
+    def _settle(self, first: int = 0) -> None:
+        """Interpret again whatever became stale, of what was finished from a number on, until nothing is."""
+        while (key := self._agenda.next(first)) is not None:
+            self._interpret(key)
+
+    def summary(self, function: Function, run: Run, variant: Variant = ()) -> Summary:
+        """The current summary of a function; it is computed when it is asked for the first time."""
+        key, agenda = (function, run, variant), self._agenda
+        found = self.summaries.get(key) or self._first(key)
+        if agenda.path:  # only now: what it is interpreted for has read nothing of it yet
+            self.dependents.setdefault(key, set()).add(agenda.path[-1])
+            agenda.note_asked(key)
+        self.tell(Asked, function, run, variant, answer=found)
+        return found
+
+    def _first(self, key: Key) -> Summary:
+        """Solve a function that nobody has asked for yet, with those that call it and are called by it."""
+        self.summaries[key] = Summary() if self.recall is None else self.recall.bottom(key)
+        opened = self._agenda.open(key)
+        self._interpret(key)
+        if self._agenda.is_head(key, opened):
+            self._settle(opened.number)
+            self._agenda.close(key, opened)
+        return self.summaries[key]
+
+    def _interpret(self, key: Key) -> None:
+        rounds = self._rounds[key] = self._rounds.get(key, 0) + 1
+        if rounds > _MAX_ROUNDS:
+            self.widened += 1
+            return
+        old = self.summaries[key]
+        self._agenda.path.append(key)
+        new = self._interpreted(key, rounds > _FREE_ROUNDS)
+        self._agenda.path.pop()
+        self._agenda.finish(key)
+        self.summaries[key] = new
+        if new is not old and old.interface() != new.interface():
+            for dependent in self.dependents.get(key, ()):
+                self._agenda.renew(dependent)
+
+    def _interpreted(self, key: Key, climbs: bool) -> Summary:
+        """What one interpretation of a body makes of it, or made of it in an earlier run."""
+        from xpcheck.flow.body.frame import Frame
+
+        old, recall = self.summaries[key], self.recall
+        with self.untraced():
+            if recall is not None and (known := recall.again(self, key, climbs)) is not None:
+                return known
+            self.trace = trace = None if recall is None else Trace()
+            new = Frame(self, *key).interpret()
+            if climbs:
+                _widen(old, new)
+                self.tell(Before, answer=old)
+        return new if recall is None or trace is None else recall.made(key, trace, new)
+
+    @contextlib.contextmanager
+    def untraced(self) -> Iterator[None]:
+        """What is asked inside is nothing that the interpretation in hand asks."""
+        outer, self.trace = self.trace, None
+        try:
+            yield
+        finally:
+            self.trace = outer
+
+    def tell(self, kind: type[Question], *about: object, answer: object = None) -> None:
+        """Note what the interpretation in hand asks (and the answer), or tells."""
+        if self.trace is not None:
+            self.trace.ask(kind, *about, answer=answer)
+
+    def repaired(self, function: Function, run: Run, variant: Variant = ()) -> Summary | None:
+        """A solved summary as it would be if whatever breaks in the function were repaired; None for an unsolved one.
+
+        What follows an operation that breaks on a value is then seen as computed from it. For a solved program only.
+        """
+        key = (function, run, variant)
+        if key not in self._repaired and key in self.summaries:
+            self._repaired[key] = self.summaries[key]
+            if self.summaries[key].sinks:
+                self._repaired[key] = self._mended(key)
+        found = self._repaired.get(key)
+        self.tell(Mended, *key, answer=found)
+        return found
+
+    def _mended(self, key: Key) -> Summary:
+        """What one interpretation of a repaired body makes of it, or made of it in an earlier run."""
+        from xpcheck.flow.body.frame import Frame
+
+        recall = self.recall
+        with self.untraced():
+            if recall is not None and (known := recall.mended_again(self, key)) is not None:
+                return known
+            self.trace = trace = None if recall is None else Trace()
+            frame = Frame(self, *key)
+            frame.repaired = True
+            new = frame.interpret()
+        return new if recall is None or trace is None else recall.mended(key, trace, new)
+
+    # ------------------------------------------------------------------------------------------------- attributes
+
+    def stores(self, cls: Class) -> dict[str, Value]:
+        """Attributes that building an instance of ``cls`` assigns, in terms of its constructor's parameters."""
+        constructor = self.program.constructor(cls)
+        if constructor is None:
+            return {}
+        run = Run.JAX if self.aware(constructor) else Run.ONE
+        return self.summary(constructor, run).stores
+
+    def stores_backend(self, constructor: Function) -> bool:
+        """Whether a constructor itself assigns the attribute that says which backend its object uses."""
+        names = {*self.config.backend_flags, *self.config.namespace_attributes}
+        body = self.program.own_body(constructor) if constructor.name == "__init__" else None
+        return body is not None and any(
+            isinstance(target, facts.Attr) and target.name in names
+            for item in walk(body.statements)
+            if isinstance(item, facts.Assign)
+            for target in item.targets
+        )
+
+    def object_methods(self, cls: Class) -> list[Function]:
+        """The methods and properties of a class that read the namespace stored on the object."""
+        found: dict[str, Function] = {}
+        for item in self.program.hierarchy.mro(cls):
+            for name, member in item.members.items():
+                if isinstance(member, Function) and member.owner is not None:
+                    found.setdefault(name, member)
+        return [item for item in found.values() if self.aware(item) == "object" and item.name != "__init__"]
+
+    def on_jax_path(self, function: Function) -> bool:
+        """Whether the JAX run of a body is one that happens.
+
+        An implicit property counts where a body that mentions its namespace reads it, through others or not.
+        """
+        if self.program.hierarchy.is_overridden_everywhere(function):
+            return False
+        seen: set[Function] = set()
+        queue = [function]
+        while queue:
+            item = queue.pop()
+            if item not in self.implicit:
+                return True
+            if item not in seen:
+                seen.add(item)
+                queue.extend(self.readers.get(item, ()))
+        return False
+
+    def numpy_only(self, function: Function) -> bool:
+        """Whether no object of a method's class exists under JAX: its constructor raises there."""
+        cls = function.owner
+        constructor = self.program.constructor(cls) if cls is not None else None
+        if constructor is None or constructor.owner is not cls or constructor is function:
+            return False
+        summary = self.summaries.get((constructor, Run.JAX, ()))
+        return summary is not None and not summary.returns
+
+    def is_static(self, name: str, where: Literal["parameter", "attribute"]) -> bool:
+        """Whether a name is concrete by the static-name table; a declared free parameter never is."""
+        key = (name, where)
+        if key not in self._static:
+            self._static[key] = name not in self.free_names and self.knowledge.static_name(name, where) is not None
+        return self._static[key]
+
+    def is_static_param(self, function: Function, index: int) -> bool:
+        """Whether a parameter is concrete by a marker, or by its name where no marker says that it is traced."""
+        if self.markers.is_traced(function, index):
+            return False
+        return self.markers.is_static(function, index) or self.is_static(function.params[index].name, "parameter")
+
+    def is_static_attribute(self, cls: Class, name: str) -> bool:
+        """Whether an attribute of a class is concrete by a marker, or by its name."""
+        found = self.markers.of_attribute(cls, name)
+        return found.verb == STATIC if found is not None else self.is_static(name, "attribute")
+
+    def note_given(self, caller: Function, constructor: Function, index: int, shape: Shape) -> None:
+        """A constructor's parameter is given a function, a class or an instance by code that its package can see."""
+        if not self.sees(constructor, caller):
+            return
+        self.tell(Gave, constructor, index, shape)
+        key = (constructor, index)
+        known = self._given.get(key)
+        joined = shape if known is None else join_shapes(known, shape, 0)
+        if joined is None or joined == known or _too_many(joined):
+            return
+        self._given[key] = joined
+        for reader in self._given_readers.get(key, ()):
+            self._agenda.renew(reader)
+
+    def given_shape(self, cls: Class, index: int) -> Shape | None:
+        """What the constructor's parameter of a class is given in the program, when that is one kind of thing."""
+        constructor = self.program.constructor(cls)
+        return None if constructor is None else self.given(constructor, index)
+
+    def given(self, constructor: Function, index: int) -> Shape | None:
+        """What the parameter of a constructor is given so far."""
+        if self._agenda.path:
+            self._given_readers.setdefault((constructor, index), set()).add(self._agenda.path[-1])
+        found = self._given.get((constructor, index)) or self.builders.given(constructor, index)
+        self.tell(Given, constructor, index, answer=found)
+        return found
+
+    def built(self) -> Iterator[Given]:
+        """What calls of constructors, as far as anybody asked, say by themselves."""
+        yield from (Given(*answer) for answer in self.builders.answers())
+
+    def backend_flags(self, function: Function) -> dict[int, bool]:
+        """The parameters of a function that say which backend runs, with their value under JAX."""
+        found = self.flags.get(function, {})
+        self.tell(Flags, function, answer=found)
+        return found
+
+    def inherits(self, classes: tuple[Class, ...], method: Function) -> bool:
+        """Whether objects of some classes, or of one below them, have a method and not another in its place."""
+        key = (classes, method)
+        found = self._inherited.get(key)
+        if found is None:
+            hierarchy, package = self.program.hierarchy, method.module.package
+            below = (item for cls in classes for item in (cls, *hierarchy.subclasses(cls, package)))
+            found = self._inherited[key] = any(hierarchy.member(item, method.name) is method for item in below)
+        return found
+
+    # ------------------------------------------------------------------------------------------------- what is told
+
+    def note_call(self, function: Function, caller: Function, run: Run, variant: Variant) -> None:
+        """A body calls a function in one of its runs, and fixes some of its parameters."""
+        self.tell(Called, function, variant)
+        self.usage.note_call(function, caller, run, variant)
+
+    def note_flag(self, function: Function, caller: Function, index: int, value: Value | None, default: str) -> None:
+        """The JAX run of a body gives a value (None: the default) for a parameter that the callee tests."""
+        kind = self.usage.kind_of(value, default)
+        self.tell(Flagged, function, index, kind)
+        self.usage.note_flag(function, caller, index, kind)
+
+    def note_reader(self, function: Function, reader: Function) -> None:
+        """The JAX run of a body reads an implicit property."""
+        self.tell(Read, function)
+        self.readers.setdefault(function, set()).add(reader)
+
+    def note_transformed(self, function: Function, step: Step) -> None:
+        """A body gives a function to a transform."""
+        self.tell(Handed, function, step)
+        self.transformed.add((function, step))
+
+    def note_use(self, cls: Class, attr: str, namespace: bool = False, array: bool = False) -> None:
+        """A body uses an attribute of a class, computes with it by ``xp.*``, or gives it to ``xp.f`` as it is."""
+        self.tell(Used, cls, attr, namespace, array)
+        (self.namespace_uses if namespace else self.attribute_uses).add((cls, attr))
+        if array:
+            self.array_uses.add((cls, attr))
+
+    def kept(self, cls: Class, name: str) -> Value:
+        """An attribute that the constructor of a class leaves None: what the calls give that methods assign to it."""
+        shape = self.builders.kept(cls, name)
+        return Value(UNKNOWN, shape=shape) if type(shape) is External else Value(shape=shape)
+
+    def element_shape(self, shape: Instance) -> Shape | None:
+        """What an instance of a list subclass holds: the element type its constructor is annotated with."""
+        for cls in shape.classes:
+            order = self.program.hierarchy.mro(cls)
+            bases = {name.rpartition(".")[2] for item in order for name in self.program.hierarchy.external_bases[item]}
+            constructor = self.program.constructor(cls)
+            if not bases & {"list", "List", "UserList", "Sequence"} or constructor is None:
+                continue
+            for param in constructor.params[1:2]:
+                promised = self.annotations.shape(constructor.module, param.annotation)
+                if isinstance(promised, Sequence):
+                    return promised.element.shape
+        return None
+
+    def backing(self, cls: Class) -> str | None:
+        """The attribute that holds the raw array of a wrapper class; None for every other class."""
+        return self.structures.backing(cls)
+
+    def predicate(self, function: Function, index: int, traced: bool = True) -> bool | None:
+        """What a helper answers for a tracer in the parameter ``index``: read from its body, None if it varies.
+
+        With ``traced`` false, what it answers for a concrete array of JAX.
+        """
+        return self.asked(function, index, "traced" if traced else "concrete").answer
+
+    def attribute_predicate(self, function: Function, index: int) -> Answer | None:
+        """What a helper answers where an attribute of the objects in the parameter ``index`` is traced."""
+        found = self.asked(function, index, "attribute")
+        return None if found.answer is None else Answer(found.answer, frozenset(found.attributes))
+
+    def asked(self, function: Function, index: int, about: About) -> Predicate:
+        """What a helper answers where the parameter ``index`` holds something, with what says so."""
+        key = (function, index, about)
+        if key not in self._predicates:
+            read: set[Function] = set()
+            found: Answer | None = None
+            if about == "attribute":
+                found = answer_for_attributes(self, function, index, read)
+                answer = None if found is None else found.value
+            else:
+                answer = answer_for_array(self, function, index, about == "traced", read)
+            attributes = () if found is None else tuple(sorted(found.attributes))
+            bodies = sorted(read, key=lambda item: item.key)
+            self._predicates[key] = Predicate(*key, answer, attributes, bodies)
+        return self._predicates[key]
+
+    def predicates(self) -> Iterator[Predicate]:
+        """What helpers answered, as far as anybody asked."""
+        yield from self._predicates.values()
+
+    def all_arrays_have(self, name: str) -> bool:
+        """Whether all arrays of JAX, traced ones too, have an attribute."""
+        model = self.knowledge.method(name)
+        return model is not None and model.on_jax and model.raises != "AttributeError"
+
+    # ------------------------------------------------------------------------------------------------- entities
+
+    def entity_value(self, entity: link.Entity | None) -> Value:
+        """The value of a name that resolves to a definition."""
+        if isinstance(entity, Function):
+            return Value(shape=Routine(((entity, None),)))
+        if isinstance(entity, Class):
+            return Value(shape=ClassRef((entity,)))
+        if isinstance(entity, link.ModuleName):
+            return Value(shape=ModuleRef(entity.name))
+        if isinstance(entity, link.External):
+            return Value(shape=External(entity.name))
+        if isinstance(entity, link.Variable):
+            return self.constants.value(entity)
+        return UNKNOWN_VALUE
+
+    def fact(self, cls: Class, attr: str) -> Value:
+        """The value of an attribute of an instance about which only the class is known."""
+        self.note_use(cls, attr)
+        return Value(deps=NONE | {Fact(cls, attr)}, path=Fact(cls, attr))
+
+
+def _too_many(shape: Shape) -> bool:
+    return isinstance(shape, Routine) and len(shape.targets) > _MAX_TARGETS
+
+
+def _widen(old: Summary, new: Summary) -> None:
+    """Make ``new`` at least ``old``, so that the rounds of a cycle climb and end."""
+    if old.returns:
+        new.result = clip(join(old.result, new.result), 2) if new.returns else old.result
+        new.returns = True
+    for key, witness in old.sinks.items():
+        new.sinks.setdefault(key, witness)
+    for name, value in old.stores.items():
+        mine = new.stores.get(name)
+        new.stores[name] = value if mine is None else clip(join(value, mine), 2)

@@ -1,0 +1,1 @@
+"""What the sources say before any value is known: names, signatures, namespaces, decorators, markers."""

@@ -1,0 +1,81 @@
+"""Parameters and attributes that the program treats as plain numbers: sizes, and what Python itself converts.
+
+A parameter that is used as a shape, axis, slice bound or ``range`` argument is static, whatever else the body computes
+from it; one that is converted by ``int()`` before the backend computed with it is so unless the body says otherwise.
+Both hold for what is handed on to such a parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+from xpcheck.flow.lattice.summary import Run, Sink, Summary, Variant
+from xpcheck.flow.lattice.values import Dep, Fact, Param
+from xpcheck.link.definitions import Class, Function
+from xpcheck.link.program import Program
+
+_Use: TypeAlias = tuple[Function | None, Dep]
+
+
+class PlainUses:
+    """What the summaries of a solved program say about plain numbers."""
+
+    def __init__(self, program: Program, summaries: Mapping[tuple[Function, Run, Variant], Summary]) -> None:
+        self._hierarchy = program.hierarchy
+        self._givers: dict[_Use, set[_Use]] = {}
+        self._tested: set[_Use] = set()
+        sizes: set[_Use] = set()
+        casts: set[_Use] = set()
+        for (function, _, _), summary in summaries.items():
+            self._tested |= {
+                (function, dep)
+                for (dep, kind), witness in summary.sinks.items()
+                if kind is Sink.BRANCH and witness.callee is None
+            }
+            sizes.update(_use(function, dep) for dep in summary.sizes)
+            casts.update(_use(function, dep) for dep in summary.casts)
+            for (callee, _, target), edge in summary.edges.items():
+                if edge.exact and len(edge.deps) == 1:
+                    giver = _use(function, next(iter(edge.deps)))
+                    self._givers.setdefault((callee, target), set()).add(giver)
+        self._sizes = self._handed_on(sizes)
+        self._plain = self._handed_on(sizes | casts)
+
+    def is_size(self, function: Function, path: Param) -> bool:
+        """Whether a parameter is used as a size, by its body or by what the body hands it to."""
+        return (function, path) in self._sizes
+
+    def is_plain(self, function: Function, path: Param) -> bool:
+        """Whether a parameter is used as a size, or converted before anything else is computed from it."""
+        return (function, path) in self._plain
+
+    def is_setting(self, constructor: Function, path: Param) -> bool:
+        """Whether a constructor treats a parameter as concrete: a plain number, or what it tests."""
+        return (constructor, path) in self._plain or (constructor, path) in self._tested
+
+    def attributes(self, cls: Class) -> frozenset[str]:
+        """The attributes that methods of a class or of its family use as plain numbers."""
+        hierarchy = self._hierarchy
+        family = {*hierarchy.mro(cls), *hierarchy.subclasses(cls, cls.module.package)}
+        found: set[str] = set()
+        for function, dep in self._plain:
+            owner = dep.cls if type(dep) is Fact else function.owner if function is not None else None
+            own = type(dep) is Fact or (dep.index == 0 and function is not None and function.binding == "method")
+            if own and dep.attr and owner in family:
+                found.add(dep.attr)
+        return frozenset(found)
+
+    def _handed_on(self, uses: set[_Use]) -> set[_Use]:
+        found = set(uses)
+        queue = list(uses)
+        while queue:
+            for giver in self._givers.get(queue.pop(), ()):
+                if giver not in found:
+                    found.add(giver)
+                    queue.append(giver)
+        return found
+
+
+def _use(function: Function, dep: Dep) -> _Use:
+    return (None if isinstance(dep, Fact) else function), dep

@@ -1,0 +1,63 @@
+"""What a file is for: a unit test, a parity script, another script, or a part of the library."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from xpcheck import facts
+from xpcheck.config import Config
+from xpcheck.flow.sources.scopes import walk
+from xpcheck.link.definitions import holds_doubles, toplevel
+from xpcheck.link.names import Names
+from xpcheck.link.program import Program
+from xpcheck.project.discovery import excluder
+from xpcheck.project.index import Module
+
+
+class Roles:
+    """The roles of the files of a program."""
+
+    def __init__(self, program: Program, config: Config) -> None:
+        self._program = program
+        self._is_test = excluder(config.test_globs)
+        self._is_parity = excluder(config.parity_globs)
+        self._for_tests: dict[str, bool] = {}
+
+    def role(self, module: Module) -> str:
+        """``parity`` or ``test`` by the globs of the configuration, else ""."""
+        if self._is_parity(module.path):
+            return "parity"
+        return "test" if self._is_test(module.path) else ""
+
+    def is_for_tests(self, module: Module) -> bool:
+        """Whether a module is a unit test or holds stand-ins for tests: what it computes is compared, not traced."""
+        found = self._for_tests.get(module.name)
+        if found is None:
+            found = self._for_tests[module.name] = holds_doubles(module) or self._is_test(module.path)
+        return found
+
+    def is_tested(self, module: Module, by: Module) -> bool:
+        """Whether the second module is there for the sake of tests and the first is not: it says nothing about it."""
+        return self.is_for_tests(by) and not self.is_for_tests(module)
+
+    def is_script(self, module: Module) -> bool:
+        """Whether a module runs something when it is loaded, and nobody imports from the package that it lies in."""
+        if module.name.partition(".")[0] in self._imported:
+            return False
+        body = self._program.body(toplevel(module))
+        return body is not None and any(
+            type(node) is facts.Call
+            for item in body.statements
+            if type(item) in {facts.ExprStmt, facts.If, facts.Loop, facts.With}
+            for node in walk(item)
+        )
+
+    @cached_property
+    def _imported(self) -> frozenset[str]:
+        """The first parts of the names of all modules that the program imports."""
+        return frozenset(
+            target[0].partition(".")[0]
+            for module in self._program.index.modules.values()
+            for item in module.outline.imports
+            for _, target in Names.bindings(module, item.statement)
+        )
