@@ -110,6 +110,10 @@ class Base:
         """Above zero in the body of a loop."""
         self.tests = 0
         """Above zero in a test."""
+        self.maybe = 0
+        """Above zero in an expression that is not evaluated always."""
+        self.ended = False
+        """A function was called that never comes back: control does not leave the statement in hand."""
         self.branches = 0
         """Above zero in a branch that is not taken always."""
         self.shaped = 0

@@ -165,6 +165,8 @@ class Calls(Answers, Nested, Misuse, Hits, Handling, Leaks, JaxCalls):
                 self._take_stores(summary, substitution)
             if function.name == "__init__":
                 self._note_given(function, given)
+        if not (heuristic or self.host or self.maybe or self.depth):
+            self.ended |= all(_never_returns(function, summary) for function, _, summary in called)
         self.note_jax_helpers(called if not heuristic else [], node, accessor)
         if not accessor and self.run is Run.JAX:
             self._report_binding(live, binding, misplaced, node, heuristic)
@@ -332,6 +334,12 @@ class Calls(Answers, Nested, Misuse, Hits, Handling, Leaks, JaxCalls):
         if owner_of(self.function) is None:
             receiver = Value(shape=ClassRef((owner,)))
         return Value(shape=Super(owner, receiver))
+
+
+def _never_returns(function: Function, summary: Summary) -> bool:
+    """Whether a call cannot come back in this run: the body raises on every path, and is no mere promise of one."""
+    outline = function.outline
+    return not (summary.returns or outline.stub or outline.is_generator or outline.is_async)
 
 
 def _own_instance(receiver: Value | None) -> Instance | None:

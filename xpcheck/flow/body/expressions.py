@@ -288,6 +288,12 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         return msgspec.structs.replace(kept, wraps=value.wraps) if node.op == "-" else kept
 
     def _see_bool(self, node: facts.Bool, env: Env) -> Value:
+        self.maybe += 1
+        value = self._joined(node, env)
+        self.maybe -= 1
+        return value
+
+    def _joined(self, node: facts.Bool, env: Env) -> Value:
         results: list[Value] = []
         for position, item in enumerate(node.values):
             last = position == len(node.values) - 1
@@ -380,7 +386,9 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         if decided is not None:
             return self._arm(node.body, yes) if decided else self._arm(node.orelse, no)
         self.branches += 1
+        self.maybe += 1
         result = join(self._arm(node.body, dict(yes)), self._arm(node.orelse, dict(no)))
+        self.maybe -= 1
         self.branches -= 1
         return result
 
@@ -464,7 +472,12 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         return value
 
     def _see_comp(self, node: facts.Comp, env: Env) -> Value:
-        inside = dict(env)
+        self.maybe += 1
+        value = self._elements(node, dict(env))
+        self.maybe -= 1
+        return value
+
+    def _elements(self, node: facts.Comp, inside: Env) -> Value:
         for clause in node.clauses:
             element = self.element(self.evaluate(clause.iter, inside), clause.iter.loc)
             self.bind(clause.target, element, inside)

@@ -164,6 +164,8 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
                 break
             self.spared = spared_in(current)
             current = _STATEMENTS[type(statement)](self, statement, current)
+            if self.ended:
+                current, self.ended = None, False
             if self._one_arm_left:
                 self.shaped += 1
                 self._one_arm_left = False
@@ -374,8 +376,9 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
 
     def _do_return(self, node: facts.Return, env: Env) -> None:
         value = self.evaluate(node.value, env) if node.value is not None else NOTHING
-        self._results.append(value)
-        self.returned(value)
+        if not self.ended:
+            self._results.append(value)
+            self.returned(value)
 
     def _do_raise(self, node: facts.Raise, env: Env) -> None:
         self.host += 1

@@ -79,7 +79,9 @@ class Guards(Base):
         answers: list[bool | None] = []
         yes, no, current = env, env, env
         for item in node.values:
+            self.maybe += 1
             decided, yes, no = self.truth(item, current, Sink.BOOLOP, node.op)
+            self.maybe -= 1
             answers.append(decided)
             current = no if stop else yes
             if decided is stop:
