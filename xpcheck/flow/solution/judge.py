@@ -87,9 +87,14 @@ class Judge:
 
     @cached_property
     def _on_jax_paths(self) -> Container[Function]:
-        """The functions to which a body with a namespace comes under JAX."""
-        solver = self._solver
-        return Reach(solver, (item for item in solver.program.functions if Run.JAX in solver.runs(item))).visits
+        """The functions to which a body comes under JAX that is given the namespace, or whose object holds it."""
+        return Reach(self._solver, (item for item in self._solver.program.functions if self._is_given_jax(item))).visits
+
+    def _is_given_jax(self, function: Function) -> bool:
+        """Whether a function has a JAX run, and not because it reads the namespace of another object."""
+        solver, owner = self._solver, function.owner
+        borrowed = solver.aware(function) == "object" and not (owner is not None and solver.backend_attribute(owner))
+        return Run.JAX in solver.runs(function) and not borrowed
 
     @cached_property
     def edges(self) -> JitEdges:
@@ -114,7 +119,7 @@ class Judge:
             return Level.POSSIBLE, found[1]
         if found[1] is not None and self._is_said_elsewhere(site, found[1]):
             return Level.POSSIBLE, found[1]
-        if site.run is Run.ONE and self.is_mostly_fixed(found[1]) and site.function not in self._on_jax_paths:
+        if self.is_mostly_fixed(found[1]) and site.function not in self._on_jax_paths:
             return Level.POSSIBLE, found[1]
         if site.unread:
             # NumPy in such a body may be meant for the host; a call that leaves the namespace out says nothing.

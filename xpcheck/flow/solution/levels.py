@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TypeAlias
 
 import msgspec
@@ -29,6 +30,8 @@ from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Level
 
 Node: TypeAlias = tuple[Function, Run, Param] | Fact
+
+_MAX_TRAIL = 50
 
 _RANKS = (Level.PROVED, Level.LIKELY, Level.POSSIBLE)
 
@@ -113,39 +116,30 @@ class Levels:
 
     def trail(self, node: Node) -> list[Reason]:
         """The reasons from the root to a node."""
-        result: list[Reason] = []
-        current: Node | None = node
-        while current is not None and len(result) < 50:
-            reason = self._known(current)
+        return [reason for _, reason in islice(self._way_back(node), _MAX_TRAIL)][::-1]
+
+    def _way_back(self, node: Node | None) -> Iterator[tuple[Node, Reason]]:
+        """The nodes from one back to its root, with their reasons."""
+        while node is not None:
+            reason = self._known(node)
             assert reason is not None
-            result.append(reason)
-            current = reason.previous
-        return result[::-1]
+            yield node, reason
+            node = reason.previous
 
     def is_mostly_fixed(self, node: Node | None) -> bool:
         """Whether the evidence of a node is that of a parameter which most models fix."""
-        while node is not None and (previous := self._reasons[node].previous) is not None:
-            node = previous
-        return node in self._mostly_fixed
+        return any(item in self._mostly_fixed for item, _ in self._way_back(node))
 
     def passes(self, node: Node, attributes: frozenset[str]) -> bool:
         """Whether the evidence of a node is that of an attribute with one of the names."""
-        current: Node | None = node
-        while current is not None:
-            if (current.attr if isinstance(current, Fact) else current[2].attr) in attributes:
-                return True
-            current = self._reasons[current].previous
-        return False
+        nodes = (item for item, _ in self._way_back(node))
+        return any((item.attr if isinstance(item, Fact) else item[2].attr) in attributes for item in nodes)
 
     def entered(self, node: Node, function: Function) -> tuple[Variant, ...]:
         """What the calls fix by which the evidence of a node enters a function last; nothing where none does."""
-        current: Node | None = node
-        while current is not None:
-            reason = self._known(current)
-            assert reason is not None
-            if isinstance(current, tuple) and current[0] is function and reason.variants:
+        for item, reason in self._way_back(node):
+            if isinstance(item, tuple) and item[0] is function and reason.variants:
                 return reason.variants
-            current = reason.previous
         return ()
 
     # ---------------------------------------------------------------------------------------------------- search
