@@ -224,7 +224,8 @@ class Judge:
                 level = Level.weakest(level, Level.LIKELY)
             if hit.shaped or self.drives_loop(hit.callee) or (event.in_aware_body and self._is_procedure(hit)):
                 level = Level.POSSIBLE
-            if self._solver.aware(event.site.function) == "jax" and _is_given_nothing(hit):
+            on_jax = self._solver.aware(event.site.function) == "jax"
+            if on_jax and event.drops_namespace and _is_given_nothing(hit):
                 level = Level.POSSIBLE
             if hit.heuristic:
                 level = Level.weakest(level, Level.LIKELY)
@@ -419,7 +420,10 @@ class Judge:
 
 def _is_given_nothing(hit: Hit) -> bool:
     """Whether nothing reaches a sink that the caller gave: one that runs on JAX itself leaves such a call at NumPy."""
-    return hit.taint < STAGED and not any(isinstance(dep, Param) for dep in hit.deps)
+    sought = hit.key[0]
+    of_receiver = isinstance(sought, Param) and sought.index == 0 and hit.callee.binding == "method"
+    given = isinstance(sought, Param) and not of_receiver
+    return not given and hit.taint < STAGED and not any(isinstance(dep, Param) for dep in hit.deps)
 
 
 def _site_note(event: Event) -> str:
