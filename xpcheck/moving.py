@@ -77,12 +77,10 @@ class Places:
     @staticmethod
     def between(before: str, after: str) -> Places | None:
         """The places of ``before`` in ``after``; None if the texts may mean different things."""
-        if any(len(line) > _LONGEST for text in (before, after) for line in text.split("\n")):
+        read = _both(before, after)
+        if read is None:
             return None
-        try:
-            old, new = _words(before), _words(after)
-        except (tokenize.TokenError, SyntaxError):
-            return None
+        old, new = read
         same = [word.meaning for word in old] == [word.meaning for word in new]
         return Places(old, new, (before, after)) if same else None
 
@@ -92,12 +90,10 @@ class Places:
 
         None if anything else may mean something else. Where the texts differ there are no places.
         """
-        if any(len(line) > _LONGEST for text in (before, after) for line in text.split("\n")):
+        read = _both(before, after)
+        if read is None:
             return None
-        try:
-            old, new = _words(before), _words(after)
-        except (tokenize.TokenError, SyntaxError):
-            return None
+        old, new = read
         pairs: list[tuple[_Word, _Word]] = []
         rest = (old, new)
         for lines in changed:
@@ -182,6 +178,16 @@ def _shared(one: Sequence[_Word], two: Sequence[_Word]) -> Iterator[tuple[_Word,
 
 
 @functools.lru_cache(maxsize=8)
+def _both(before: str, after: str) -> tuple[list[_Word], list[_Word]] | None:
+    """The words of two texts; None where one has lines too long to compare, or cannot be read."""
+    if any(len(line) > _LONGEST for text in (before, after) for line in text.split("\n")):
+        return None
+    try:
+        return _words(before), _words(after)
+    except (tokenize.TokenError, SyntaxError):
+        return None
+
+
 def _words(text: str) -> list[_Word]:
     """The tokens of a text that decide what it means. Raises TokenError or SyntaxError for one that has none."""
     words: list[_Word] = []

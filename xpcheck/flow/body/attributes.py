@@ -90,7 +90,7 @@ class Attributes(Apis):
         if shape is not None and (kind := _CONTAINER.get(type(shape))):
             if type(shape) is Const and shape.kind != "str":
                 return self._array_attribute(base, name)
-            if any(hasattr(item, name) for item in _BUILTIN_TYPES) or (kind == "list" and name in _OF_GENERATORS):
+            if _is_of_container(name) or (kind == "list" and name in _OF_GENERATORS):
                 return Value(shape=External(f"{kind}.{name}", receiver=base))
             # No container has it: the annotation that says so is looser than the code.
             base = Value(*spread(base), path=base.path)
@@ -298,7 +298,7 @@ class Attributes(Apis):
 
         A name that lists, dicts and texts have is taken for theirs: ``kwargs.update(...)``.
         """
-        if any(hasattr(item, name) for item in _BUILTIN_TYPES):
+        if _is_of_container(name):
             return Value(shape=External(f"container.{name}", receiver=base))
         candidates = [item for item in self.program.by_name.get(name, ()) if not item.outline.stub]
         visible = self._visible(candidates)
@@ -337,6 +337,11 @@ class Attributes(Apis):
     def backend_store(self, target: facts.Attr) -> tuple[tuple[Dep, Sink], Witness]:
         """The entry that says: the namespace in hand is stored on the object."""
         return (Param(0, target.name), Sink.BACKEND), Witness(target.name_loc, f"self.{target.name}")
+
+
+def _is_of_container(name: str) -> bool:
+    """Whether lists, dicts or texts have an attribute."""
+    return any(hasattr(item, name) for item in _BUILTIN_TYPES)
 
 
 def on_host(value: Value) -> Value:

@@ -8,7 +8,7 @@ from xpcheck.flow.body.sparing import NO_ATTRIBUTES
 from xpcheck.flow.body.wrappers import Wrappers
 from xpcheck.flow.events.body_events import Call, Hit
 from xpcheck.flow.lattice.substitution import Substitution
-from xpcheck.flow.lattice.summary import NAMESPACE_SINKS, Binding, Run, Sink, SinkKey, Summary, Variant, Witness
+from xpcheck.flow.lattice.summary import NAMESPACE_SINKS, Binding, Run, Sink, SinkKey, Summary, Variant
 from xpcheck.flow.lattice.values import STAGED, UNKNOWN, Fact, Instance, Param, Value, without
 from xpcheck.link.definitions import Class, Function
 
@@ -109,22 +109,7 @@ class Hits(Wrappers):
         own = self.is_own(node)
         for hit in hits:
             partial = hit.partial and not whole
-            shaped = hit.shaped or bool(self.shaped)
-            via = hit.via if partial else None
-            witness = Witness(
-                loc,
-                label,
-                hit.callee,
-                hit.run,
-                hit.key,
-                partial,
-                via,
-                hit.heuristic,
-                hit.variant,
-                shaped,
-                hit.spared,
-                own,
-            )
+            witness = hit.witness(loc, label, partial, hit.shaped or bool(self.shaped), own)
             for dep in hit.deps:
                 self.keep_sink((dep, hit.key[1]), witness)
         if not (self.transforms and binding is Binding.DEFAULT):

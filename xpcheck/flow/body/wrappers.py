@@ -178,19 +178,7 @@ class Wrappers(Overrides):
             if self.is_structure(value):
                 self._wrapper_event(value, loc, label, kind is Sink.UNWRAP, call, hit)
             else:
-                witness = Witness(
-                    loc,
-                    label,
-                    hit.callee,
-                    hit.run,
-                    hit.key,
-                    hit.partial,
-                    hit.via,
-                    hit.heuristic,
-                    hit.variant,
-                    hit.shaped,
-                    of_self=self.is_own(node),
-                )
+                witness = hit.witness(loc, label, hit.partial, hit.shaped, self.is_own(node))
                 for param in value.wraps:
                     self.keep_sink((param, kind), witness)
 

@@ -37,7 +37,7 @@ from xpcheck.flow.solution.solver import Solver
 from xpcheck.flow.sources.named_calls import NamedCall as Resolved
 from xpcheck.flow.sources.named_calls import NamedCalls, Scope
 from xpcheck.flow.sources.roles import Roles
-from xpcheck.flow.sources.scopes import Unbound, declared_global, target_names, walk
+from xpcheck.flow.sources.scopes import Unbound, declared_global, nodes_of, target_names, walk
 from xpcheck.link.definitions import External, Function, ModuleName, toplevel
 from xpcheck.link.names import absolute, dotted
 from xpcheck.model import Step
@@ -219,17 +219,14 @@ class Definitions:
         if body is None:
             return
         scope = Scope(self._solver, function, body)
-        # Functions and classes of a module are read as what they are.
-        nested = (facts.Def, facts.Class) if function.name == facts.MODULE else ()
-        for root in (item for item in body.statements if not isinstance(item, nested)):
-            for node in walk(root):
-                for arg in node.args if isinstance(node, facts.Call) else ():
-                    path = dotted(arg.value) if arg.keyword in self._namespaces else None
-                    entity = scope.entity(path) if path else None
-                    if isinstance(entity, External) and entity.name == "jax.numpy":
-                        assert isinstance(node, facts.Call)
-                        label = dotted(node.func) or "this call"
-                        yield BackendArgument(self._site(function, arg.value.loc), label, f"{arg.keyword}={path}", role)
+        for node in nodes_of(function.name, body):
+            for arg in node.args if isinstance(node, facts.Call) else ():
+                path = dotted(arg.value) if arg.keyword in self._namespaces else None
+                entity = scope.entity(path) if path else None
+                if isinstance(entity, External) and entity.name == "jax.numpy":
+                    assert isinstance(node, facts.Call)
+                    label = dotted(node.func) or "this call"
+                    yield BackendArgument(self._site(function, arg.value.loc), label, f"{arg.keyword}={path}", role)
 
     def _may_name_backend(self, function: Function) -> bool:
         outline = function.outline

@@ -58,6 +58,24 @@ class Hit(msgspec.Struct, frozen=True, array_like=True):
     start: Witness | None = None
     """The witness in the callee that the receiver allows, where that is not the first one."""
 
+    def witness(self, loc: Loc, label: str, partial: bool, shaped: bool, of_self: bool) -> Witness:
+        """The call that leads here, as a witness in the summary of the caller."""
+        via = self.via if partial else None
+        return Witness(
+            loc,
+            label,
+            self.callee,
+            self.run,
+            self.key,
+            partial,
+            via,
+            self.heuristic,
+            self.variant,
+            shaped,
+            self.spared,
+            of_self,
+        )
+
 
 class Event(msgspec.Struct, frozen=True, tag=True, array_like=True):
     """Base of all events.

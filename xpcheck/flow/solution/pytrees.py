@@ -9,7 +9,7 @@ from xpcheck import facts
 from xpcheck.facts import Loc
 from xpcheck.flow.solution.solver import Solver
 from xpcheck.flow.sources.named_calls import Scope
-from xpcheck.flow.sources.scopes import walk
+from xpcheck.flow.sources.scopes import nodes_of, walk
 from xpcheck.link.definitions import Class, External, Function, toplevel
 from xpcheck.link.names import dotted
 from xpcheck.model import Step
@@ -132,11 +132,9 @@ class Pytrees:
         if body is None:
             return
         scope = Scope(self._solver, function, body)
-        nested = (facts.Def, facts.Class) if function.name == facts.MODULE else ()
-        for root in (item for item in body.statements if not isinstance(item, nested)):
-            for node in walk(root):
-                if isinstance(node, facts.Call) and node.args:
-                    yield node, body, scope
+        for node in nodes_of(function.name, body):
+            if isinstance(node, facts.Call) and node.args:
+                yield node, body, scope
 
     def _of_call(self, function: Function, body: facts.Body, scope: Scope, node: facts.Call, path: str) -> None:
         cls = scope.entity(dotted(node.args[0].value) or "?")

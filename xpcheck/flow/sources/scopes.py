@@ -53,6 +53,14 @@ def walk(root: object) -> Iterator[object]:
             stack += fields[kind](node)
 
 
+def nodes_of(name: str, body: facts.Body) -> Iterator[object]:
+    """The nodes of a body; the functions and classes of a module are bodies of their own."""
+    nested = (facts.Def, facts.Class) if name == facts.MODULE else ()
+    for root in body.statements:
+        if not isinstance(root, nested):
+            yield from walk(root)
+
+
 def handed_to(namespaces: Collection[str], node: facts.Def | facts.Lambda) -> Iterator[tuple[str, int, str]]:
     """Names that a nested function gives to functions of a namespace: the function, the position, the name."""
     for item in walk(node.body):
