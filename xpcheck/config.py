@@ -10,7 +10,7 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,6 +23,8 @@ _CODE = re.compile(r"XP[0-9]{0,3}")
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 _PATTERN = re.compile(r"[\w*?\[\]!-]+(\.[\w*?\[\]!-]+)*")
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
+_NUMPY = re.compile(r"numpy\s*(?=[<>=!~(])([^;]*)", re.IGNORECASE)
+_BOUND = re.compile(r"(?:>=|~=|===?|>)\s*([0-9]+(?:\.[0-9]+)*)")
 _FOREIGN_FOLDERS = frozenset({"site-packages", "dist-packages"})
 
 
@@ -67,7 +69,9 @@ class Config:
         "names", "booleans that choose the backend", ("use_jax", "_use_jax", "is_jax")
     )
     namespace_factories: tuple[str, ...] = _option(
-        "dotted", "functions that return the namespace", ("array_namespace", "get_namespace", "get_array_module")
+        "dotted",
+        "functions and methods that return the namespace",
+        ("array_namespace", "get_namespace", "get_array_module", "__array_namespace__"),
     )
     parametric_classes: tuple[str, ...] = _option("dotted", "classes whose constructor parameters arrive traced")
     host_modules: tuple[str, ...] = _option("patterns", "modules that run on the host: no tracer rule applies in them")
@@ -99,7 +103,11 @@ class Config:
     extra_models: tuple[Path, ...] = _option("paths", "model files for further libraries")
     cached_property_allow: tuple[str, ...] = _option("patterns", "classes that may keep cached properties (XP401)")
     minimum_numpy: str = field(
-        default="1.26", metadata={"kind": "version", "doc": "the oldest NumPy that the code has to run on (XP209)"}
+        default="1.26",
+        metadata={
+            "kind": "version",
+            "doc": "the oldest NumPy that the code has to run on (XP209; default: what `[project]` requires)",
+        },
     )
     source: Path | None = None
     """The file it was read from, None for the defaults."""
@@ -130,13 +138,15 @@ def load(root: Path, file: Path | None = None, *, codes: Collection[str] = ()) -
     if file is None and not path.is_file():
         return Config()
     text = _read(path)
-    table = _table(path, text)
-    if table is None:
-        if file is not None:
-            raise ConfigError(path, 1, f"there is no [{TABLE}] table in this file")
-        return Config()
-    reader = _Reader(path, text.splitlines(), tuple(codes))
-    return reader.config(table)
+    document = _document(path, text)
+    table = _table(path, document)
+    if table is None and file is not None:
+        raise ConfigError(path, 1, f"there is no [{TABLE}] table in this file")
+    config = Config() if table is None else _Reader(path, text.splitlines(), tuple(codes)).config(table)
+    required = _required_numpy(document)
+    if required is None or key_of("minimum_numpy") in (table or {}):
+        return config
+    return replace(config, minimum_numpy=required)
 
 
 def origins(config: Config) -> Mapping[str, int]:
@@ -147,7 +157,8 @@ def origins(config: Config) -> Mapping[str, int]:
     if config.source is None:
         return {}
     text = _read(config.source)
-    return {key: locate(text.splitlines(), key) for key in _table(config.source, text) or {}}
+    table = _table(config.source, _document(config.source, text))
+    return {key: locate(text.splitlines(), key) for key in table or {}}
 
 
 def _read(path: Path) -> str:
@@ -159,12 +170,30 @@ def _read(path: Path) -> str:
         raise ConfigError(path, 1, f"is not UTF-8: {error.reason} at byte {error.start}") from None
 
 
-def _table(path: Path, text: str) -> dict[str, Any] | None:
-    """The ``[tool.xpcheck]`` table of a TOML text, None if there is none."""
+def _document(path: Path, text: str) -> dict[str, Any]:
     try:
-        document = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(path, *complaint_of(error, text)) from None
+
+
+def _required_numpy(document: Mapping[str, Any]) -> str | None:
+    """The oldest NumPy that the project installs with, by ``[project] dependencies``; None where they do not say.
+
+    Source: the specifiers of the Python packaging user guide.
+    """
+    project = document.get("project")
+    required = project.get("dependencies") if isinstance(project, dict) else None
+    for item in required if isinstance(required, list) else ():
+        found = _NUMPY.match(item) if isinstance(item, str) else None
+        bound = _BOUND.search(found[1]) if found else None
+        if bound:
+            return bound[1]
+    return None
+
+
+def _table(path: Path, document: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The ``[tool.xpcheck]`` table of a TOML document, None if there is none."""
     tool = document.get("tool")
     table = tool.get("xpcheck") if isinstance(tool, dict) else None
     if table is not None and not isinstance(table, dict):
@@ -377,7 +406,7 @@ def _common_folder(paths: Sequence[Path]) -> Path:
 def _is_configured(folder: Path) -> bool:
     file = folder / FILE_NAME
     # The cheap test first: most of these files say nothing about us and need not be parsed.
-    return file.is_file() and "xpcheck" in (text := _read(file)) and _table(file, text) is not None
+    return file.is_file() and "xpcheck" in (text := _read(file)) and _table(file, _document(file, text)) is not None
 
 
 def _is_project(folder: Path) -> bool:

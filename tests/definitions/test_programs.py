@@ -285,6 +285,18 @@ def test_a_script_of_its_own_may_import_jax(findings) -> None:
     ]
 
 
+def test_a_module_named_for_jax_may_import_it_where_no_module_loads_it(findings) -> None:
+    module = "import jax\n\n\ndef devices():\n    return jax.devices()\n"
+    lazy = "def devices_from(xp=None):\n    import lib.jax_devices\n"
+    library = {"lib/__init__.py": "", "lib/jax_devices.py": module, "lib/names.py": lazy}
+    assert findings(library) == []
+    assert findings({**library, "tests/test_devices.py": "import lib.jax_devices\n"}) == []
+    for line in ("import lib.jax_devices", "from lib import jax_devices", "from .jax_devices import devices"):
+        assert places(findings({**library, "lib/api.py": line})) == [("XP601", "lib/jax_devices.py", 1)]
+    named_otherwise = findings({"lib/api.py": "", "lib/devices.py": module})
+    assert places(named_otherwise) == [("XP601", "lib/devices.py", 1)]
+
+
 def test_a_decorator_of_an_older_release_hands_over_no_namespace(findings) -> None:
     makers = """
         def to_array(func):

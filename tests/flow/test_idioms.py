@@ -211,3 +211,36 @@ def test_beside_arrays_that_are_asked_for_their_namespace_numbers_are_settings(f
     given = text.format(parameter=", xp=np", bound="pass")
     assert codes(findings({"models.py": inferred})) == []
     assert codes(findings({"models.py": given})) == ["XP303"]
+
+
+def test_an_array_gives_its_namespace_by_the_protocol(findings) -> None:
+    text = """
+        import numpy as np
+
+        def slope_from(values):
+            xp = values.__array_namespace__()
+            if xp.__name__ in {"numpy", "jax.numpy"}:
+                return xp.gradient(values)
+            return xp.asarray(np.gradient(np.asarray(values)))
+
+        def norm_from(values):
+            xp = values.__array_namespace__()
+            return xp.concat([np.sqrt(xp.sum(values)), values])
+    """
+    assert codes(findings({"slopes.py": text})) == ["XP201"]
+
+
+def test_names_of_the_standard_are_there_in_what_uses_a_package_of_the_standard(findings) -> None:
+    text = """
+        import numpy as np
+        {line}
+
+        def joined_from(left, right, xp=np):
+            return xp.concat([left, right])
+    """
+    package = {
+        "lib/__init__.py": "",
+        "lib/sums.py": "def total(values):\n    return values.__array_namespace__().sum(values)\n",
+    }
+    assert codes(findings({**package, "app/__init__.py": "", "app/joins.py": text.format(line="import lib")})) == []
+    assert codes(findings({**package, "app/joins.py": text.format(line="import os")})) == ["XP209"]

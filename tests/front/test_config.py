@@ -68,6 +68,28 @@ minimum-numpy = "2.0"
 
 
 @pytest.mark.parametrize(
+    ("required", "oldest"),
+    [
+        ("numpy>=2.1,<3", "2.1"),
+        ("NumPy (~=1.25)", "1.25"),
+        ("numpy <3, >= 2.0.1 ; python_version >= '3.12'", "2.0.1"),
+        ("numpy==2.2.*", "2.2"),
+        ("numpy<2.4", Config().minimum_numpy),
+        ("numpy", Config().minimum_numpy),
+        ("numpy-financial>=3.0", Config().minimum_numpy),
+    ],
+)
+def test_the_oldest_numpy_is_the_one_that_the_project_requires(tmp_path: Path, required: str, oldest: str) -> None:
+    project = f'[project]\nname = "lib"\ndependencies = ["scipy>=1.11", "{required}"]\n'
+    write(tmp_path, project)
+    assert load(tmp_path).minimum_numpy == oldest
+    write(tmp_path, project + '[tool.xpcheck]\nlevel = "proved"\n')
+    assert (load(tmp_path).minimum_numpy, load(tmp_path).level) == (oldest, Level.PROVED)
+    write(tmp_path, project + '[tool.xpcheck]\nminimum-numpy = "1.24"\n')
+    assert load(tmp_path).minimum_numpy == "1.24"
+
+
+@pytest.mark.parametrize(
     ("text", "line", "message"),
     [
         (

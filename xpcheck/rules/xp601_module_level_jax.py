@@ -13,8 +13,9 @@ class ModuleLevelJax(Rule):
     ## What it does
     Reports imports of `jax` and `jaxlib` outside functions, under a module-level `if` or `try` as well, and imports of
     a name of JAX from a module of the project (`from lib.backend import jnp`). Imports under `if TYPE_CHECKING:` are
-    left out, and so are unit tests (XP701), parity scripts, and other scripts: files that run something when
-    they are loaded, in packages of which nobody imports anything.
+    left out, and so are unit tests (XP701), parity scripts, other scripts (files that run something when
+    they are loaded, in packages of which nobody imports anything), and modules that are named for JAX
+    (`backend_jax.py`) and that no other module imports outside functions: who wants JAX asks for them.
 
     ## Why it hurts
     Importing the package then needs JAX, takes a second longer and initialises its backend, for users who run NumPy
@@ -40,7 +41,8 @@ class ModuleLevelJax(Rule):
     another module takes the name from here.
 
     ## When to ignore
-    In modules that are about JAX and that nothing imports on the NumPy path: `per-file-ignores`.
+    In modules that are about JAX, that nothing imports on the NumPy path, and whose names do not say so:
+    `per-file-ignores`.
 
     ## Related
     XP602 for imports in functions that the NumPy run reaches, XP701 for unit tests.

@@ -282,6 +282,8 @@ class Attributes(Apis):
         """An attribute of an array, or of something of which nothing is known."""
         if name == "at":
             return Value(shape=External("array.at", receiver=base))
+        if self.is_factory(name):
+            return Value(shape=External(f"array.{name}"))
         if type(base.shape) is Array or self.knowledge.method(name) is not None:
             self.check_attribute(base, node)
             self.check_raw(base, node)

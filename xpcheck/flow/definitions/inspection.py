@@ -118,8 +118,13 @@ class Definitions:
         for item in module.outline.imports:
             for name in self._jax_imports(module, item.statement):
                 site = self._site(toplevel(module), item.statement.loc)
-                runs = "script" if not role and self._roles.is_script(module) else role
-                yield ImportEvent(site, name, item.guard, False, True, runs)
+                yield ImportEvent(site, name, item.guard, False, True, role or self._kind(module))
+
+    def _kind(self, module: Module) -> str:
+        """What a module of a library is for, where it is no part that everybody loads."""
+        if self._roles.is_script(module):
+            return "script"
+        return "optional" if self._roles.is_optional(module) else ""
 
     def _jax_imports(self, module: Module, statement: facts.Import) -> Iterator[str]:
         """The modules of JAX that an import statement loads by name, also those that a module of the program has."""

@@ -137,7 +137,7 @@ def stays_inside(solver: Solver, rest: Rest, changed: Mapping[Function, Former])
     factories = {name.rpartition(".")[2] for name in solver.config.namespace_factories}
     for function, (old, _) in changed.items():
         new = function.outline
-        if factories & {*old.names} != factories & {*new.names}:
+        if factories & {*old.names, *old.attributes} != factories & {*new.names, *new.attributes}:
             return False
         named = {*solver.config.namespace_attributes}
         if function.name == "__init__" and named & {*old.attributes} != named & {*new.attributes}:

@@ -211,12 +211,20 @@ class Awareness:
         return not self.roles.is_tested(item.module, other.module)
 
     def standard_namespaces(self, function: Function) -> bool:
-        """Whether the package of a function asks arrays for their namespace: it has the names of the standard."""
+        """Whether arrays are asked for their namespace: it has the names of the standard.
+
+        By the package of the function, or by one that it imports.
+        """
         package = function.module.package
         if package not in self._standard:
+            seen = self.visible.get(package, frozenset({package}))
             factories = {name.rpartition(".")[2] for name in self.config.namespace_factories}
-            members = (item for item in self.program.functions if item.module.package == package)
-            self._standard[package] = any(not factories.isdisjoint(item.outline.names) for item in members)
+            self._standard[package] = any(
+                not factories.isdisjoint(words)
+                for item in self.program.functions
+                if item.module.package in seen
+                for words in (item.outline.names, item.outline.attributes)
+            )
         return self._standard[package]
 
     def object_attributes(self, package: str) -> frozenset[str]:

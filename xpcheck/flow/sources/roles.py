@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 from xpcheck import facts
 from xpcheck.config import Config
 from xpcheck.flow.sources.scopes import walk
 from xpcheck.link.definitions import holds_doubles, toplevel
-from xpcheck.link.names import Names
+from xpcheck.link.names import Names, absolute
 from xpcheck.link.program import Program
 from xpcheck.project.discovery import excluder
 from xpcheck.project.index import Module
@@ -52,6 +53,23 @@ class Roles:
             for node in walk(item)
         )
 
+    def is_optional(self, module: Module) -> bool:
+        """Whether a module is named for JAX, and no part of a library imports it when it is loaded itself."""
+        words = module.name.rpartition(".")[2].lower().split("_")
+        return not {"jax", "jnp"}.isdisjoint(words) and module.name not in self._loaded
+
+    @cached_property
+    def _loaded(self) -> frozenset[str]:
+        """The modules that modules of libraries import when they are loaded."""
+        return frozenset(
+            name
+            for module in self._program.index.modules.values()
+            if not self.role(module)
+            for item in module.outline.imports
+            if item.guard != "type_checking"
+            for name in _modules(module, item.statement)
+        )
+
     @cached_property
     def _imported(self) -> frozenset[str]:
         """The first parts of the names of all modules that the program imports."""
@@ -61,3 +79,13 @@ class Roles:
             for item in module.outline.imports
             for _, target in Names.bindings(module, item.statement)
         )
+
+
+def _modules(module: Module, statement: facts.Import) -> Iterator[str]:
+    """The names under which an import statement may load modules."""
+    if statement.source is None and not statement.level:
+        yield from (item.name for item in statement.names)
+        return
+    source = absolute(module, statement.source, statement.level)
+    yield source
+    yield from (f"{source}.{item.name}" for item in statement.names)
