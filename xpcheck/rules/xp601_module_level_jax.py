@@ -14,7 +14,7 @@ class ModuleLevelJax(Rule):
     Reports imports of `jax` and `jaxlib` outside functions, under a module-level `if` or `try` as well, and imports of
     a name of JAX from a module of the project (`from lib.backend import jnp`). Imports under `if TYPE_CHECKING:` are
     left out, and so are unit tests (XP701), parity scripts, other scripts (files that run something when
-    they are loaded, in packages of which nobody imports anything), and modules that are named for JAX
+    they are loaded, in packages of which nobody imports anything), and modules of packages that are named for JAX
     (`backend_jax.py`) and that no other module imports outside functions: who wants JAX asks for them.
 
     ## Why it hurts

@@ -54,9 +54,11 @@ class Roles:
         )
 
     def is_optional(self, module: Module) -> bool:
-        """Whether a module is named for JAX, and no part of a library imports it when it is loaded itself."""
-        words = module.name.rpartition(".")[2].lower().split("_")
-        return not {"jax", "jnp"}.isdisjoint(words) and module.name not in self._loaded
+        """Whether a module of a package is named for JAX, and no part of a library imports it when loaded itself."""
+        package, _, name = module.name.rpartition(".")
+        return (
+            bool(package) and not {"jax", "jnp"}.isdisjoint(name.lower().split("_")) and module.name not in self._loaded
+        )
 
     @cached_property
     def _loaded(self) -> frozenset[str]:
