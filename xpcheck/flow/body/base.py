@@ -296,7 +296,7 @@ class Base:
             return
         key = (callee, run, Param(index))
         known = self.summary.edges.get(key)
-        exact = value.path is not None and value.path in deps
+        exact = is_as_given(value)
         variants = (variant,) if known is None else tuple(sorted({variant, *known.variants}))
         if known is not None:
             taint, deps, exact = max(taint, known.taint), deps | known.deps, exact and known.exact
@@ -457,6 +457,13 @@ def hides_tracing(handler: facts.Handler) -> bool:
 def ends_in_raise(handler: facts.Handler) -> bool:
     """Whether a handler raises again at its end: it hides nothing."""
     return bool(handler.body) and isinstance(handler.body[-1], facts.Raise)
+
+
+def is_as_given(value: Value) -> bool:
+    """Whether a value is a parameter or attribute itself and nothing computed from it, or a display of such."""
+    if type(value.shape) is Items and value.shape.items:
+        return all(is_as_given(item) for item in value.shape.items)
+    return value.path is not None and value.path in value.deps
 
 
 def owner_of(function: Function) -> Class | None:

@@ -254,9 +254,9 @@ class Levels:
             proved += [(function, path) for path in summary.evidence if not self._plain.is_size(function, path)]
             proved += [(function, path) for path, _ in self._purposes.of(function, summary)]
             for (callee, _, target), edge in summary.edges.items():
-                for dep in edge.deps if edge.exact and len(edge.deps) == 1 else ():
-                    if isinstance(dep, Param) and not dep.attr:
-                        callers.setdefault((callee, target), []).append((function, dep, edge.loc))
+                given = [dep for dep in edge.deps if isinstance(dep, Param) and not dep.attr] if edge.exact else []
+                for path in sorted(given):
+                    callers.setdefault((callee, target), []).append((function, path, edge.loc))
         free = [item for item in self._declarations if item.level is not Level.POSSIBLE]
         proved += [(item.constructor, Param(item.index)) for item in free]
         seen = set(proved)
