@@ -197,3 +197,20 @@ def test_data_of_an_object_of_which_nothing_is_known_may_be_a_wrapper_that_takes
     for name, lines in (("data", []), ("real", [10])):
         found = findings({**files, "pkg/model.py": text.replace("{name}", name)})
         assert [line for line, _ in levels(found, "XP203")] == lines, name
+
+
+def test_elements_that_a_body_hands_on_in_a_display_are_handed_on(findings) -> None:
+    source = """
+        import numpy as np
+
+        def polar_from(components, xp=np):
+            y, x = components
+            return xp.hypot(y, x), xp.arctan2(y, x)
+
+        def magnitude_from(gamma_1, gamma_2, xp=np):
+            magnitude, _ = polar_from(({first}, gamma_1))
+            return xp.where(magnitude > 1.0, 1.0, magnitude)
+    """
+    (found,) = findings({"polar.py": source.format(first="gamma_2")})
+    assert (found.code, found.level) == ("XP101", Level.LIKELY)
+    assert findings({"polar.py": source.format(first="gamma_2 + 1")}) == []

@@ -60,3 +60,9 @@ def test_methods_may_take_it_for_their_object(findings) -> None:
     """
     assert codes(findings({"scales.py": source.format(chosen="self.image_from(xp=xp)")})) == []
     assert codes(findings({"scales.py": source.format(chosen="self.scaled(value, xp=xp)")})) == ["XP303"]
+
+
+def test_elementwise_functions_of_numpy_stand_for_the_namespace(findings) -> None:
+    assert reported(findings, "return rate * xp.sin(np.radians(angle * m))", "rate, angle, m") == ["XP201"]
+    assert reported(findings, "return rate * xp.ones(np.maximum(n, 1))", "rate, n") == []
+    assert reported(findings, "return xp.sin(rate) * np.sqrt(n)", "rate, n") == []

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from xpcheck import facts
-from xpcheck.flow.body.operands import operands
+from xpcheck.flow.body.operands import mapped, operands
 from xpcheck.flow.body.sparing import NO_ATTRIBUTES
 from xpcheck.flow.events.body_events import Event, Site
-from xpcheck.flow.lattice.summary import Edge, Evidence, Run, Sink, Summary, Variant, Witness
+from xpcheck.flow.lattice.summary import Edge, Evidence, Operand, Run, Sink, Summary, Variant, Witness
 from xpcheck.flow.lattice.values import (
     STAGED,
     UNKNOWN,
@@ -263,9 +263,14 @@ class Base:
 
     def compute_with(self, loc: facts.Loc, *values: Value, quantity: bool = False) -> None:
         """Operands of an operator of Python: parameters among them may be what the namespace is taken for."""
-        if self.run is not Run.JAX or self.host:
-            return
-        for path, operand in operands(loc, values, quantity):
+        self._keep_operands(operands(loc, values, quantity))
+
+    def map_by_numpy(self, loc: facts.Loc, values: list[Value]) -> None:
+        """Arguments of an elementwise function of NumPy: it stands for the namespace that was meant."""
+        self._keep_operands(mapped(loc, values))
+
+    def _keep_operands(self, found: Iterable[tuple[Param, Operand]]) -> None:
+        for path, operand in found if self.run is Run.JAX and not self.host else ():
             known = self.summary.operands.get(path)
             if known is None or (operand.quantity and not known.quantity):
                 self.summary.operands[path] = operand

@@ -142,6 +142,8 @@ class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls):
         if effect == "silent":
             self.sink(Sink.NUMPY, args.values, loc, label, shape.name)
             return PLAIN
+        if model is not None and model.kind == "ufunc" and not (boolean or shape.namespace):
+            self.map_by_numpy(loc, args.positional)
         broke = self.sink(Sink.NUMPY, args.values, loc, label, shape.name)
         ends = self.looking_on and shape.name.rpartition(".")[2] in _CONVERSIONS
         return self._shaped(model, self.after(broke, args.values, HOST_ARRAY, ends), boolean)

@@ -1,4 +1,4 @@
-"""Parameters that a body computes with by Python's operators alone.
+"""Parameters that a body computes with by Python's operators, or by NumPy's elementwise functions, alone.
 
 ``xp.sqrt(p)`` says that ``p`` may be a JAX array. In a function that takes the namespace, and in which nothing says
 that of any parameter, the namespace can only be there for the parameters that the body computes with.
@@ -37,6 +37,17 @@ def operands(loc: Loc, values: Iterable[Value], quantity: bool) -> Iterator[tupl
     for value in values:
         if type(value.path) is Param and not value.path.attr and value.shape is None:
             yield value.path, Operand(loc, quantity)
+
+
+def mapped(loc: Loc, values: list[Value]) -> Iterator[tuple[Param, Operand]]:
+    """The parameters behind the arguments of a function that NumPy applies to each element.
+
+    Who takes the root or the sine of something means a quantity; ``np.maximum(n, 1)`` may count.
+    """
+    for value in values:
+        if not isinstance(value.shape, _NO_NUMBERS):
+            for path in sorted(dep for dep in value.deps if type(dep) is Param and not dep.attr):
+                yield path, Operand(loc, len(values) == 1)
 
 
 def _is_no_number(value: Value) -> bool:
@@ -98,4 +109,4 @@ def _is_handed_to_all(path: Param, summary: Summary) -> bool:
     return all(record.callee in takers for record in summary.calls)
 
 
-__all__ = ["Purposes", "operands"]
+__all__ = ["Purposes", "mapped", "operands"]
