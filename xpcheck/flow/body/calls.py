@@ -7,6 +7,7 @@ import msgspec
 from xpcheck import facts
 from xpcheck.flow.body.answers import Answers
 from xpcheck.flow.body.arguments import bind_arguments, label_of, name_loc, takes, without_context
+from xpcheck.flow.body.asking import Asking
 from xpcheck.flow.body.base import Arguments, Env, owner_of
 from xpcheck.flow.body.fields import Fields
 from xpcheck.flow.body.handling import Handling
@@ -59,7 +60,7 @@ from xpcheck.link.definitions import Class, Function
 _MAX_FIELDS = 24
 
 
-class Calls(Answers, Nested, Misuse, Hits, Handling, Leaks, JaxCalls):
+class Calls(Answers, Nested, Misuse, Hits, Handling, Leaks, JaxCalls, Asking):
     """The part of the interpreter that calls things."""
 
     def call_value(self, func: Value, args: Arguments, node: facts.Expr, env: Env) -> Value:
@@ -96,6 +97,7 @@ class Calls(Answers, Nested, Misuse, Hits, Handling, Leaks, JaxCalls):
         targets = list(shape.targets)
         if self.aware and all(self.is_factory(f"{item.module.name}.{item.qualname}") for item, _ in targets):
             self.summary.sites.setdefault(name_loc(node), "")
+            self.ask(args.values)
             return self.namespace()
         return self.call_functions(targets, shape.receiver, _with_held(shape, args), node, heuristic=shape.heuristic)
 
@@ -145,6 +147,7 @@ class Calls(Answers, Nested, Misuse, Hits, Handling, Leaks, JaxCalls):
             whole = self._repaired(function, run, how, variant) or summary
             result = self.decorated_result(function, given, self._result(function, whole, substitution))
             results.append(self.answered(function, given, result))
+            self.ask_through(summary, result, given)
             if self.handlers and not accessor:
                 self.note_swallowed(function, cls, run, variant, summary, substitution, node)
             wrapped += self.hand_wrappers(function, cls, variant, summary, given, receiver, len(live) > 1)

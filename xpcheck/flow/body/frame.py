@@ -104,6 +104,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
         if rest is not None and not self.yields:
             self._results.append(NOTHING)
         self.finish_closures()
+        self.keep_what_is_asked()
         self.report_jax_calls()
         if self.yields:
             self._results = [Value(shape=Sequence(join_all(self.yields)))]

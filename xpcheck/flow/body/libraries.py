@@ -11,6 +11,7 @@ from xpcheck import facts
 from xpcheck.flow import models
 from xpcheck.flow.body.answers import may_be_array
 from xpcheck.flow.body.arguments import label_of
+from xpcheck.flow.body.asking import Asking
 from xpcheck.flow.body.base import Arguments, Env
 from xpcheck.flow.body.bound_methods import BoundMethods
 from xpcheck.flow.body.handling import Handling
@@ -61,7 +62,7 @@ _CHOICES = frozenset({"cond", "switch"})
 _CONTAINERS = frozenset({"list", "tuple", "set", "frozenset", "iter", "reversed"})
 
 
-class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls):
+class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls, Asking):
     """The part of the interpreter that knows libraries."""
 
     def external(self, shape: External, args: Arguments, node: facts.Expr, env: Env) -> Value:
@@ -83,6 +84,7 @@ class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls):
         if root == "jax":
             return self._jax(name, args, node, env)
         if self.is_factory(name):
+            self.ask(args.values)
             return self.namespace() if self.aware else UNKNOWN_VALUE
         if name in {"functools.partial", "jax.tree_util.Partial"}:
             return self._partial(args)

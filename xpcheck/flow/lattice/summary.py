@@ -168,6 +168,8 @@ class Summary(msgspec.Struct, array_like=True):
     """What the body uses as a shape, axis, slice bound or ``range`` argument."""
     casts: frozenset[Dep] = frozenset()
     """What Python converts, or rounds, before the backend computed with it."""
+    asks: frozenset[Param] = frozenset()
+    """The parameters that the body asks for the namespace of what they hold."""
     operands: dict[Param, Operand] = {}
     """What the JAX run computes with by Python's operators, as it was given."""
     driver: bool = False
@@ -183,7 +185,7 @@ class Summary(msgspec.Struct, array_like=True):
     def interface(self) -> tuple[object, ...]:
         """What callers can notice: a change here makes them stale."""
         sinks = frozenset((key, witness.shaped, witness.spared) for key, witness in self.sinks.items())
-        return (self.result, self.returns, sinks, tuple(sorted(self.stores.items())), self.jax)
+        return (self.result, self.returns, sinks, tuple(sorted(self.stores.items())), self.asks, self.jax)
 
     def read_by_callers(self) -> tuple[object, ...]:
         """Everything that an interpretation of a caller reads: two summaries with the same are one for all callers.
@@ -195,4 +197,4 @@ class Summary(msgspec.Struct, array_like=True):
             callees = [(item.callee, item.of_self) for item in (first, *self.further.get(key, ()))]
             whole = first if key[1] is Sink.BACKEND else None
             sinks.append((key, first.shaped, first.spared, first.heuristic, first.partial, callees, whole))
-        return (self.result, self.returns, sinks, list(self.stores.items()), self.jax)
+        return (self.result, self.returns, sinks, list(self.stores.items()), self.asks, self.jax)

@@ -96,6 +96,8 @@ class Levels:
             return Level.PROVED, None
         found: tuple[int, tuple[object, ...], Node] | None = None
         for dep in deps:
+            if isinstance(dep, Fact) and self._holds_numpy(function, run):
+                continue
             node: Node = dep if isinstance(dep, Fact) else (function, run, dep)
             reason = self._known(node) if run is Run.JAX else self._reasons.get(node)
             if reason is not None:
@@ -389,13 +391,17 @@ class Levels:
             for (callee, callee_run, target), edge in summary.edges.items():
                 if (callee is function and target.index == 0) or self._is_tested(callee, function):
                     continue
-                rank = 1 if edge.heuristic or self._of_one_object(function, callee) else 0
+                rank = 1 if edge.heuristic else 0
+                if self._of_one_object(function, callee):
+                    rank = 2 if self._solver.standard_namespaces(callee) else 1
                 if unread and callee_run is Run.ONE:
                     # What a body that nobody is seen to read hands to helpers without a namespace may be of the host.
                     rank = 2
                 note = f"handed to `{callee.name}`"
                 reason = msgspec.structs.replace(self._reason(rank, note, function, edge.loc), variants=edge.variants)
                 for dep in edge.deps:
+                    if isinstance(dep, Fact) and self._holds_numpy(function, run):
+                        continue
                     source: Node = dep if isinstance(dep, Fact) else (function, run, dep)
                     if source != (callee, callee_run, target):
                         yield source, (callee, callee_run, target), reason
@@ -405,6 +411,10 @@ class Levels:
     def _is_tested(self, callee: Function, function: Function) -> bool:
         """Whether a call belongs to a test of what it calls: what tests hand over says nothing about the library."""
         return self._solver.roles.is_tested(callee.module, function.module)
+
+    def _holds_numpy(self, function: Function, run: Run) -> bool:
+        """Whether the objects that a body comes by hold arrays of NumPy: it has no namespace, and others ask for it."""
+        return run is Run.ONE and self._solver.standard_namespaces(function)
 
     def _of_one_object(self, function: Function, callee: Function) -> bool:
         """Whether a constructor is given something for one object: what others of its class hold is not said."""
@@ -426,7 +436,7 @@ class Levels:
             classes: Iterable[Class] = ()
             if path.index == 0 and function.owner is not None and function.binding == "method":
                 classes = (function.owner,)
-            else:
+            elif not self._holds_numpy(function, run):
                 shape = self._solver.annotations.shape(function.module, param.annotation)
                 classes = shape.classes if type(shape) is Instance else ()
             reason = self._accessed("read", function, param.name, path.attr)

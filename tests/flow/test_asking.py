@@ -1,0 +1,126 @@
+"""Who is asked for the namespace holds arrays: what that says of everything beside it."""
+
+from __future__ import annotations
+
+from xpcheck.model import Level
+
+
+def codes(found) -> list[str]:
+    return [item.code for item in found if item.level is not Level.POSSIBLE]
+
+
+def test_who_is_asked_for_the_namespace_is_an_array_and_what_it_is_computed_with_a_setting(findings) -> None:
+    text = """
+        import numpy as np
+        from backends import array_namespace
+
+        def decayed_from(values, bias):
+            xp = {bound}
+            factor = xp.exp(-bias * values)
+            return factor if bias != 0 else values
+    """
+    assert codes(findings({"decays.py": text.format(bound="array_namespace(values)")})) == []
+    assert codes(findings({"decays.py": text.format(bound="array_namespace(values, bias)")})) == ["XP303"]
+    # Where nobody is asked, all that it is computed with may be arrays.
+    assert codes(findings({"decays.py": text.format(bound="array_namespace()")})) == ["XP303"]
+
+
+def test_what_is_given_to_the_namespace_itself_is_an_array_whoever_is_asked(findings) -> None:
+    text = """
+        import numpy as np
+        from backends import array_namespace
+
+        def weighted_from(values, weights):
+            xp = array_namespace(values)
+            total = xp.sum({weights})
+            return xp.sum(values) / (total if weights > 0 else 1.0)
+    """
+    assert codes(findings({"means.py": text.format(weights="weights")})) == ["XP303"]
+    assert codes(findings({"means.py": text.format(weights="weights * values")})) == []
+
+
+def test_a_helper_may_ask_for_the_namespace_that_it_gives_back_with_more(findings) -> None:
+    text = """
+        import numpy as np
+        from backends import get_namespace
+
+        def namespace_and_device(*arrays, xp=None):
+            xp, _ = get_namespace(*arrays, xp=xp)
+            return xp, arrays[0].device
+
+        def decayed_from(values, bias):
+            xp, device = namespace_and_device({asked})
+            factor = xp.exp(-bias * values)
+            return factor if bias != 0 else values
+    """
+    assert codes(findings({"decays.py": text.format(asked="values")})) == []
+    assert codes(findings({"decays.py": text.format(asked="values, bias")})) == ["XP303"]
+
+
+OPERATORS = """
+    import numpy as np
+
+    KNOWN = {}
+
+    class Operator:
+        def __init__(self, matrix, xp=np):
+            self.matrix = xp.conj(matrix)
+
+        def is_positive(self):
+            return bool(self.matrix[0] > 0)
+
+    def operator_from(name) -> Operator:
+        return KNOWN[name]
+
+    def first_from(operator: Operator):
+        return 1 if operator.matrix[1] > 0 else 2
+
+    def searched(name):
+        if operator_from(name).matrix[0] > 0:
+            return first_from(operator_from(name))
+        return operator_from(name).is_positive()
+
+    def applied(values, xp=np):
+        return xp.abs(values) + searched("ones")
+"""
+
+
+def test_without_a_namespace_objects_hold_arrays_of_numpy_where_others_ask_for_theirs(findings) -> None:
+    asking = """
+        from backends import array_namespace
+
+        def namespace_of(values):
+            return array_namespace(values)
+    """
+    files = {"pkg/__init__.py": "", "pkg/operators.py": OPERATORS}
+    assert sorted(codes(findings(files))) == ["XP204", "XP303", "XP303"]
+    # What an object does with its own array may still be done with any.
+    assert codes(findings({**files, "pkg/asking.py": asking})) == ["XP204"]
+
+
+def test_what_one_object_is_given_is_not_what_all_of_its_class_hold_where_arrays_are_asked(findings) -> None:
+    text = """
+        import numpy as np
+
+        class Table:
+            def __init__(self, data):
+                self.data = data
+
+            def first(self):
+                return float(self.data[0])
+
+        def table_from(values, xp=np):
+            return Table(xp.abs(values))
+
+        def applied(table: Table, values, xp=np):
+            return xp.abs(values) + table.first()
+    """
+    asking = """
+        from backends import array_namespace
+
+        def namespace_of(values):
+            return array_namespace(values)
+    """
+    files = {"pkg/__init__.py": "", "pkg/tables.py": text}
+    assert codes(findings(files)) == ["XP204"]
+    assert codes(findings({**files, "pkg/asking.py": asking})) == []
