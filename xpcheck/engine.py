@@ -267,6 +267,7 @@ def _analysed(
         notes=source_notes,
         remarks=tuple(remarks),
         off=off,
+        commented=index.commented,
     )
     return Inspection(report, program, flows)
 

@@ -152,7 +152,8 @@ class Report:
     """The result of one analysis: sorted findings, problems, what was covered, and one-line notes for stderr.
 
     ``off`` are the codes of the rules that are off by default. ``remarks`` are about the check itself (markers that are
-    not true): only the command shows them.
+    not true): only the command shows them. ``commented`` are the files of the project in which comments may suppress
+    something, or say that they do.
     """
 
     root: str
@@ -162,3 +163,4 @@ class Report:
     notes: Sequence[str] = ()
     remarks: tuple[Finding, ...] = ()
     off: tuple[str, ...] = ()
+    commented: tuple[str, ...] = ()

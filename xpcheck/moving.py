@@ -294,6 +294,7 @@ def carried(index: Index, results: Results, frame: str, pairing: Pairing = laid_
             for name, first, last in basis.ranges
         ]
         found = moved(report, {index.path(name): item for name, item in places.items()})
+        found = replace(found, commented=index.commented)
     except LostError:
         return None
     return found, Basis(frame, contents, tuple(ranges), basis.patterns)

@@ -29,7 +29,7 @@ from xpcheck.config import (
 )
 from xpcheck.model import Finding, Kind, Level, Report
 from xpcheck.project.cache import default_folder
-from xpcheck.project.discovery import SourceFile, display_path, project_modules
+from xpcheck.project.discovery import project_modules
 from xpcheck.replay import Recorder
 from xpcheck.report import write
 from xpcheck.report.statistics import by_rule, coverage, fixable, table
@@ -340,12 +340,13 @@ def _after_comments(
     report: Report, request: engine.Request, sources: Sources, codes: Collection[str]
 ) -> tuple[Finding, ...]:
     """The findings that no comment suppresses, and remarks on idle and malformed comments, by place."""
-    by_path: dict[str, list[Finding]] = {path: [] for path in _reported_files(request)}
+    by_path: dict[str, list[Finding]] = {path: [] for path in report.commented}
     for item in (*report.findings, *report.remarks):
-        if _is_asked(request, Path(report.root, item.path)):
-            by_path.setdefault(item.path, []).append(item)
+        by_path.setdefault(item.path, []).append(item)
     kept: list[Finding] = []
     for path, found in by_path.items():
+        if not _is_asked(request, Path(report.root, path)):
+            continue
         source = sources.text(path)
         if source is None:
             kept += found
@@ -355,22 +356,13 @@ def _after_comments(
     return tuple(sorted(kept, key=lambda item: item.sort_key))
 
 
-def _reported_files(request: engine.Request) -> Iterable[str]:
-    """The files of the request whose comments are looked at, also where nothing is found in them."""
-    for module in _asked(request):
-        yield display_path(module.file, str(request.root))
-
-
 def modules_of(request: engine.Request) -> frozenset[str] | None:
     """The modules that were asked for, None for all of the project."""
-    return frozenset(module.name for module in _asked(request)) if request.paths else None
-
-
-def _asked(request: engine.Request) -> Iterable[SourceFile]:
-    found = project_modules(
-        request.root, request.paths, request.config.exclude, [str(path) for path in request.overlay]
-    )
-    return (module for module in found.files if _is_asked(request, Path(module.file)))
+    if not request.paths:
+        return None
+    overlay = [str(path) for path in request.overlay]
+    found = project_modules(request.root, request.paths, request.config.exclude, overlay)
+    return frozenset(module.name for module in found.files if _is_asked(request, Path(module.file)))
 
 
 def _is_asked(request: engine.Request, file: Path) -> bool:

@@ -54,9 +54,10 @@ class Flows:
         asked: Iterable[Function] = (),
         memory: Former | None = None,
     ) -> None:
-        self._solver = solver = Solver(program, config, knowledge or models.with_models())
+        kept, found = memory or (None, None)
+        priors = kept.rest.priors if kept is not None else None
+        self._solver = solver = Solver(program, config, knowledge or models.with_models(), priors)
         if memory is not None:
-            kept, found = memory
             known = kept is not None and found is not None and stays_inside(solver, kept.rest, found.changed)
             solver.recall = Recall(kept, found.changed, found.moved) if known and found is not None else Recall()
         self._functions = sorted(functions, key=lambda item: item.key)
@@ -153,6 +154,7 @@ class Flows:
             attributes={name: sorted(found) for name, found in solver.attributes.items()},
             foreign=list(self._foreign),
             predicates=list(solver.predicates()),
+            priors=solver.priors,
             values=self._values,
             unknown=self._unknown,
         )

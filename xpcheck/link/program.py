@@ -24,6 +24,8 @@ class Program:
         All definitions, in the order of their keys; those that no ``def`` writes stand last.
     names, hierarchy
         Name resolution and method resolution orders.
+    visible
+        For each package the packages it can see: itself and what it imports, transitively.
     foreign
         The functions whose bodies were read by ``body``: what is known of others may rest on them.
     """
@@ -46,7 +48,8 @@ class Program:
                 if module_functions[name].setdefault(function.name, function) is function:
                     self._add_implied(function, body)
         self.names = Names(index.modules, module_functions, module_classes)
-        self.hierarchy = Hierarchy(self.classes, self.names, visibility(index.modules.values()))
+        self.visible = visibility(index.modules.values())
+        self.hierarchy = Hierarchy(self.classes, self.names, self.visible)
         for function, body in constructors(self.classes, self.hierarchy.orders, self.hierarchy.external_bases):
             self._add_implied(function, body)
         self.by_name: dict[str, list[Function]] = {}

@@ -39,6 +39,8 @@ class Builder:
         self.problems: set[Problem] = set()
         self.missing: set[str] = set()
         self.notes: list[str] = []
+        self.commented: set[str] = set()
+        """The project's files in which comments may suppress something; those that cannot be read are among them."""
 
     def read_project(self, paths: Sequence[Path], exclude: Sequence[str]) -> None:
         """The project's own modules."""
@@ -80,7 +82,8 @@ class Builder:
 
     def index(self, watch: Watch) -> Index:
         """The finished index; ``watch`` measures what is still to be read."""
-        return Index(Path(self.root), self.records, self.problems, self.missing, self.notes, self.cache, watch)
+        about = (self.problems, self.missing, self.notes, self.commented)
+        return Index(Path(self.root), self.records, *about, self.cache, watch)
 
     # ------------------------------------------------------------------------------------------------------- imports
 
@@ -180,7 +183,11 @@ class Builder:
             path = display_path(item.file, self.root if own else item.base)
             if isinstance(facts, Failure):
                 self.problems.add(Problem(path, facts.line, facts.kind, facts.message))
+                if own:
+                    self.commented.add(path)
                 continue
+            if own and facts.commented:
+                self.commented.add(path)
             record = Record(
                 name=item.name,
                 path=path,

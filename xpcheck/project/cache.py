@@ -26,7 +26,7 @@ from xpcheck.facts import FACTS_VERSION
 from xpcheck.project.discovery import printable
 from xpcheck.world import RACY_NS, replace
 
-LAYOUT = 2
+LAYOUT = 3
 """Raised whenever the form of the stored files changes."""
 FORGOTTEN_SECONDS = 60 * 24 * 3600
 """How long the facts of another version of the tool are kept."""
@@ -59,12 +59,16 @@ class StoredBody(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class StoredFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What the manifest says of a file; its facts and its text begin at some byte and are so long."""
+    """What the manifest says of a file; its facts and its text begin at some byte and are so long.
+
+    ``commented``: comments may suppress something in it.
+    """
 
     stat: Stat
     digest: bytes
     minor: int
     imports: tuple[tuple[str, int], ...]
+    commented: bool
     outline: tuple[int, int]
     bodies: tuple[int, int]
     text: tuple[int, int]
@@ -80,6 +84,7 @@ class Entry(NamedTuple):
     digest: bytes
     minor: int
     imports: tuple[tuple[str, int], ...]
+    commented: bool
     outline: bytes
     bodies: bytes
     text: bytes
@@ -179,7 +184,8 @@ class Store:
         outline, bodies, text = (bytes(self._piece(place)) for place in (stored.outline, stored.bodies, stored.text))
         if not outline or not bodies or not text:
             return None
-        return Entry(stored.stat, stored.digest, stored.minor, stored.imports, outline, bodies, text)
+        known = (stored.stat, stored.digest, stored.minor, stored.imports, stored.commented)
+        return Entry(*known, outline, bodies, text)
 
     def save(self, entries: Mapping[str, Entry]) -> str | None:
         """Replace what is kept; why that failed, or None."""
@@ -282,7 +288,7 @@ def _encoded(folder: str, entries: Mapping[str, Entry], decisions: dict[str, Dec
             places.append((end, len(piece)))
             pieces.append(piece)
             end += len(piece)
-        files[key] = StoredFile(entry.stat, entry.digest, entry.minor, entry.imports, *places)
+        files[key] = StoredFile(*entry[:5], *places)
     payload = b"".join(pieces)
     manifest = msgspec.msgpack.encode(_Manifest(folder, digest(payload), files, decisions))
     return b"".join((_MAGIC, digest(manifest), len(manifest).to_bytes(_LENGTH, "big"), manifest, payload))

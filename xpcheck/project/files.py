@@ -29,6 +29,7 @@ from xpcheck.project.cache import (
 from xpcheck.project.lowering import WORTH_OUTLINES, read_outline
 from xpcheck.project.packages import imported_packages
 from xpcheck.project.parallel import Failure, run
+from xpcheck.syntax.comments import may_suppress
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -49,6 +50,7 @@ class FileFacts:
         content: bytes | None,
         content_digest: bytes,
         imports: Mapping[str, int],
+        commented: bool,
         store: Store,
         *,
         stat: Stat = UNKNOWN,
@@ -59,6 +61,8 @@ class FileFacts:
         self.file = file
         self.digest = content_digest
         self.imports = imports
+        self.commented = commented
+        """Whether comments may suppress something."""
         self.stat = stat
         self.outlined = outline is not None
         """Whether the file had to be parsed."""
@@ -143,6 +147,7 @@ class FileFacts:
             digest=self.digest,
             minor=MINOR if stored is None else stored.minor,
             imports=tuple(self.imports.items()),
+            commented=self.commented,
             outline=encoded,
             bodies=self._encoded_bodies(),
             text=text,
@@ -201,6 +206,7 @@ class Reader:
                 item.content,
                 item.digest,
                 imported_packages(outline, item.content),
+                may_suppress(item.content),
                 store,
                 stat=item.stat,
                 outline=outline,
@@ -223,12 +229,16 @@ class Reader:
         # before the content: a file that is written to meanwhile gets a newer stamp and is read again next time
         stat = self.stat(file)
         if entry is not None and stat != UNKNOWN and entry.stat == stat and entry.minor <= MINOR:
-            return FileFacts(file, None, entry.digest, dict(entry.imports), store, stat=stat, stored=entry)
+            return FileFacts(
+                file, None, entry.digest, dict(entry.imports), entry.commented, store, stat=stat, stored=entry
+            )
         content = self.content(file)
         content_digest = digest(content)
         same = entry if entry is not None and entry.digest == content_digest else store.with_content(content_digest)
         if same is not None and same.minor <= MINOR:
-            return FileFacts(file, content, content_digest, dict(same.imports), store, stat=stat, stored=same)
+            return FileFacts(
+                file, content, content_digest, dict(same.imports), same.commented, store, stat=stat, stored=same
+            )
         return _Fresh(file, content, content_digest, stat, entry)
 
 

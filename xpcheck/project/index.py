@@ -78,7 +78,8 @@ class Record(NamedTuple):
 class Index:
     """What is known about a program; ``xpcheck.project.build`` makes one.
 
-    ``missing`` are imports of the project that were not found, ``lowered`` counts the functions that had to be parsed,
+    ``missing`` are imports of the project that were not found, ``commented`` its files in which comments may suppress
+    something, ``lowered`` counts the functions that had to be parsed,
     ``disturbed`` says that a file changed meanwhile.
     Bodies are lowered when they are first asked for, or many at once by ``bodies``; ``save`` keeps the facts for the
     next run.
@@ -91,11 +92,13 @@ class Index:
         problems: Iterable[Problem] = (),
         missing: Iterable[str] = (),
         notes: Iterable[str] = (),
+        commented: Iterable[str] = (),
         cache: Cache | None = None,
         watch: Watch | None = None,
     ) -> None:
         self.root = root
         self.missing = tuple(sorted(missing))
+        self.commented = tuple(sorted(commented))
         self._notes = tuple(notes)
         self._cache = cache
         self.lowered = 0

@@ -140,4 +140,6 @@ def identity(item: Finding) -> str:
 
 def one_line(text: str) -> str:
     """``text`` with line ends and control characters replaced, fit for one line of a terminal or a protocol."""
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else " " if char.isspace() else "\ufffd" for char in text)

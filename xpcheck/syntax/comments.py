@@ -15,6 +15,14 @@ _LONG, _MOST = 20_000, 1_000_000_000
 """Of characters in a line, and of characters that the tokenizer copies for one line (about half a second)."""
 
 
+def may_suppress(source: bytes) -> bool:
+    """Whether a file may hold a comment that suppresses something, or looks as if it did."""
+    if b"coding" in b"".join(source.split(b"\n", 2)[:2]):
+        return True  # other bytes may stand for the words
+    lower = source.lower()
+    return b"noqa" in lower or b"xpcheck" in lower
+
+
 def comments(text: str) -> tuple[Comment, ...]:
     """The comments of a module that matter; files that cannot hold one are not tokenized.
 

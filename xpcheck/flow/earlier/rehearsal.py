@@ -75,7 +75,7 @@ class Rehearsal(Solver):
     """
 
     def __init__(self, program: Program, config: Config, knowledge: Knowledge, kept: Kept) -> None:
-        super().__init__(program, config, knowledge)
+        super().__init__(program, config, knowledge, kept.rest.priors)
         self.structures = _Rehearsed(self)
         self.values = self.unknown = 0
         self._kept = kept

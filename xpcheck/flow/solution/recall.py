@@ -43,6 +43,7 @@ from xpcheck.flow.events.edge_events import Crossing, PinnedCall, RaisingBranch,
 from xpcheck.flow.lattice.summary import CallRecord, Edge, Evidence, Operand, Run, Sink, Summary, Variant, Witness
 from xpcheck.flow.solution.questions import Before, Given, Handed, Noted, Trace
 from xpcheck.flow.sources.awareness import Traits
+from xpcheck.flow.sources.parametric import PriorFile
 from xpcheck.link.definitions import Function
 
 if TYPE_CHECKING:
@@ -160,7 +161,8 @@ class Rest(msgspec.Struct, frozen=True, array_like=True):
 
     ``built`` is what calls of constructors say by themselves, ``attributes`` are those that the constructors of some
     packages name. ``foreign`` are functions whose bodies were read for the sake of others: another body may change
-    anything. ``values`` and ``unknown`` say how many values bodies have, and how many unknown ones.
+    anything. ``priors`` is what prior files say. ``values`` and ``unknown`` say how many values bodies have, and how
+    many unknown ones.
     """
 
     traits: list[Traits]
@@ -168,6 +170,7 @@ class Rest(msgspec.Struct, frozen=True, array_like=True):
     attributes: dict[str, list[str]]
     foreign: list[Function]
     predicates: list[Predicate]
+    priors: list[PriorFile]
     values: int
     unknown: int
 

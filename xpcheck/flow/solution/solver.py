@@ -59,7 +59,7 @@ from xpcheck.flow.sources.builders import Builders
 from xpcheck.flow.sources.constants import Constants
 from xpcheck.flow.sources.decorators import Decorators
 from xpcheck.flow.sources.markers import STATIC, Markers
-from xpcheck.flow.sources.parametric import declared
+from xpcheck.flow.sources.parametric import PriorFile, declared, prior_files
 from xpcheck.flow.sources.probe import Answer, answer_for_array, answer_for_attributes
 from xpcheck.flow.sources.receivers import Receivers
 from xpcheck.flow.sources.scopes import walk
@@ -87,9 +87,17 @@ class Solver(Awareness):
         How many summaries hit the bound on rounds (counted in ``--statistics``).
     interpreted
         How often a body was interpreted.
+    priors
+        What prior files say; they are read unless they are given.
     """
 
-    def __init__(self, program: Program, config: Config, knowledge: models.Knowledge) -> None:
+    def __init__(
+        self,
+        program: Program,
+        config: Config,
+        knowledge: models.Knowledge,
+        priors: list[PriorFile] | None = None,
+    ) -> None:
         super().__init__(program, config)
         self.knowledge = knowledge
         self.annotations = Annotations(program)
@@ -107,7 +115,8 @@ class Solver(Awareness):
         """The names through which a round of a loop depends on the one before."""
         self.structures = Structures(self)
         self._predicates: dict[tuple[Function, int, About], Predicate] = {}
-        self.declared = declared(program)
+        self.priors = prior_files(program) if priors is None else priors
+        self.declared = declared(program, self.priors)
         free = {item.constructor.params[item.index].name for item in self.declared.parameters}
         self.free_names = self.markers.traced_names | free
         self._inherited: dict[tuple[tuple[Class, ...], Function], bool] = {}

@@ -16,7 +16,7 @@ from xpcheck.flow.sources.roles import Roles
 from xpcheck.flow.sources.scopes import walk
 from xpcheck.link import definitions as link
 from xpcheck.link.definitions import Class, Function
-from xpcheck.link.program import Program, visibility
+from xpcheck.link.program import Program
 
 _NAMESPACES = frozenset({"numpy", "jax.numpy"})
 
@@ -50,7 +50,7 @@ class Awareness:
         self.program = program
         self.config = config
         self.implicit: set[Function] = set()
-        self.visible = visibility(program.index.modules.values())
+        self.visible = program.visible
         self.roles = Roles(program, config)
         self._deciders: dict[Function, tuple[int, ...]] = {}
         self._aware: dict[Function, str] = {}

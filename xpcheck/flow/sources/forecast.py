@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from xpcheck.config import Config
 from xpcheck.link.definitions import Class, Function
-from xpcheck.link.program import Program, visibility
+from xpcheck.link.program import Program
 
 _JAX = frozenset({"jax", "jnp", "lax"})
 
@@ -60,7 +60,7 @@ class _Forecaster:
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        self._visible = visibility(program.index.modules.values())
+        self._visible = program.visible
         self._by_name: dict[str, list[Function]] = {}
         self._loose: dict[str, list[Function]] = {}
         for function in program.functions:

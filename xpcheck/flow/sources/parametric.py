@@ -20,7 +20,7 @@ from xpcheck.flow.lattice.values import Fact, Param, Value, spread
 from xpcheck.flow.sources.annotations import default_kind, says_float
 from xpcheck.flow.sources.plain import PlainUses
 from xpcheck.link.definitions import Class, Function
-from xpcheck.link.program import Program, visibility
+from xpcheck.link.program import Program
 from xpcheck.model import Level
 
 
@@ -50,11 +50,10 @@ class Declared(msgspec.Struct, frozen=True):
 
 
 class PriorFile(msgspec.Struct, frozen=True):
-    """What one prior file says: class name -> parameter name -> line; ``visible`` are the packages it can mean."""
+    """What one prior file says: class name -> parameter name -> line."""
 
     path: str
     package: str
-    visible: frozenset[str]
     parts: tuple[str, ...]
     classes: dict[str, dict[str, int]]
 
@@ -62,7 +61,6 @@ class PriorFile(msgspec.Struct, frozen=True):
 def prior_files(program: Program) -> list[PriorFile]:
     """The prior files beside the packages of a program, sorted by path."""
     found: list[PriorFile] = []
-    visible = visibility(program.index.modules.values())
     tops = {module.package: module for module in program.index.modules.values() if module.name == module.package}
     for package, module in sorted(tops.items()):
         folder = Path(module.file).parent.joinpath(*PRIOR_FOLDER)
@@ -70,7 +68,7 @@ def prior_files(program: Program) -> list[PriorFile]:
             for path in sorted(folder.rglob("*.yaml")):
                 shown = f"{Path(module.path).parent.as_posix()}/{path.relative_to(folder.parent.parent).as_posix()}"
                 parts = (*path.relative_to(folder).parent.parts, path.stem)
-                found.append(PriorFile(shown, package, visible[package], parts, read_priors(path)))
+                found.append(PriorFile(shown, package, parts, read_priors(path)))
     return found
 
 
@@ -105,21 +103,22 @@ def _is_free(prior: object) -> bool:
     return False
 
 
-def declared(program: Program) -> Declared:
+def declared(program: Program, files: Sequence[PriorFile]) -> Declared:
     """What the prior files of a program say."""
-    files = prior_files(program)
-    named = {(file.path, name): _classes(program, file, name) for file in files for name in file.classes}
+    by_name: dict[str, list[Class]] = {}
+    for cls in program.classes:
+        by_name.setdefault(cls.outline.qualname, []).append(cls)
+    named = {(file.path, name): _meant(program, file, by_name.get(name, [])) for file in files for name in file.classes}
     declaring = {file.package for file in files}
-    visible = visibility(program.index.modules.values())
     return Declared(
         tuple(_free_parameters(program, files, named)),
         frozenset(cls for classes in named.values() for cls in classes),
-        frozenset(package for package, seen in visible.items() if declaring & seen),
+        frozenset(package for package, seen in program.visible.items() if declaring & seen),
     )
 
 
 def _free_parameters(
-    program: Program, files: list[PriorFile], named: dict[tuple[str, str], list[Class]]
+    program: Program, files: Sequence[PriorFile], named: dict[tuple[str, str], list[Class]]
 ) -> Iterator[Declaration]:
     """Free parameters that prior files name; ``centre_0`` and ``centre_1`` are elements of ``centre``."""
     for item in files:
@@ -139,11 +138,10 @@ def _free_parameters(
                         )
 
 
-def _classes(program: Program, item: PriorFile, name: str) -> list[Class]:
+def _meant(program: Program, item: PriorFile, named: Sequence[Class]) -> list[Class]:
     """Classes of the package, else of one that it imports, whose module path fits the prior file's path best."""
-    named = [cls for cls in program.classes if cls.outline.qualname == name]
     candidates = [cls for cls in named if cls.module.package == item.package]
-    candidates = candidates or [cls for cls in named if cls.module.package in item.visible]
+    candidates = candidates or [cls for cls in named if cls.module.package in program.visible[item.package]]
 
     def score(cls: Class) -> int:
         parts = cls.module.name.split(".")
