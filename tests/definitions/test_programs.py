@@ -285,6 +285,34 @@ def test_a_script_of_its_own_may_import_jax(findings) -> None:
     ]
 
 
+def test_a_decorator_may_replace_none(findings) -> None:
+    library = """
+        import functools
+        from elsewhere import unknown
+
+        def inferring(func):
+            @functools.wraps(func)
+            def wrapped(*args, xp=None):
+                return func(*args, xp=xp)
+            return wrapped
+
+        def counting(func):
+            @functools.wraps(func)
+            def wrapped(*args, **kwargs):
+                return func(*args, **kwargs)
+            return wrapped
+
+        @{decorator}
+        def root_from(values, xp=None):
+            return xp.sqrt(values)
+    """
+    for decorator in ("inferring", "unknown", "unknown(True)"):
+        assert findings({"roots.py": library.format(decorator=decorator)}) == []
+    for decorator in ("counting", "functools.lru_cache"):
+        found = findings({"roots.py": library.format(decorator=decorator)})
+        assert "XP107" in {item.code for item in found}
+
+
 def test_a_module_named_for_jax_may_import_it_where_no_module_loads_it(findings) -> None:
     module = "import jax\n\n\ndef devices():\n    return jax.devices()\n"
     lazy = "def devices_from(xp=None):\n    import lib.jax_devices\n"
@@ -293,6 +321,7 @@ def test_a_module_named_for_jax_may_import_it_where_no_module_loads_it(findings)
     assert findings({**library, "tests/test_devices.py": "import lib.jax_devices\n"}) == []
     for line in ("import lib.jax_devices", "from lib import jax_devices", "from .jax_devices import devices"):
         assert places(findings({**library, "lib/api.py": line})) == [("XP601", "lib/jax_devices.py", 1)]
+        assert findings({**library, "lib/api.py": f"from lib import FLAG\n\nif FLAG:\n    {line}\n"}) == []
     named_otherwise = findings({"lib/api.py": "", "lib/devices.py": module})
     assert places(named_otherwise) == [("XP601", "lib/devices.py", 1)]
 

@@ -244,3 +244,47 @@ def test_names_of_the_standard_are_there_in_what_uses_a_package_of_the_standard(
     }
     assert codes(findings({**package, "app/__init__.py": "", "app/joins.py": text.format(line="import lib")})) == []
     assert codes(findings({**package, "app/joins.py": text.format(line="import os")})) == ["XP209"]
+
+
+def test_a_library_says_which_backend_the_namespace_is(findings) -> None:
+    text = """
+        import numpy as np
+        import array_api_compat as aac
+        from array_api_compat import {test}
+
+        def filled_from(values):
+            xp = aac.array_namespace(values)
+            result = xp.zeros_like(values)
+            if {condition}:
+                result = result.at[0].set(1.0)
+            else:
+                result[0] = 1.0
+            return result
+    """
+    for test, condition in (
+        ("is_jax_namespace", "is_jax_namespace(xp)"),
+        ("is_numpy_namespace", "not is_numpy_namespace(xp)"),
+    ):
+        assert codes(findings({"fills.py": text.format(test=test, condition=condition)})) == []
+    unknown = findings({"fills.py": text.format(test="size", condition="aac.size(values) > 3")})
+    assert {item.code for item in unknown} == {"XP203", "XP209"}
+    torch = text.format(test="is_torch_namespace", condition="is_torch_namespace(xp)")
+    assert codes(findings({"fills.py": torch})) == ["XP203"]
+
+
+def test_keys_are_never_traced(findings) -> None:
+    text = """
+        import numpy as np
+
+        def scaled_from(parameters, xp=np):
+            scale = xp.sqrt(parameters)
+            for {names} in {pairs}:
+                if {name} in ("mass", "redshift"):
+                    return {name}
+            return scale
+    """
+    for pairs in ("parameters.keys()", "list(parameters.keys())"):
+        assert codes(findings({"scales.py": text.format(names="name", name="name", pairs=pairs)})) == []
+    items = {"names": "name, value", "pairs": "parameters.items()"}
+    assert codes(findings({"scales.py": text.format(name="name", **items)})) == []
+    assert codes(findings({"scales.py": text.format(name="value", **items)})) == ["XP302"]

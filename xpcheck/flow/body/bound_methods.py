@@ -64,7 +64,7 @@ class BoundMethods(Apis):
                 return Value(shape=Sequence(TEXT))
             return receiver if name == "copy" else NOTHING
         if kind == "container":
-            return NOTHING if name in _MUTATORS else derive(receiver)
+            return self._container_method(receiver, name)
         if name in {"index", "count"}:
             self.sink(Sink.BOOLOP, args.positional[:1], node.loc, f".{name}()", f"list.{name}")
             return PLAIN
@@ -74,6 +74,15 @@ class BoundMethods(Apis):
             return element_of(receiver.shape)
         if name == "copy":
             return receiver
+        return NOTHING if name in _MUTATORS else derive(receiver)
+
+    @staticmethod
+    def _container_method(receiver: Value, name: str) -> Value:
+        """A method that lists, dicts or texts have, of a receiver of which no more is known: keys are never traced."""
+        if name == "keys":
+            return Value(shape=Sequence(TEXT))
+        if name == "items":
+            return Value(shape=Sequence(Value(shape=Items((TEXT, derive(receiver))))))
         return NOTHING if name in _MUTATORS else derive(receiver)
 
     def _text_method(self, receiver: Value, name: str, args: Arguments) -> Value:

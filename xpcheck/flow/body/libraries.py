@@ -96,6 +96,8 @@ class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls, Ask
         if transform is not None:
             return self._transform(name, transform, args, node, env)
         described = self.knowledge.described(name)
+        if described is not None and described.backend and self.aware:
+            return self.backend(described.backend == self.module_name)
         if described is not None and described.effect == "passes":
             return derive(*args.values, shape=Array(described.boolean))
         if root in self.knowledge.foreign_roots or (described is not None and described.effect == "breaks"):

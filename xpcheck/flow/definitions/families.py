@@ -206,7 +206,9 @@ class Families:
         if param.default is None:
             return self._missing_default(function, param, index)
         if isinstance(param.default, facts.Const):
-            return None if self._resolves_none(function, param.name) else (param, "None", 0)
+            if self._resolves_none(function, param.name) or self._solver.decorators.may_fill(function, param.name):
+                return None
+            return param, "None", 0
         entity = self._program.resolve(function.module, param.default)
         if isinstance(entity, External) and entity.name.split(".")[0] == "jax":
             return param, dotted(param.default) or "jax.numpy", self._siblings(function)

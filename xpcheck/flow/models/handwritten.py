@@ -22,7 +22,7 @@ from xpcheck.flow.models.structs import Effect, Slot
 
 FORMAT = 1
 
-OWN = ("jax_transforms", "scipy_drivers", "numpy_versions", "static_names", "declarations", "autoarray")
+OWN = ("jax_transforms", "scipy_drivers", "array_api", "numpy_versions", "static_names", "declarations", "autoarray")
 """xpcheck's own files, in the order in which they are merged."""
 
 _Name = Annotated[str, msgspec.Meta(min_length=1)]
@@ -92,6 +92,8 @@ class Described(_Table, frozen=True, forbid_unknown_fields=True):
     inplace: bool = False
     host_callback: tuple[str | int, ...] = ()
     jax: str = ""
+    backend: str = ""
+    """The module of which it asks whether it is the namespace in use."""
 
 
 class StaticName(_Table, frozen=True, forbid_unknown_fields=True):

@@ -87,6 +87,17 @@ class Decorators:
                     return 1, last
         return None
 
+    def may_fill(self, function: Function, name: str) -> bool:
+        """Whether a decorator may give a parameter a value: one that speaks of its name, or that is not known."""
+        for decorator in function.outline.decorators:
+            entity = self.entity(function, decorator)
+            if isinstance(entity, Function):
+                if name in entity.outline.names or f"{name}=" in entity.outline.attributes:
+                    return True
+            elif not self._is_transparent(function, decorator):
+                return True
+        return False
+
     def model(self, function: Function, decorator: facts.Expr) -> models.Decorator | None:
         """What the model files say of a decorator of a function."""
         name = self.qualified(function, decorator)

@@ -62,13 +62,13 @@ class Roles:
 
     @cached_property
     def _loaded(self) -> frozenset[str]:
-        """The modules that modules of libraries import when they are loaded."""
+        """The modules that modules of libraries import whenever they are loaded."""
         return frozenset(
             name
             for module in self._program.index.modules.values()
             if not self.role(module)
             for item in module.outline.imports
-            if item.guard != "type_checking"
+            if not item.guard
             for name in _modules(module, item.statement)
         )
 
