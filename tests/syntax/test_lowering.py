@@ -3,6 +3,7 @@
 import pytest
 
 from tests.syntax.show import lower, show
+from xpcheck.syntax import body
 
 EXPRESSIONS = [
     (
@@ -226,3 +227,13 @@ STATEMENTS = [
 @pytest.mark.parametrize(("source", "expected"), EXPRESSIONS + STATEMENTS, ids=lambda text: text[:30])
 def test_lowering(source, expected):
     assert show(lower(*source.split("\n"))) == expected
+
+
+def test_equal_places_are_one_object():
+    """A program has hundreds of thousands of them."""
+    text = "def f(a):\n" + "    pass\n" * 999 + "    return a\n"
+    (*_, returned) = body(text, 1, "f").statements
+    assert returned.loc[0] == 1001
+    assert returned.loc[0] is returned.loc[2] is returned.value.loc[0]
+    (*_, called) = body("def f(a):\n    a\n", 1, "f").statements
+    assert called.loc is called.value.loc

@@ -113,15 +113,13 @@ def locator(text: str, shift: int = 0) -> At:
     """A function from nodes of ``parse(text)`` to their places; lines are raised by ``shift``.
 
     ``ast`` counts columns in UTF-8 bytes, a ``Loc`` in code points: they differ on lines that are not ASCII only.
+    Equal places, and equal lines in them, are one object: a program has hundreds of thousands of them.
     """
-    if text.isascii():
-        return lambda node: (
-            node.lineno + shift,
-            node.col_offset + 1,
-            node.end_lineno + shift,
-            node.end_col_offset + 1,
-        )
-    wide = {number: line.encode() for number, line in enumerate(text.split("\n"), 1) if not line.isascii()}
+    numbers = list(range(shift, shift + text.count("\n") + 2))
+    known: dict[Loc, Loc] = {}
+    wide: dict[int, bytes] = {}
+    if not text.isascii():
+        wide = {number: line.encode() for number, line in enumerate(text.split("\n"), 1) if not line.isascii()}
 
     def column(number: int, offset: int) -> int:
         line = wide.get(number)
@@ -129,9 +127,11 @@ def locator(text: str, shift: int = 0) -> At:
 
     def at(node: Any) -> Loc:
         line, end = node.lineno, node.end_lineno
-        if line in wide or end in wide:
-            return (line + shift, column(line, node.col_offset), end + shift, column(end, node.end_col_offset))
-        return (line + shift, node.col_offset + 1, end + shift, node.end_col_offset + 1)
+        if wide and (line in wide or end in wide):
+            loc = (numbers[line], column(line, node.col_offset), numbers[end], column(end, node.end_col_offset))
+        else:
+            loc = (numbers[line], node.col_offset + 1, numbers[end], node.end_col_offset + 1)
+        return known.setdefault(loc, loc)
 
     return at
 

@@ -10,7 +10,7 @@ from xpcheck import facts
 from xpcheck.flow.body.operands import mapped, operands
 from xpcheck.flow.body.sparing import NO_ATTRIBUTES
 from xpcheck.flow.events.body_events import Event, Site
-from xpcheck.flow.lattice.summary import Edge, Evidence, Operand, Run, Sink, Summary, Variant, Witness
+from xpcheck.flow.lattice.summary import Edge, Evidence, Operand, Run, Sink, SinkKey, Summary, Variant, Witness
 from xpcheck.flow.lattice.values import (
     STAGED,
     UNKNOWN,
@@ -124,6 +124,8 @@ class Base:
         self.summary = Summary(
             sinks={}, further={}, stores={}, evidence={}, edges={}, sites={}, targets={}, operands={}, quiet=True
         )
+        self.further: dict[SinkKey, dict[Witness, None]] = {}
+        """What the summary will say of what else reaches a sink."""
         self.closures: list[Captured] = []
         self.receivers: set[str] = set()
         """Names of which attributes were assigned or tested: the environment may know their values."""
@@ -224,12 +226,17 @@ class Base:
 
     def keep_sink(self, key: tuple[Dep, Sink], witness: Witness) -> None:
         """Remember the first witness of a sink; one that every value reaches is better than one that does not."""
-        known = self.summary.sinks.get(key)
+        sinks = self.summary.sinks
+        known = sinks.get(key)
+        if known is None:
+            key = self.solver.sink_keys.setdefault(key, key)
         if known is None or (witness.shaped, len(witness.spared)) < (known.shaped, len(known.spared)):
-            self.summary.sinks[key] = witness
+            sinks[key] = witness
             witness, known = known or witness, witness
         if witness != known:
-            further = self.summary.further.setdefault(key, {})
+            further = self.further.get(key)
+            if further is None:
+                further = self.further[self.solver.sink_keys[key]] = {}
             if len(further) < MAX_FURTHER:
                 further[witness] = None
 

@@ -111,6 +111,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
         self.summary.returns = bool(self._results)
         result = clip(join_all(self._results, empty=BOTTOM))
         self.summary.result = on_host(result) if on_the_host else result
+        self.summary.further = {key: tuple(found) for key, found in self.further.items()}
         if self.function.accessor == "cached" and self.function.owner is not None:
             site = self.site(self.function.outline.name_loc)
             self.emit(CachedProperty(site, self.summary.result, self.function.owner))
@@ -145,7 +146,8 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
                 if self.solver.is_static_param(self.function, index):
                     env[param.name] = Value(HOST, shape=shape)
                     continue
-                value = Value(deps=frozenset({path}), shape=_rooted(shape, path), path=path, wraps=frozenset({path}))
+                deps = frozenset({path})
+                value = Value(deps=deps, shape=_rooted(shape, path), path=path, wraps=deps)
                 env[param.name] = self.grid_value(index, value)
         return env
 

@@ -25,7 +25,7 @@ class Overrides(Base):
         Classes that the callee's package cannot see have overrides that its summary does not know: others speak for
         them.
         """
-        first, further = summary.sinks[key], summary.further.get(key, {})
+        first, further = summary.sinks[key], summary.further.get(key, ())
         shape = receiver.shape if receiver is not None else None
         if function.binding != "method" or type(shape) is not Instance or len(further) >= MAX_FURTHER:
             return first

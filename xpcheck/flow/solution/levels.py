@@ -69,7 +69,6 @@ class Levels:
         self._solver = solver
         self._program = solver.program
         self._reasons: dict[Node, Reason] = {}
-        self._onward: dict[Node, list[tuple[Node, Reason]]] = {}
         self._components: set[Class] = set()
         self._mostly_fixed: set[Node | None] = set()
         self.refuted: dict[tuple[Marker, Node], Reason] = {}
@@ -149,6 +148,7 @@ class Levels:
     def _search(self) -> None:
         heap: list[tuple[int, int, tuple[object, ...], int, Node, Reason]] = []
         count = 0
+        edges: dict[Node, list[tuple[Node, Reason]]] = {}
 
         def push(node: Node, reason: Reason, distance: int) -> None:
             nonlocal count
@@ -156,7 +156,7 @@ class Levels:
             heapq.heappush(heap, (reason.rank, distance, _order(node, reason), count, node, reason))
 
         for source, target, reason in self._edges():
-            self._onward.setdefault(source, []).append((target, reason))
+            edges.setdefault(source, []).append((target, reason))
         for node, reason in self._roots():
             if reason.previous is None and not (self._is_marked(node, reason) or self._is_blocked(node, reason)):
                 push(node, reason, 0)
@@ -165,7 +165,7 @@ class Levels:
             if node in self._reasons:
                 continue
             self._reasons[node] = reason
-            for target, onward in self._onward.get(node, ()):
+            for target, onward in edges.get(node, ()):
                 step = msgspec.structs.replace(onward, rank=max(rank, onward.rank), previous=node)
                 if target in self._reasons or self._is_marked(target, step):
                     continue

@@ -429,7 +429,7 @@ def shifted(summary: Summary, by: int) -> Summary:
     return msgspec.structs.replace(
         summary,
         sinks={key: there(witness) for key, witness in summary.sinks.items()},
-        further={key: dict.fromkeys(map(there, found)) for key, found in summary.further.items()},
+        further={key: tuple(map(there, found)) for key, found in summary.further.items()},
         evidence={path: there(found) for path, found in summary.evidence.items()},
         edges={key: there(edge) for key, edge in summary.edges.items()},
         operands={path: there(found) for path, found in summary.operands.items()},

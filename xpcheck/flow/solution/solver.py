@@ -15,7 +15,7 @@ from typing import Literal
 from xpcheck import facts
 from xpcheck.config import Config
 from xpcheck.flow import models
-from xpcheck.flow.lattice.summary import Run, Summary, Variant
+from xpcheck.flow.lattice.summary import Run, SinkKey, Summary, Variant
 from xpcheck.flow.lattice.values import (
     NONE,
     UNKNOWN,
@@ -106,6 +106,8 @@ class Solver(Awareness):
         self.summaries: dict[Key, Summary] = {}
         self.widened = 0
         self.interpreted = 0
+        self.sink_keys: dict[SinkKey, SinkKey] = {}
+        """One object for all equal ones in summaries: a program has a hundred thousand of them."""
         self.dependents: dict[Key, set[Key]] = {}
         """Who asked for each summary."""
         self._repaired: dict[Key, Summary] = {}
