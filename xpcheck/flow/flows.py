@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from xpcheck.config import Config
 from xpcheck.flow import models
@@ -14,12 +14,13 @@ from xpcheck.flow.body.misuse import unused
 from xpcheck.flow.definitions.inspection import Definitions
 from xpcheck.flow.earlier.counts import of_values
 from xpcheck.flow.earlier.edits import Edits, stays_inside
-from xpcheck.flow.events.body_events import Event
+from xpcheck.flow.events.body_events import Event, UnusedNamespace
 from xpcheck.flow.lattice.summary import Run
 from xpcheck.flow.solution.callers import Callers, callers
 from xpcheck.flow.solution.calling import Calling
 from xpcheck.flow.solution.explaining import Explanation, explain, function_at
 from xpcheck.flow.solution.following import Following
+from xpcheck.flow.solution.hearing import Heard, Hearing
 from xpcheck.flow.solution.judge import Judge
 from xpcheck.flow.solution.levels import Levels
 from xpcheck.flow.solution.questions import Trace
@@ -61,6 +62,7 @@ class Flows:
             known = kept is not None and found is not None and stays_inside(solver, kept.rest, found.changed)
             solver.recall = Recall(kept, found.changed, found.moved) if known and found is not None else Recall()
         self._functions = sorted(functions, key=lambda item: item.key)
+        solver.hearing = Hearing(frozenset(self._functions))
         wanted = dict.fromkeys((*(item for item in self._functions if self._in_reach(item)), *asked))
         self._solver.solve(wanted)
         self._levels = Levels(self._solver)
@@ -120,21 +122,30 @@ class Flows:
         known = recall.seen_again(solver, circumstances, self.judge) if recall is not None else None
         if known is not None:
             return known
+        ignored = run is Run.JAX and not aside and solver.ignores_namespace(function)
+        heard = solver.hearing.take((function, run, ()))
+        last: list[UnusedNamespace] = []
+        if heard is None or ignored or (heard.trace is not None and heard.trace.broken):
+            heard, frame = self._heard(circumstances)
+            last = list(unused(frame, tuple(heard.events))) if ignored else last
+        events = heard.judged(self.judge, aside, circumstances.unread)
         with solver.untraced():
-            solver.trace = trace = Trace() if recall is not None else None
+            options = tuple(self._options(circumstances, events)) if events else ()
+        seen = Seen(circumstances, (), events, last, options, heard.values, heard.unknown)
+        if recall is not None and heard.trace is not None:
+            recall.saw(seen, heard.trace)
+        return seen
+
+    def _heard(self, circumstances: Circumstances) -> tuple[Heard, Frame]:
+        """One more interpretation of a body."""
+        solver, function, run = self._solver, circumstances.function, circumstances.run
+        with solver.untraced():
+            solver.trace = trace = Trace() if solver.recall is not None else None
             recorder = Recorder(self.judge)
             frame = Frame(solver, function, run, (), recorder)
-            frame.aside, frame.unread = aside, circumstances.unread
+            frame.aside, frame.unread = circumstances.aside, circumstances.unread
             frame.interpret()
-            events: list[Any] = list(recorder.events)
-            options = tuple(self._options(circumstances, events)) if events else ()
-        ignored = run is Run.JAX and not aside and solver.ignores_namespace(function)
-        last = list(unused(frame, tuple(events))) if ignored else []
-        values = (len(recorder.unknown), sum(recorder.unknown.values()))
-        seen = Seen(circumstances, (), events, last, options, *values)
-        if recall is not None and trace is not None:
-            recall.saw(seen, trace)
-        return seen
+        return Heard.by(recorder, trace), frame
 
     def is_again(self, event: Event) -> bool:
         """Whether an event was seen by the run that left the memory, in the same lines."""

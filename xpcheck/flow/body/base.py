@@ -55,10 +55,14 @@ class Captured:
 
 
 class Recorder:
-    """Collects the events of one interpretation, each once; ``judge`` goes into their sites."""
+    """Collects the events of one interpretation, each once; ``judge`` goes into their sites.
 
-    def __init__(self, judge: object = None) -> None:
+    One that ``sees`` is told the values of expressions, too.
+    """
+
+    def __init__(self, judge: object = None, sees: bool = True) -> None:
         self.judge = judge
+        self.sees = sees
         self.events: dict[Event, None] = {}
         self.unknown: dict[facts.Loc, bool] = {}
         """For each expression of the body whether nothing is known of its value."""
@@ -121,6 +125,8 @@ class Base:
         self.spared = NO_ATTRIBUTES
         """Attributes that a test found to be concrete where the statement in hand stands, whatever the object."""
         self.recorder = recorder
+        self.watcher = recorder if recorder is not None and recorder.sees else None
+        """The recorder, where it is told the values of expressions."""
         self.summary = Summary(
             sinks={}, further={}, stores={}, evidence={}, edges={}, sites={}, targets={}, operands={}, quiet=True
         )

@@ -66,8 +66,8 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
     def evaluate(self, node: facts.Expr, env: Env) -> Value:
         """The value of an expression."""
         value = _EXPRESSIONS[type(node)](self, node, env)
-        if self.recorder is not None:
-            self.recorder.see(node, value)
+        if self.watcher is not None:
+            self.watcher.see(node, value)
         return value
 
     def _see_name(self, node: facts.Name, env: Env) -> Value:

@@ -34,6 +34,7 @@ from xpcheck.flow.lattice.values import (
     join_shapes,
 )
 from xpcheck.flow.solution.agenda import Agenda
+from xpcheck.flow.solution.hearing import Hearing
 from xpcheck.flow.solution.hosts import Hosts
 from xpcheck.flow.solution.questions import (
     Asked,
@@ -141,6 +142,7 @@ class Solver(Awareness):
         """Attributes that an xp-aware body uses with ``xp.*``."""
         self.array_uses: set[tuple[Class, str]] = set()
         """Those among them that a body gives to a function of the namespace as they are."""
+        self.hearing = Hearing()
         self.recall: Recall | None = None
         self.trace: Trace | None = None
         """What the interpretation in hand asks and tells, where that is to be kept."""
@@ -196,6 +198,7 @@ class Solver(Awareness):
         rounds = self._rounds[key] = self._rounds.get(key, 0) + 1
         if rounds > _MAX_ROUNDS:
             self.widened += 1
+            self.hearing.forget(key)
             return
         old = self.summaries[key]
         self._agenda.path.append(key)
@@ -203,20 +206,28 @@ class Solver(Awareness):
         self._agenda.path.pop()
         self._agenda.finish(key)
         self.summaries[key] = new
-        if new is not old and old.interface() != new.interface():
-            for dependent in self.dependents.get(key, ()):
+        dependents = self.dependents.get(key, ()) if new is not old else ()
+        if dependents and old.interface() != new.interface():
+            for dependent in dependents:
                 self._agenda.renew(dependent)
+        elif dependents and old.read_by_callers() != new.read_by_callers():
+            for dependent in dependents:  # their summaries would be the same, their events may name other places
+                self.hearing.forget(dependent)
 
     def _interpreted(self, key: Key, climbs: bool) -> Summary:
         """What one interpretation of a body makes of it, or made of it in an earlier run."""
         from xpcheck.flow.body.frame import Frame
 
         old, recall = self.summaries[key], self.recall
+        self.hearing.forget(key)
         with self.untraced():
             if recall is not None and (known := recall.again(self, key, climbs)) is not None:
                 return known
             self.trace = trace = None if recall is None else Trace()
-            new = Frame(self, *key).interpret()
+            recorder = None if climbs else self.hearing.recorder(key)
+            new = Frame(self, *key, recorder).interpret()
+            if recorder is not None:
+                self.hearing.keep(key, recorder, trace)
             if climbs:
                 _widen(old, new)
                 self.tell(Before, answer=old)
