@@ -11,9 +11,9 @@ import msgspec
 from xpcheck import facts
 from xpcheck.flow.body.apis import Apis
 from xpcheck.flow.body.base import Arguments, Captured, Env
+from xpcheck.flow.body.comparisons import Comparisons, is_text
 from xpcheck.flow.body.handling import Handling
 from xpcheck.flow.body.leaks import Leaks
-from xpcheck.flow.body.misuse import ORDERINGS, Misuse
 from xpcheck.flow.body.operands import FRACTIONS
 from xpcheck.flow.body.wrappers import Wrappers
 from xpcheck.flow.events.body_events import Operator
@@ -42,7 +42,6 @@ from xpcheck.flow.lattice.values import (
     Value,
     derive,
     element_of,
-    is_none,
     join,
     join_all,
     spread,
@@ -53,10 +52,9 @@ from xpcheck.project.discovery import plain_name
 _NUMBER_FORMAT = re.compile(r"%[-+ #0]*[\d*]*(\.[\d*]+)?[diouxXeEfFgG]")
 BACKENDS = {"jnp": "jax.numpy", "np": "numpy"}
 """The names by which the backends go: where nothing binds one, it is still clear what its author means."""
-_IDENTITY = frozenset({"is", "is not", "==", "!="})
 
 
-class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
+class Expressions(Apis, Comparisons, Wrappers, Handling, Leaks):
     """The part of the interpreter that evaluates expressions."""
 
     yields: list[Value]
@@ -252,7 +250,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
             return Value(shape=Sequence(element_of(one)))
         if type(one) is Text or type(two) is Text:
             return TEXT
-        if op == "+" and _is_text(left) and _is_text(right):
+        if op == "+" and is_text(left) and is_text(right):
             return Value(shape=Const("str", f"{getattr(one, 'value', '')}{getattr(two, 'value', '')}"))
         result = derive(left, right)
         if result.taint <= HOST and not result.deps and isinstance(one, Rank) | isinstance(two, Rank):
@@ -318,67 +316,6 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         self.host -= 1
         return value
 
-    def _see_compare(self, node: facts.Compare, env: Env) -> Value:
-        values = [self.evaluate(item, env) for item in (node.left, *node.comparators)]
-        self.check_ordering(node, values)
-        if node.ops[0] in ORDERINGS:
-            self.compute_with(node.loc, *values)
-        elif node.ops[0] in {"==", "!=", "in", "not in"} and _has_fractions(values[1]):
-            self.compute_with(node.loc, values[0], quantity=True)
-        if len(node.ops) == 1:
-            known = self.compare(node.ops[0], values[0], values[1])
-            if known is not None:
-                return known
-        elif all(op not in {"is", "is not"} for op in node.ops):
-            self.sink(Sink.BOOLOP, values, node.loc, "chained comparison", "compare")
-            return PLAIN
-        if node.ops[0] in {"is", "is not"}:
-            return PLAIN
-        if node.ops[0] in {"in", "not in"}:
-            container = values[1].shape
-            if type(container) is Rank:
-                return RANK
-            if not isinstance(container, Mapping | Text) and not is_none(values[0]):
-                self.sink(Sink.BOOLOP, [values[0]], node.loc, node.ops[0], "contains")
-            return PLAIN
-        result = derive(*values)
-        ranks = any(type(item.shape) is Rank for item in values)
-        if ranks and not any(type(item.shape) is Array for item in values):
-            return RANK
-        if any(isinstance(item.shape, Const | Text) and getattr(item.shape, "kind", "str") == "str" for item in values):
-            return PLAIN
-        if any(is_none(item) for item in values):
-            return PLAIN
-        boolean = result.taint >= HOST or bool(result.deps)
-        return Value(result.taint, result.deps, Array(boolean=True) if boolean else None)
-
-    def compare(self, op: str, left: Value, right: Value) -> Value | None:
-        """A comparison whose answer the run decides, or None."""
-        one, two = left.shape, right.shape
-        if type(one) is External and type(two) is External and op in _IDENTITY:
-            modules = {"numpy", "jax.numpy"}
-            left_name, right_name = self.module_of(one), self.module_of(two)
-            if left_name in modules and right_name in modules:
-                return self.backend((left_name == right_name) == (op in {"is", "=="}))
-            return None
-        if type(one) is Const and type(two) is Const:
-            if op in {"==", "is"} and one.kind == two.kind == "str":
-                return self.backend(one.value == two.value)
-            if op in {"!=", "is not"} and one.kind == two.kind == "str":
-                return self.backend(one.value != two.value)
-            if op == "in" and isinstance(one.value, str) and isinstance(two.value, str):
-                return self.backend(one.value in two.value)
-            if op == "not in" and isinstance(one.value, str) and isinstance(two.value, str):
-                return self.backend(one.value not in two.value)
-        if op in {"in", "not in"} and _is_text(left) and type(two) is Items and all(map(_is_text, two.items)):
-            return self.backend(any(item.shape == one for item in two.items) == (op == "in"))
-        if op in {"is", "is not"} and is_none(right):
-            if is_none(left):
-                return self.backend(op == "is")
-            if isinstance(one, External | Closure) or (type(one) is Instance and one.exact):
-                return self.backend(op == "is not")
-        return None
-
     def _see_cond(self, node: facts.Cond, env: Env) -> Value:
         decided, yes, no = self.truth(node.test, env, label="if ... else")
         if self.recorder is not None:
@@ -418,7 +355,7 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         for item, value in zip(node.items, items, strict=True):
             if isinstance(value.shape, Array):
                 self.sink(Sink.CONVERT, [value], item.loc, "member of a set", "hash")
-        return Value(shape=Items(tuple(items)) if all(map(_is_text, items)) else Sequence(join_all(items)))
+        return Value(shape=Items(tuple(items)) if all(map(is_text, items)) else Sequence(join_all(items)))
 
     def _see_dict(self, node: facts.Dict, env: Env) -> Value:
         fields: dict[str, Value] = {}
@@ -534,22 +471,11 @@ class Expressions(Apis, Misuse, Wrappers, Handling, Leaks):
         return derive(*[self.evaluate(item, env) for item in node.children])
 
 
-def _has_fractions(value: Value) -> bool:
-    """Whether something is a fraction, or a display of fractions: what is compared with it counts nothing."""
-    items = value.shape.items if type(value.shape) is Items else (value,)
-    return any(type(item.shape) is Const and item.shape.kind == "float" for item in items)
-
-
 def slices(index: facts.Expr) -> bool:
     """Whether an index has a slice, or an ellipsis, among others: only arrays take it."""
     return type(index) is facts.Tuple and any(
         type(item) is facts.Slice or (type(item) is facts.Const and item.kind == "ellipsis") for item in index.items
     )
-
-
-def _is_text(value: Value) -> bool:
-    """Whether a value is a text that is known letter by letter."""
-    return type(value.shape) is Const and value.shape.kind == "str"
 
 
 def iterate(value: Value) -> Value:
@@ -575,7 +501,7 @@ _EXPRESSIONS: dict[type, Callable[[Expressions, Any, Env], Value]] = {
     facts.Binary: Expressions._see_binary,
     facts.Unary: Expressions._see_unary,
     facts.Bool: Expressions._see_bool,
-    facts.Compare: Expressions._see_compare,
+    facts.Compare: Expressions.comparison,
     facts.Cond: Expressions._see_cond,
     facts.Tuple: Expressions._see_tuple,
     facts.List: Expressions._see_tuple,
