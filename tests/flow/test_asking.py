@@ -124,3 +124,100 @@ def test_what_one_object_is_given_is_not_what_all_of_its_class_hold_where_arrays
     files = {"pkg/__init__.py": "", "pkg/tables.py": text}
     assert codes(findings(files)) == ["XP204"]
     assert codes(findings({**files, "pkg/asking.py": asking})) == []
+
+
+def test_where_no_namespace_is_given_a_body_asks_its_arrays(findings) -> None:
+    text = """
+        import numpy as np
+        from backends import array_namespace
+
+        def decayed_from(values, bias, xp={default}):
+            {bound}
+            factor = xp.exp(-bias * values)
+            return factor if bias > 0 else values
+    """
+    bound = "xp = array_namespace(values) if xp is None else xp"
+    assert codes(findings({"decays.py": text.format(default="None", bound=bound)})) == []
+    asked = bound.replace("values", "values, bias")
+    assert codes(findings({"decays.py": text.format(default="None", bound=asked)})) == ["XP303"]
+    assert "XP303" in codes(findings({"decays.py": text.format(default="np", bound="pass")}))
+
+
+def test_who_has_nobody_to_ask_makes_arrays_of_numbers(findings) -> None:
+    text = """
+        import math
+
+        import numpy as np
+
+        def window_from(size, alpha, {namespace}):
+            {bound}
+            if alpha <= 0:
+                return xp.ones(size)
+            return xp.cos(alpha * xp.arange(size))
+
+        def width_from(ripple, {namespace}):
+            {bound}
+            return xp.asarray([1.0]), math.sqrt(ripple / 10.0)
+    """
+    given = text.format(namespace="xp=np", bound="pass")
+    assert sorted(codes(findings({"windows.py": given}))) == ["XP202", "XP303"]
+    made = text.format(namespace="*, xp=None", bound="xp = np if xp is None else xp")
+    assert "XP303" not in (found := codes(findings({"windows.py": made})))
+    assert "XP202" not in found
+
+
+def test_what_is_given_to_the_namespace_is_an_array_though_nobody_is_asked(findings) -> None:
+    text = """
+        import numpy as np
+
+        def root_from(values, xp=None):
+            xp = np if xp is None else xp
+            return xp.sqrt(values) if values > 0 else values
+    """
+    assert "XP303" in codes(findings({"roots.py": text}))
+
+
+CHOICES = """
+    import numpy as np
+
+    SHIFTS = {{"low": 0.0, "high": 1.0}}
+
+    def shifted_from(values, method, xp=np):
+        {test}
+        shift = xp.asarray({shift})
+        if method > 0:
+            return xp.exp(values - shift)
+        return values
+
+    def applied_from(values, kind, xp=np):
+        return shifted_from(values, kind, xp=xp) if kind > 0 else xp.exp(values)
+"""
+
+
+def test_what_is_compared_with_texts_chooses_and_is_no_array(findings) -> None:
+    def reported(test: str, shift: str = "method") -> list[str]:
+        return codes(findings({"shifts.py": CHOICES.format(test=test, shift=shift)}))
+
+    assert reported("pass") == ["XP303", "XP303"]
+    for test in ('assert method != "low"', 'assert method in ("low", "high")', 'assert method in {"low", "high"}'):
+        assert reported(test) == []
+    assert reported("assert method in SHIFTS") == []
+    assert reported("pass", shift="SHIFTS[method]") == []
+    assert reported("assert method in (1.0, 2.0)")[-2:] == ["XP303", "XP303"]
+
+
+def test_what_may_be_a_text_or_an_array_is_one_where_it_is_given_to_the_namespace(findings) -> None:
+    text = CHOICES.format(test='assert method != "low"', shift="0.0").replace(
+        "values - shift", "values) * xp.abs(method"
+    )
+    assert codes(findings({"shifts.py": text})) == ["XP303"]
+
+
+def test_the_protocol_asks_its_array(findings) -> None:
+    text = """
+        def decayed_from(values, bias):
+            xp = {asked}.__array_namespace__()
+            return xp.exp(-bias * values) if bias > 0 else values
+    """
+    assert codes(findings({"decays.py": text.format(asked="values")})) == []
+    assert codes(findings({"decays.py": text.format(asked="bias")})) == ["XP303"]

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from xpcheck import facts
 from xpcheck.flow.body.base import Base
 from xpcheck.flow.lattice.summary import Summary
 from xpcheck.flow.lattice.values import Items, Param, Sequence, Value, is_namespace, spread
+from xpcheck.flow.sources.scopes import walk
+from xpcheck.link.names import dotted
 
 
 class Asking(Base):
@@ -27,11 +30,28 @@ class Asking(Base):
             self.ask([given[path.index] for path in summary.asks if path.index in given])
 
     def keep_what_is_asked(self) -> None:
-        """Leave out parameters that are no more than computed with, where others are asked for the namespace."""
-        asked, evidence = self.summary.asks, self.summary.evidence
-        if any(not path.attr for path in asked):
-            for path in [item for item in evidence if item not in asked and not evidence[item].certain]:
-                del evidence[path]
+        """Leave out parameters that are no more than computed with, where others are asked for the namespace.
+
+        With ``xp=None`` the arrays are asked where no namespace is given. Where there are none to ask, as in a function
+        that makes an array of numbers, the namespace has to be given, and no parameter is one.
+        """
+        summary, inferred = self.summary, self.solver.infers_namespace(self.function)
+        if inferred:
+            summary.asks |= self._asked_without()
+        if inferred or any(not path.attr for path in summary.asks):
+            for path in [item for item, said in summary.evidence.items() if not said.certain]:
+                if path not in summary.asks:
+                    del summary.evidence[path]
+
+    def _asked_without(self) -> set[Param]:
+        """The parameters by name that a body asks for the namespace where it is given none."""
+        body, outline = self.body, self.function.outline
+        if body is None or not any(map(self.is_factory, (*outline.names, *outline.attributes))):
+            return set()
+        calls = (node for node in walk(body.statements) if type(node) is facts.Call)
+        asked = [part for call in calls if self.is_factory(dotted(call.func) or "") for part in (call.func, *call.args)]
+        names = {node.id for part in asked for node in walk(part) if type(node) is facts.Name}
+        return {Param(index) for index, param in enumerate(self.function.params) if param.name in names}
 
 
 def _holds_namespace(value: Value) -> bool:

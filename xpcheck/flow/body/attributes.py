@@ -6,6 +6,7 @@ import msgspec
 
 from xpcheck import facts
 from xpcheck.flow.body.apis import Apis
+from xpcheck.flow.body.asking import Asking
 from xpcheck.flow.body.base import Arguments, Env
 from xpcheck.flow.body.sparing import spared_in
 from xpcheck.flow.lattice.summary import Run, Sink, Witness
@@ -54,7 +55,7 @@ _BUILTIN_TYPES = (list, tuple, set, dict, str)
 _OF_GENERATORS = frozenset({"throw", "close"})
 
 
-class Attributes(Apis):
+class Attributes(Apis, Asking):
     """The part of the interpreter that reads attributes."""
 
     def attribute(self, base: Value, name: str, node: facts.Attr, env: Env) -> Value:
@@ -283,6 +284,7 @@ class Attributes(Apis):
         if name == "at":
             return Value(shape=External("array.at", receiver=base))
         if self.is_factory(name):
+            self.ask([base])
             return Value(shape=External(f"array.{name}"))
         if type(base.shape) is Array or self.knowledge.method(name) is not None:
             self.check_attribute(base, node)

@@ -274,6 +274,11 @@ class Base:
         if not self.host:
             self.summary.casts |= plain_deps(values)
 
+    def use_as_key(self, value: Value) -> None:
+        """The body compares a value with texts, or looks it up in a dict: what it was given chooses something."""
+        if value.path is not None and value.path in value.deps and not self.host:
+            self.summary.keys |= {value.path}
+
     def compute_with(self, loc: facts.Loc, *values: Value, quantity: bool = False) -> None:
         """Operands of an operator of Python: parameters among them may be what the namespace is taken for."""
         self._keep_operands(operands(loc, values, quantity))

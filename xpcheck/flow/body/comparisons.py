@@ -24,6 +24,7 @@ from xpcheck.flow.lattice.values import (
     is_none,
 )
 
+_CHOOSING = frozenset({"==", "!=", "in", "not in"})
 _IDENTITY = frozenset({"is", "is not", "==", "!="})
 
 
@@ -38,6 +39,8 @@ class Comparisons(Misuse):
             self.compute_with(node.loc, *values)
         elif node.ops[0] in {"==", "!=", "in", "not in"} and _has_fractions(values[1]):
             self.compute_with(node.loc, values[0], quantity=True)
+        if node.ops[0] in _CHOOSING:
+            self._choose(*values[:2])
         if len(node.ops) == 1:
             known = self._compare(node.ops[0], values[0], values[1])
             if known is not None:
@@ -64,6 +67,12 @@ class Comparisons(Misuse):
             return PLAIN
         boolean = result.taint >= HOST or bool(result.deps)
         return Value(result.taint, result.deps, Array(boolean=True) if boolean else None)
+
+    def _choose(self, left: Value, right: Value) -> None:
+        """``method == "exact"``, ``method in {"exact", "fast"}``: who is compared with texts is one."""
+        for value, other in ((left, right), (right, left)):
+            if is_text(other) or (value is left and _holds_texts(other)):
+                self.use_as_key(value)
 
     def _compare(self, op: str, left: Value, right: Value) -> Value | None:
         """A comparison whose answer the run decides, or None."""
@@ -102,3 +111,10 @@ def _has_fractions(value: Value) -> bool:
 def is_text(value: Value) -> bool:
     """Whether a value is a text that is known letter by letter."""
     return type(value.shape) is Const and value.shape.kind == "str"
+
+
+def _holds_texts(value: Value) -> bool:
+    """Whether a container holds texts, or is a dict: what is looked for in it is hashed."""
+    if type(value.shape) is Items:
+        return any(map(is_text, value.shape.items))
+    return type(value.shape) is Mapping

@@ -160,6 +160,7 @@ class Expressions(Apis, Comparisons, Wrappers, Handling, Leaks):
                         return item
             if type(key) is Array:
                 self.sink(Sink.CONVERT, [index], node.index.loc, "key", "hash")
+            self.use_as_key(index)
             return element_of(shape)
         if type(shape) in LISTS:
             if type(key) is Array:

@@ -168,6 +168,8 @@ class Summary(msgspec.Struct, array_like=True):
     """What the body uses as a shape, axis, slice bound or ``range`` argument."""
     casts: frozenset[Dep] = frozenset()
     """What Python converts, or rounds, before the backend computed with it."""
+    keys: frozenset[Dep] = frozenset()
+    """What the body compares with texts, or looks up in a dict, as it was given."""
     asks: frozenset[Param] = frozenset()
     """The parameters that the body asks for the namespace of what they hold."""
     operands: dict[Param, Operand] = {}

@@ -17,7 +17,7 @@ import msgspec
 
 from xpcheck import facts
 from xpcheck.flow.body.operands import Purposes
-from xpcheck.flow.lattice.summary import Run, Summary, Variant
+from xpcheck.flow.lattice.summary import Evidence, Run, Summary, Variant
 from xpcheck.flow.lattice.values import STAGED, TRACED, Array, Deps, Fact, Instance, Param, spread
 from xpcheck.flow.solution.held import held_arrays
 from xpcheck.flow.solution.solver import Solver
@@ -228,7 +228,7 @@ class Levels:
         yield from self._handed_on()
         for (function, run, _), summary in self._live():
             for path, evidence in summary.evidence.items():
-                if self._plain.is_size(function, path):
+                if self._is_plain_value(function, path, evidence):
                     continue
                 rank = 0 if evidence.certain else 1
                 note = evidence.note.format(_param_name(function, path))
@@ -246,6 +246,10 @@ class Levels:
                     reason = self._reason(rank, note, function, edge.loc)
                     yield (callee, callee_run, target), msgspec.structs.replace(reason, variants=edge.variants)
 
+    def _is_plain_value(self, function: Function, path: Param, evidence: Evidence) -> bool:
+        """Whether a parameter is used as a size, or only computed from while it is used as a key."""
+        return self._plain.is_size(function, path) or (not evidence.certain and self._plain.is_key(function, path))
+
     def _handed_on(self) -> Iterator[tuple[Node, Reason]]:
         """Parameters that a body hands on, as they are, to a parameter which its callee proves an array."""
         callers: dict[tuple[Function, Param], list[tuple[Function, Param, facts.Loc]]] = {}
@@ -253,7 +257,8 @@ class Levels:
         for (function, run, _), summary in self._live():
             if run is not Run.JAX:
                 continue
-            proved += [(function, path) for path in summary.evidence if not self._plain.is_size(function, path)]
+            said = summary.evidence.items()
+            proved += [(function, path) for path, item in said if not self._is_plain_value(function, path, item)]
             proved += [(function, path) for path, _ in self._purposes.of(function, summary)]
             for (callee, _, target), edge in summary.edges.items():
                 given = [dep for dep in edge.deps if isinstance(dep, Param) and not dep.attr] if edge.exact else []

@@ -129,6 +129,12 @@ class Awareness:
             self._namespace_params[function] = self._find_namespace_param(function)
         return self._namespace_params[function]
 
+    def infers_namespace(self, function: Function) -> bool:
+        """Whether a function takes None for the namespace, which is then that of its arrays."""
+        index = self.namespace_param(function)
+        default = function.params[index].default if index is not None else None
+        return type(default) is facts.Const and default.kind == "none"
+
     def _find_namespace_param(self, function: Function) -> int | None:
         for index, param in enumerate(function.params):
             threaded = param.name in self.config.namespaces

@@ -1,8 +1,9 @@
-"""Parameters and attributes that the program treats as plain numbers: sizes, and what Python itself converts.
+"""Parameters and attributes that the program treats as plain values: sizes, keys, and what Python itself converts.
 
 A parameter that is used as a shape, axis, slice bound or ``range`` argument is static, whatever else the body computes
 from it; one that is converted by ``int()`` before the backend computed with it is so unless the body says otherwise.
-Both hold for what is handed on to such a parameter.
+The same holds of one that is compared with texts or looked up in a dict, which chooses what is computed. All hold for
+what is handed on to such a parameter.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ class PlainUses:
         self._tested: set[_Use] = set()
         sizes: set[_Use] = set()
         casts: set[_Use] = set()
+        keys: set[_Use] = set()
         for (function, _, _), summary in summaries.items():
             self._tested |= {
                 (function, dep)
@@ -35,19 +37,25 @@ class PlainUses:
             }
             sizes.update(_use(function, dep) for dep in summary.sizes)
             casts.update(_use(function, dep) for dep in summary.casts)
+            keys.update(_use(function, dep) for dep in summary.keys)
             for (callee, _, target), edge in summary.edges.items():
                 if edge.exact and len(edge.deps) == 1:
                     giver = _use(function, next(iter(edge.deps)))
                     self._givers.setdefault((callee, target), set()).add(giver)
         self._sizes = self._handed_on(sizes)
-        self._plain = self._handed_on(sizes | casts)
+        self._keys = self._handed_on(keys)
+        self._plain = self._handed_on(sizes | casts | keys)
 
     def is_size(self, function: Function, path: Param) -> bool:
         """Whether a parameter is used as a size, by its body or by what the body hands it to."""
         return (function, path) in self._sizes
 
+    def is_key(self, function: Function, path: Param) -> bool:
+        """Whether a parameter is compared with texts, or looked up, by its body or by what the body hands it to."""
+        return (function, path) in self._keys
+
     def is_plain(self, function: Function, path: Param) -> bool:
-        """Whether a parameter is used as a size, or converted before anything else is computed from it."""
+        """Whether a parameter is used as a size or as a key, or converted before anything is computed from it."""
         return (function, path) in self._plain
 
     def is_setting(self, constructor: Function, path: Param) -> bool:
