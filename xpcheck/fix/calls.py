@@ -35,8 +35,9 @@ class _Slot:
 
 
 def threaded(finding: Finding, event: Event, workshop: Workshop) -> Draft | None:
-    """The call with the namespace as one more argument."""
-    assert isinstance(event, Call)
+    """The call with the namespace as one more argument; where the body holds none, the caller's finding has the fix."""
+    if not isinstance(event, Call):
+        return None
     tree = workshop.function(event.site.function)
     call = tree.call_of(event.site.loc) if tree is not None else None
     slot = _slot(event)

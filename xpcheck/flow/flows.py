@@ -16,6 +16,7 @@ from xpcheck.flow.earlier.counts import of_values
 from xpcheck.flow.earlier.edits import Edits, stays_inside
 from xpcheck.flow.events.body_events import Event, UnusedNamespace
 from xpcheck.flow.lattice.summary import Run
+from xpcheck.flow.solution.below import dropped_below
 from xpcheck.flow.solution.callers import Callers, callers
 from xpcheck.flow.solution.calling import Calling
 from xpcheck.flow.solution.explaining import Explanation, explain, function_at
@@ -109,6 +110,7 @@ class Flows:
         following = Following(self._solver, self.judge)
         for seen in bodies:
             found += following.events(seen.circumstances, seen.events)
+        found += dropped_below(found)
         self._foreign = frozenset(self._solver.program.foreign)
         yield from found
         yield from Definitions(self._solver, self.judge, self._solver.roles).events()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.events.body_events import Call
+from xpcheck.flow.events.body_events import Call, DroppedBelow, Event
 from xpcheck.flow.lattice.summary import Binding
 from xpcheck.model import Kind, Level
 from xpcheck.rules.base import Outcome, Rule
@@ -16,6 +16,9 @@ class UnthreadedCall(Rule):
     default, and the callee (or something it calls) then runs a NumPy operation on a value that is traced here.
     Methods, inherited methods, `super()`, helpers, class and static methods count. A call whose array arguments are
     concrete under a trace is not reported: there NumPy is right.
+
+    In a function that takes no namespace the call is reported where XP103 or XP104 reports that function, too: it is
+    the place where the namespace has to be handed on once the function takes it.
 
     ## Why it hurts
     The callee silently falls back to NumPy. Nothing fails on NumPy, nothing fails on concrete JAX values; under
@@ -55,10 +58,13 @@ class UnthreadedCall(Rule):
     code = "XP101"
     name = "unthreaded-call"
     kind = Kind.HAZARD
-    events = (Call,)
+    events = (Call, DroppedBelow)
 
-    def check(self, event: Call) -> Outcome | None:  # type: ignore[override]
+    def check(self, event: Event) -> Outcome | None:
         """Report a call bound to NumPy by default that reaches a sink."""
+        if isinstance(event, DroppedBelow):
+            return self._below(event)
+        assert isinstance(event, Call)
         if not event.in_aware_body or event.accessor:
             return None
         name, own = event.namespace, event.namespace_argument
@@ -79,3 +85,25 @@ class UnthreadedCall(Rule):
             f"meets a traced value, as {verdict.root}{evidence}; write `{event.label}(..., {name}={own})`"
         )
         return Outcome(message, verdict, hint=f"write `{event.label}(..., {name}={own})`", related=event.places_below)
+
+    def _below(self, event: DroppedBelow) -> Outcome | None:
+        """A call that needs what its own body is not given."""
+        verdicts = event.call.verdicts
+        if not verdicts:
+            return None
+        verdict, name = verdicts[0], event.namespace
+        function = event.site.function
+        taker = function.owner.name if function.name == "__init__" and function.owner else function.name
+        hint = f"give `{taker}` a parameter `{name}=np` and write `{event.call.label}(..., {name}={name})`"
+        message = (
+            f"`{event.call.label}` is called without `{name}`, as `{taker}` takes none: under JAX it falls back to "
+            f"NumPy and {verdict.operation} meets a traced value, as {verdict.root}; {hint}"
+        )
+        return Outcome(
+            message,
+            hint=hint,
+            certainty=Level.weakest(event.level, verdict.level),
+            evidence=(event.behind.here(f"`{event.behind.label}` leads here under JAX"), *verdict.chain()),
+            place=event.defined,
+            related=event.call.places_below,
+        )

@@ -13,7 +13,7 @@ from xpcheck.facts import Loc
 from xpcheck.flow.lattice.summary import Binding, Run, Sink, Variant, Witness
 from xpcheck.flow.lattice.values import TRACED, Dep, Deps, Param, Value, spread
 from xpcheck.link.definitions import Class, Function
-from xpcheck.model import Step
+from xpcheck.model import Level, Step
 
 if TYPE_CHECKING:
     from xpcheck.flow.solution.judge import Judge, Verdict
@@ -229,6 +229,30 @@ class Call(Event, frozen=True):
     def siblings(self) -> tuple[int, int]:
         """(calls that hand the namespace on, all calls) of the callee in the program."""
         return self.site.verdicts.siblings(self.callee)
+
+
+class DroppedBelow(Event, frozen=True):
+    """A call in a body without a namespace drops that of its callee, behind a call that is reported.
+
+    ``call`` is what drops it, ``behind`` the reported call of something without a namespace, ``level`` how certain
+    that one is.
+    """
+
+    call: Call
+    behind: Call
+    level: Level
+
+    @property
+    def subject(self) -> str:
+        """The callee."""
+        return self.call.label
+
+    @property
+    def defined(self) -> Step:
+        """The definition of the function that has to take the namespace: where the fix begins."""
+        function = self.site.function
+        line, column, *_ = function.outline.name_loc
+        return Step(function.module.path, line, column, function.qualname, f"`{function.name}` is defined")
 
 
 class BackendApi(Event, frozen=True):
