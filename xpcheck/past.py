@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 
 from xpcheck.config import Config
 from xpcheck.model import Finding, Fix, Report
-from xpcheck.moving import LostError, Places, carried
+from xpcheck.moving import carried
+from xpcheck.places import LostError, Places
 from xpcheck.results import Basis, Results
 
 if TYPE_CHECKING:
     from xpcheck.facts import Loc
+    from xpcheck.flow.earlier.edits import Former as Before
     from xpcheck.flow.earlier.memory import Left
     from xpcheck.flow.flows import Former
     from xpcheck.flow.models import Knowledge
@@ -71,6 +73,7 @@ class Past:
     ) -> tuple[Report, Basis] | None:
         """The last report, if the edited bodies still say the same; None if they may say more."""
         from xpcheck.flow.earlier.counts import of_values
+        from xpcheck.flow.earlier.edits import edits as all_edits
         from xpcheck.flow.earlier.rehearsal import Edit, added_values
 
         kept, edits = self.memory or (None, None)
@@ -79,7 +82,10 @@ class Past:
 
         @cache
         def pairing(module: str, before: str, after: str) -> Places | None:
-            return _places(program, module, before, after)
+            known = edits if self.texts.get(module) == before else all_edits(program, {module: before})
+            changed = known.changed if known is not None else {}
+            here = {function: former for function, former in changed.items() if function.module.name == module}
+            return None if known is None else _places(here, before, after)
 
         places = {name: pairing(name, text, program.index.text(name)) for name, text in self.texts.items()}
         changed: dict[Function, Edit] = {}
@@ -97,14 +103,9 @@ class Past:
         return replace(report, statistics={**report.statistics, **counts}), basis
 
 
-def _places(program: Program, module: str, before: str, after: str) -> Places | None:
-    """Where the places of an earlier text of a module are, of which nothing but bodies of functions was edited."""
-    from xpcheck.flow.earlier.edits import edits
-
-    found = edits(program, {module: before})
-    if found is None:
-        return None
-    pairs = [(former.outline.loc, function.outline.loc) for function, former in found.changed.items()]
+def _places(changed: Mapping[Function, Before], before: str, after: str) -> Places | None:
+    """Where the places of an earlier text of a module are, of which nothing but bodies of functions ``changed``."""
+    pairs = [(former.outline.loc, function.outline.loc) for function, former in changed.items()]
     lines = [((old[0], old[2]), (new[0], new[2])) for old, new in sorted(pairs)]
     return Places.around(before, after, lines)
 

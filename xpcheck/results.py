@@ -65,6 +65,7 @@ class Results:
         self._shelf = Shelf(None if folder is None else str(folder))
         self._request = f"request {root} {paths!r} {search_path!r} {config!r}\n{surroundings()}"
         self._config = repr(config)
+        self._reports: dict[str, Report] = {}
 
     @property
     def kept(self) -> bool:
@@ -81,12 +82,16 @@ class Results:
 
     def known(self, key: str) -> Report | None:
         """The report that is kept under the digest ``key``."""
-        data = self._shelf.recall(f"report {key}")
-        try:
-            report = None if data is None else msgspec.msgpack.decode(data, type=Report)
-        except (msgspec.MsgspecError, TypeError, ValueError):
-            return None
-        return None if report is None else replace(report, notes=tuple(report.notes))
+        if key not in self._reports:
+            data = self._shelf.recall(f"report {key}")
+            try:
+                report = None if data is None else msgspec.msgpack.decode(data, type=Report)
+            except (msgspec.MsgspecError, TypeError, ValueError):
+                report = None
+            if report is None:
+                return None
+            self._reports[key] = replace(report, notes=tuple(report.notes))
+        return self._reports[key]
 
     def last(self) -> tuple[Report, Basis] | None:
         """The report of the last run with this request, whatever changed since, and what it was made from."""

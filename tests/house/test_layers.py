@@ -14,7 +14,7 @@ PACKAGE = REPOSITORY / "xpcheck"
 
 ROOMS = (
     "world", "watch", "replay", "model", "config", "facts", "syntax", "project", "link", "flow", "rules", "suppress",
-    "baseline", "fix", "results", "moving", "past", "engine", "api",
+    "baseline", "fix", "results", "places", "moving", "past", "engine", "api",
     "report", "cli", "flake8_plugin", "lsp", "__main__",
 )  # fmt: skip
 FLOW = ("lattice", "models", "sources", "events", "body", "solution", "earlier", "definitions")

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from xpcheck import engine, world
 from xpcheck.config import load
 from xpcheck.model import Report
-from xpcheck.moving import LostError, Places
+from xpcheck.places import LostError, Places
 from xpcheck.project import cache
 from xpcheck.watch import Watch
 

@@ -20,7 +20,7 @@ from xpcheck.flow.events.body_events import Event, UnusedNamespace
 from xpcheck.flow.events.definition_events import Definition
 from xpcheck.flow.solution import recall
 from xpcheck.model import Report
-from xpcheck.moving import LostError, Places
+from xpcheck.places import LostError, Places
 from xpcheck.project import cache
 from xpcheck.watch import Watch
 
