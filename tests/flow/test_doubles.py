@@ -14,16 +14,19 @@ SOURCE = """
 """
 
 
-def test_hazards_in_stand_ins_are_possible_only(findings) -> None:
-    found = findings({"pkg/__init__.py": "", "pkg/mock_profile.py": SOURCE, "pkg/profile.py": SOURCE})
+@pytest.mark.parametrize("path", ["pkg/mock_profile.py", "pkg/tests/test_profile.py"])
+def test_what_tests_and_stand_ins_compute_is_not_traced(findings, path: str) -> None:
+    found = findings({"pkg/__init__.py": "", path: SOURCE, "pkg/profile.py": SOURCE})
     levels = [(item.path, item.level) for item in found if item.code == "XP201"]
-    assert levels == [("pkg/mock_profile.py", Level.POSSIBLE), ("pkg/profile.py", Level.PROVED)]
+    assert levels == [("pkg/profile.py", Level.PROVED)]
 
 
-def test_what_unit_tests_compute_is_not_traced(findings) -> None:
-    found = findings({"pkg/__init__.py": "", "pkg/tests/test_profile.py": SOURCE, "pkg/profile.py": SOURCE})
-    levels = [(item.path, item.level) for item in found if item.code == "XP201"]
-    assert levels == [("pkg/profile.py", Level.PROVED), ("pkg/tests/test_profile.py", Level.POSSIBLE)]
+def test_a_comment_says_that_a_test_is_traced_all_the_same(findings) -> None:
+    source = SOURCE.replace("xp=np):", "xp=np):  # xpcheck: traced[radii]")
+    found = findings({"pkg/__init__.py": "", "pkg/tests/test_profile.py": source})
+    assert [(item.path, item.level) for item in found if item.code == "XP201"] == [
+        ("pkg/tests/test_profile.py", Level.POSSIBLE)
+    ]
 
 
 @pytest.mark.parametrize(("path", "expected"), [("pkg/images.py", ["XP303"]), ("pkg/tests/test_images.py", [])])

@@ -75,12 +75,15 @@ class Flows:
     def _in_reach(self, function: Function) -> bool:
         """Whether a function is solved even if nobody calls it.
 
-        Class methods say what constructors are given; a model builds the components that its prior files declare.
+        Class methods say what constructors are given; a model builds the components that its prior files declare. What
+        tests compute is compared, not traced.
         """
         solver, owner = self._solver, function.owner
-        if solver.aware(function) or function.accessor == "cached" or function.binding == "class":
-            return True
         if any(solver.markers.is_traced(function, index) for index in range(len(function.params))):
+            return True
+        if solver.roles.is_for_tests(function.module):
+            return False
+        if solver.aware(function) or function.accessor == "cached" or function.binding == "class":
             return True
         if owner is None or function.name != "__init__":
             return False
@@ -90,7 +93,7 @@ class Flows:
         """The events of the functions in reach, in their order; each body is interpreted once more.
 
         In reach are the functions that hold a namespace, cached properties, those whose parameters a comment declares
-        traced, and whatever these may call.
+        traced, and whatever these may call; not tests, where no comment says so.
         """
         reached = {function for function, _, _ in self._solver.summaries}
         found: list[Event] = []
@@ -225,7 +228,8 @@ class Flows:
     def statistics(self) -> dict[str, object]:
         """Counts for ``--statistics``; those of values are known after ``events``."""
         solver = self._solver
-        aware = [item for item in self._functions if solver.aware(item)]
+        library = (item for item in self._functions if not solver.roles.is_for_tests(item.module))
+        aware = [item for item in library if solver.aware(item)]
         own = [solver.summaries[(item, Run.JAX, ())] for item in aware if (item, Run.JAX, ()) in solver.summaries]
         answers = Counter(why for summary in own for why in summary.sites.values())
         resolved = answers.pop("", 0)

@@ -90,7 +90,8 @@ class Definitions:
             yield Registered(self._site(found.function, found.loc), *found[2:])
 
     def _function(self, function: Function, role: str) -> Iterator[Definition]:
-        yield from self._signatures(function)
+        for_tests = self._roles.is_for_tests(function.module)
+        yield from self._signatures(function, for_tests)
         for complaint in self._stacks.complaints(function):
             loc, *rest = complaint
             yield Decorated(self._site(function, loc), *rest)
@@ -100,7 +101,7 @@ class Definitions:
             yield DroppingWrapper(self._site(function, item.loc), item.wrapper, item.problem, item.wrapped)
         yield from self._local_imports(function, role)
         yield from self._misfits(function)
-        for stored in self._stores.of(function):
+        for stored in self._stores.of(function) if not for_tests else ():
             assert function.owner is not None
             registered = self._pytrees.flattened(function.owner, stored.attribute)
             site = self._site(function, stored.loc)
@@ -143,10 +144,10 @@ class Definitions:
             yield TraceCheck(self._site(owner, checks[0].loc), checks[0].transform, checks[0].label, more)
 
     def _local_imports(self, function: Function, role: str) -> Iterator[ImportEvent]:
+        if role and not self._says_jax(function):
+            return
         index = self._solver.namespace_param(function)
         if not role and index is None and not self._on_object(function):
-            return
-        if role and not self._says_jax(function):
             return
         body = self._program.body(function)
         if body is None:
@@ -241,12 +242,12 @@ class Definitions:
 
     # -------------------------------------------------------------------------------------------------- signatures
 
-    def _signatures(self, function: Function) -> Iterator[Definition]:
+    def _signatures(self, function: Function, for_tests: bool) -> Iterator[Definition]:
         found = self._families.disagreement(function)
         if found is not None:
             yield Signature(self._site(function, function.outline.name_loc), *found)
             return
-        default = self._families.unusual_default(function)
+        default = self._families.unusual_default(function) if not for_tests else None
         if default is not None:
             param, text, siblings = default
             yield NamespaceDefault(self._site(function, param.loc), text, siblings)
@@ -263,11 +264,17 @@ class Definitions:
     def _unbound(self, module: Module, functions: list[Function]) -> Iterator[UnboundName]:
         for name in sorted({*self._namespaces, *BACKENDS}):
             mentioning = [item for item in functions if name in item.outline.names]
-            if mentioning and not self._module_binds(module, name, mentioning, functions):
-                for function in mentioning:
-                    yield from self._unbound_in(function, name)
+            lacking = [item for item in mentioning if _may_lack(item, name)]
+            if lacking and not self._module_binds(module, name, functions):
+                found = [event for function in lacking for event in self._unbound_in(function, name)]
+                if found and not any(self._declares_global(function, name) for function in mentioning):
+                    yield from found
 
-    def _module_binds(self, module: Module, name: str, mentioning: list[Function], functions: list[Function]) -> bool:
+    def _declares_global(self, function: Function, name: str) -> bool:
+        body = self._program.body(function)
+        return body is not None and declared_global(body.statements, name)
+
+    def _module_binds(self, module: Module, name: str, functions: list[Function]) -> bool:
         """Whether a module's scope has (or may have) the name."""
         outline = module.outline
         if self._program.names.in_module(module.name, name) is not None:
@@ -279,10 +286,7 @@ class Definitions:
                 # What a star brings from outside the program is not known.
                 if bound == name or (bound == "*" and source not in self._program.index.modules):
                     return True
-        if any(not _DYNAMIC.isdisjoint(item.outline.names) for item in functions):
-            return True
-        bodies = [self._program.body(item) for item in mentioning]
-        return any(body is not None and declared_global(body.statements, name) for body in bodies)
+        return any(not _DYNAMIC.isdisjoint(item.outline.names) for item in functions)
 
     def _unbound_in(self, function: Function, name: str) -> Iterator[UnboundName]:
         body = self._program.body(function)
@@ -405,6 +409,13 @@ def _uses(function: Function, statement: facts.Import, code: list[object]) -> tu
     }
     path, symbol = function.module.path, function.qualname
     return tuple(Step(path, loc[0], loc[1], symbol, f"`{text}`") for loc, text in sorted(calls.items()))
+
+
+def _may_lack(function: Function, name: str) -> bool:
+    """Whether a function may mention a name that it does not take as a parameter: its defaults and decorators may."""
+    outside = (*function.outline.decorators, *(param.default for param in function.params))
+    taken = any(param.name == name for param in function.params)
+    return not taken or any(_mentions(item, name) for item in outside if item is not None)
 
 
 def _mentions(root: object, name: str) -> bool:

@@ -98,15 +98,14 @@ class Stacks:
 
     def transforms(self, function: Function) -> Iterator[tuple[Loc, str]]:
         """The transforms among the decorators that leave the namespace of a function at NumPy for good."""
-        if self.left_at_numpy(function):
-            for item in function.outline.decorators:
-                call = item if isinstance(item, facts.Call) else None
-                named = self._solver.decorators.qualified(function, item)
-                if call is not None and named == "functools.partial" and call.args:
-                    named = self._solver.decorators.qualified(function, call.args[0].value)
-                settings = {arg.keyword for arg in call.args} if call is not None else set()
-                if named in _TRACING and not settings & _SETTINGS:
-                    yield _loc(item), _text(item)
+        for item in function.outline.decorators:
+            call = item if isinstance(item, facts.Call) else None
+            named = self._solver.decorators.qualified(function, item)
+            if call is not None and named == "functools.partial" and call.args:
+                named = self._solver.decorators.qualified(function, call.args[0].value)
+            settings = {arg.keyword for arg in call.args} if call is not None else set()
+            if named in _TRACING and not settings & _SETTINGS and self.left_at_numpy(function):
+                yield _loc(item), _text(item)
 
     def left_at_numpy(self, function: Function) -> bool:
         """Whether a function that is called without its namespace computes with NumPy."""

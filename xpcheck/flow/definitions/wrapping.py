@@ -27,26 +27,27 @@ class Wrapping:
     def __init__(self, solver: Solver) -> None:
         self._solver = solver
         self._names = frozenset(solver.config.namespaces)
-        self._wrapped: dict[Function, Function] = {}
+        self._wrapped: dict[Function, list[Function]] = {}
         program = solver.program
         for function in program.functions:
-            if function.outline.decorators and solver.namespace_param(function) is not None:
-                for decorator in function.outline.decorators:
-                    entity = solver.decorators.entity(function, decorator)
-                    # A dependent's use must not decide what is said of a package.
-                    if isinstance(entity, Function) and entity.module.package == function.module.package:
-                        self._wrapped.setdefault(entity, function)
+            for decorator in function.outline.decorators:
+                entity = solver.decorators.entity(function, decorator)
+                # A dependent's use must not decide what is said of a package.
+                if isinstance(entity, Function) and entity.module.package == function.module.package:
+                    self._wrapped.setdefault(entity, []).append(function)
 
     def dropped(self, decorator: Function) -> Iterator[Dropped]:
         """What the wrappers of a decorator drop; nothing where it wraps no function with a namespace."""
-        wrapped = self._wrapped.get(decorator)
-        body = self._solver.program.body(decorator) if wrapped is not None else None
-        if wrapped is None or body is None or decorator.binding != "function":
+        used = self._wrapped.get(decorator, ())
+        body = self._solver.program.body(decorator) if used and decorator.binding == "function" else None
+        if body is None:
             return
-        for wrapper, calls in _wrappers(body.statements, {param.name for param in decorator.params}):
-            found = self._drop(wrapper, calls)
-            if found is not None:
-                yield Dropped(*found, wrapped)
+        wrappers = _wrappers(body.statements, {param.name for param in decorator.params})
+        drops = [found for wrapper, calls in wrappers if (found := self._drop(wrapper, calls)) is not None]
+        takers = (item for item in used if self._solver.namespace_param(item) is not None)
+        wrapped = next(takers, None) if drops else None
+        if wrapped is not None:
+            yield from (Dropped(*found, wrapped) for found in drops)
 
     def _drop(self, wrapper: facts.Def, calls: list[facts.Call]) -> tuple[Loc, str, str] | None:
         """(place, name, problem) of the first call in a wrapper that leaves the namespace out."""

@@ -54,7 +54,10 @@ class NamedCalls:
     def _calls(self, function: Function) -> Iterator[NamedCall]:
         outline = function.outline
         names = self._solver.config.namespaces
-        if self._keywords.isdisjoint(outline.attributes) and not any(name in outline.names for name in names):
+        positional = any(name in outline.names for name in names) and not self._solver.roles.is_for_tests(
+            function.module
+        )
+        if self._keywords.isdisjoint(outline.attributes) and not positional:
             return
         body = self._program.body(function)
         if body is None:
