@@ -221,3 +221,45 @@ def test_the_protocol_asks_its_array(findings) -> None:
     """
     assert codes(findings({"decays.py": text.format(asked="values")})) == []
     assert codes(findings({"decays.py": text.format(asked="bias")})) == ["XP303"]
+
+
+MOVED = """
+    import numpy as np
+    {asking}
+
+    def _moved_to(values, *, xp{default}):
+        xp = {asked} if xp is None else xp
+        return xp.asarray(values)
+
+    def counted_from(values, xp=np):
+        values = xp.abs(values)
+        counts = _moved_to(values, xp={given})
+        return xp.asarray(np.bincount(counts)[: int(counts[0])])
+"""
+
+
+def test_who_gives_numpy_itself_instead_of_asking_wants_arrays_of_the_host(findings) -> None:
+    asking = {"asking": "from backends import array_namespace", "asked": "array_namespace(values)"}
+    for default in ("", "=None"):
+        assert codes(findings({"counts.py": MOVED.format(default=default, given="np", **asking)})) == []
+        assert "XP204" in codes(findings({"counts.py": MOVED.format(default=default, given="xp", **asking)}))
+    # Where NumPy is what nobody has to say, or nobody is asked, it is what the caller forgot to hand on.
+    assert "XP102" in codes(findings({"counts.py": MOVED.format(default="=np", given="np", **asking)}))
+    threaded = {"asking": "", "asked": "np"}
+    assert "XP102" in codes(findings({"counts.py": MOVED.format(default="", given="np", **threaded)}))
+
+
+def test_a_text_that_is_ruled_out_for_jax_leaves_the_code_of_the_others(findings) -> None:
+    text = """
+        import numpy as np
+
+        def solved_from(values, solver, xp=np):
+            values = xp.abs(values)
+            if xp is not np and solver {op} "exact":
+                raise ValueError(solver)
+            if solver == "fast":
+                return np.linalg.solve(values, values)
+            return xp.linalg.solve(values, values)
+    """
+    assert codes(findings({"solvers.py": text.format(op="!=")})) == []
+    assert codes(findings({"solvers.py": text.format(op="==")})) == ["XP201"]

@@ -68,6 +68,16 @@ class Bindings(Base):
             return Run.JAX, Binding.DEFAULT
         return Run.NUMPY, Binding.DEFAULT
 
+    def converts(self, function: Function) -> bool:
+        """Whether who gives a function NumPy itself wants arrays of the host: its arrays are asked where none is given.
+
+        So is it, in a package that asks arrays for their namespace, of all functions whose default is not NumPy.
+        """
+        index = self.solver.namespace_param(function)
+        default = function.params[index].default if index is not None else None
+        inferred = default is None or type(default) is facts.Const
+        return index is not None and inferred and self.solver.standard_namespaces(function)
+
     def check_pinned(
         self, functions: tuple[Function, ...], given: dict[int, Value], label: str, loc: facts.Loc
     ) -> None:

@@ -8,6 +8,7 @@ from xpcheck import facts
 from xpcheck.flow.body.answers import Answers
 from xpcheck.flow.body.arguments import bind_arguments, label_of, name_loc, takes, without_context
 from xpcheck.flow.body.asking import Asking
+from xpcheck.flow.body.attributes import on_host
 from xpcheck.flow.body.base import Arguments, Env, owner_of
 from xpcheck.flow.body.fields import Fields
 from xpcheck.flow.body.handling import Handling
@@ -146,6 +147,9 @@ class Calls(Answers, Nested, Misuse, Hits, Handling, Leaks, JaxCalls, Asking):
             substitution = Substitution(given, Fields(self))
             whole = self._repaired(function, run, how, variant) or summary
             result = self.decorated_result(function, given, self._result(function, whole, substitution))
+            if how is Binding.NUMPY and self.converts(function):
+                results.append(on_host(result))
+                continue
             results.append(self.answered(function, given, result))
             self.ask_through(summary, result, given)
             if self.handlers and not accessor:
@@ -179,7 +183,7 @@ class Calls(Answers, Nested, Misuse, Hits, Handling, Leaks, JaxCalls, Asking):
             complete = len({hit.callee for hit in hits}) == len(live)
             hits = [msgspec.structs.replace(hit, heuristic=heuristic) for hit in hits] if complete else []
         functions = tuple(function for function, _ in live)
-        if binding is Binding.NUMPY and not hits and not accessor:
+        if binding is Binding.NUMPY and not hits and not (accessor or any(map(self.converts, functions))):
             self.check_pinned(functions, given, label_of(node), name_loc(node))
         self.report_hits(functions, binding, hits, node, accessor)
         self.report_wrappers(wrapped, len(live), heuristic, node, args.loc)

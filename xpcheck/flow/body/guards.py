@@ -36,6 +36,7 @@ from xpcheck.flow.lattice.values import (
     derive,
     is_none,
 )
+from xpcheck.flow.sources.annotations import literal
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.definitions import External as ExternalName
 
@@ -46,6 +47,7 @@ _HOST_TYPES = frozenset(
 )
 
 
+_EQUALITY = frozenset({"==", "!="})
 _TRUE_OR_NOT = CONTAINERS | {Text, Const, Rank, Instance}
 """Shapes of things that Python tests without asking an array."""
 
@@ -136,6 +138,9 @@ class Guards(Base):
                 return self._narrow_container(tested[0].id, self.evaluate_quietly(tested[0], env), env), env
             if names <= _HOST_TYPES:
                 return {**env, tested[0].id: Value(HOST, shape=Array() if "ndarray" in names else None)}, env
+        if key is not None and op in _EQUALITY and isinstance(other, facts.Const) and other.kind == "str":
+            chosen = {**env, key: literal(other)}
+            return (chosen, env) if op == "==" else (env, chosen)
         if key is None or op not in {"is", "is not"} or not (isinstance(other, facts.Const) and other.kind == "none"):
             return env, env
         present = env
