@@ -263,3 +263,58 @@ def test_a_text_that_is_ruled_out_for_jax_leaves_the_code_of_the_others(findings
     """
     assert codes(findings({"solvers.py": text.format(op="!=")})) == []
     assert codes(findings({"solvers.py": text.format(op="==")})) == ["XP201"]
+
+
+def test_objects_whose_constructor_leaves_the_namespace_out_have_numpy(findings) -> None:
+    text = """
+        import numpy as np
+        from backends import array_namespace
+
+        class Operator:
+            def __init__(self, shape, xp=None):
+                self.shape = shape
+                self._xp = np if xp is None else xp
+
+            def applied_to(self, values):
+                return self._xp.conj(self.product(self._xp.conj(values)))
+
+            def product(self, values):
+                raise NotImplementedError
+
+        class Rolled(Operator):
+            def __init__(self, shape{parameter}):
+                super().__init__(shape{argument})
+
+            def product(self, values):
+                return np.roll(values, 1)
+
+        class Given(Operator):
+            def __init__(self, matrix):
+                super().__init__(matrix.shape, xp=array_namespace(matrix))
+
+            def product(self, values):
+                return values
+    """
+    left = text.format(parameter="", argument="")
+    assert codes(findings({"operators.py": left})) == ["XP508"]
+    handed = text.format(parameter=", xp=None", argument=", xp=xp")
+    assert "XP201" in codes(findings({"operators.py": handed}))
+    # Where no array is asked, this is how the namespace gets lost.
+    unasked = left.replace("array_namespace(matrix)", "np").replace("from backends import array_namespace", "")
+    assert "XP201" in codes(findings({"operators.py": unasked}))
+
+
+def test_a_conversion_that_is_tried_and_answered_asks_whether_a_value_is_concrete(findings) -> None:
+    text = """
+        import numpy as np
+
+        def is_concrete(values, xp=np):
+            total = xp.sum(values)
+            try:
+                bool(total)
+                return {answer}
+            except TypeError:
+                return False
+    """
+    assert "XP204" not in codes(findings({"concrete.py": text.format(answer="True")}))
+    assert "XP204" in codes(findings({"concrete.py": text.format(answer="xp.sqrt(total)")}))

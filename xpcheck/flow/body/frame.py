@@ -312,7 +312,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
     def _do_try(self, node: facts.Try, env: Env) -> Env | None:
         before = dict(env)
         inside = dict(env)
-        probes = bool(node.handlers) and all(_is_probe(item) for item in node.body)
+        probes = bool(node.handlers) and _asks_whether_concrete(node.body)
         self.host += probes
         self.handlers += node.handlers
         end = self.execute(node.body, inside)
@@ -556,6 +556,14 @@ _STATEMENTS: dict[type, Callable[[Frame, Any, Env], Env | None]] = {
     facts.Delete: Frame._do_delete,
     facts.Scope: Frame._do_scope,
 }
+
+
+def _asks_whether_concrete(body: tuple[facts.Stmt, ...]) -> bool:
+    """Whether nothing is done but to convert values, and to return a constant where that goes well."""
+    last = body[-1]
+    answers = isinstance(last, facts.Return) and isinstance(last.value, facts.Const)
+    conversions = body[:-1] if answers else body
+    return bool(conversions) and all(map(_is_probe, conversions))
 
 
 def _is_probe(node: facts.Stmt) -> bool:

@@ -59,6 +59,7 @@ from xpcheck.flow.sources.awareness import Awareness
 from xpcheck.flow.sources.builders import Builders
 from xpcheck.flow.sources.constants import Constants
 from xpcheck.flow.sources.decorators import Decorators
+from xpcheck.flow.sources.leaving import leaves_namespace_out
 from xpcheck.flow.sources.markers import STATIC, Markers
 from xpcheck.flow.sources.parametric import PriorFile, declared, prior_files
 from xpcheck.flow.sources.probe import Answer, answer_for_array, answer_for_attributes
@@ -124,6 +125,7 @@ class Solver(Awareness):
         self.free_names = self.markers.traced_names | free
         self._inherited: dict[tuple[tuple[Class, ...], Function], bool] = {}
         self._static: dict[tuple[str, str], bool] = {}
+        self._left_out: dict[Function, bool] = {}
         self.readers: dict[Function, set[Function]] = {}
         """Who reads an implicit property in its JAX run."""
         self.builders = Builders(self)
@@ -324,10 +326,17 @@ class Solver(Awareness):
         return False
 
     def numpy_only(self, function: Function) -> bool:
-        """Whether no object of a method's class exists under JAX: its constructor raises there."""
+        """Whether no object of a method's class exists under JAX: its constructor raises there, or leaves NumPy."""
         cls = function.owner
         constructor = self.program.constructor(cls) if cls is not None else None
-        if constructor is None or constructor.owner is not cls or constructor is function:
+        if constructor is None or constructor is function:
+            return False
+        left_out = self._left_out.get(constructor)
+        if left_out is None:
+            left_out = self._left_out[constructor] = leaves_namespace_out(self, constructor)
+        if left_out:
+            return True
+        if constructor.owner is not cls:
             return False
         summary = self.summaries.get((constructor, Run.JAX, ()))
         return summary is not None and not summary.returns
