@@ -3,6 +3,7 @@
     python scripts/measure_models.py --record     write xpcheck/flow/models/data/*.json for the installed versions
     python scripts/measure_models.py --check      compare with what is recorded for these versions (exit 1: differs)
     python scripts/measure_models.py --unmeasured names for which no argument list worked
+    python scripts/measure_models.py --array-api  write what SciPy takes with SCIPY_ARRAY_API=1, which it sets
 
 Run it once in every environment whose versions shall be known: each run replaces the entries of its own version set
 and leaves the others alone.
@@ -109,14 +110,44 @@ def class_changes(measured: dict[str, dict[str, Facts]], data: Path = DATA) -> l
     return found
 
 
+def dispatching(names: Collection[str] | None = None) -> list[str]:
+    """The functions of SciPy, or those of ``names``, that break on traced values and pass where SciPy dispatches.
+
+    SciPy reads ``SCIPY_ARRAY_API`` when it is imported, so that this process has to be told so from outside.
+    """
+    measured = measure_all(names)["scipy"]
+    usual = store.read(DATA / "scipy.json")[1][store.label(store.installed())]
+    return sorted(
+        name
+        for name, entry in measured.items()
+        if entry["effect"] == "passes" and usual.get(name, entry)["effect"] == "breaks"
+    )
+
+
+def record_dispatching() -> None:
+    """Write the model file of what SciPy takes where it dispatches."""
+    head = (
+        "# What SciPy hands to JAX where it runs with SCIPY_ARRAY_API=1 (`scipy-array-api = true`).\n"
+        f"# Written by scripts/measure_models.py --array-api for {store.label(store.installed())}.\n\nformat = 1\n"
+    )
+    entries = (f'\n[[callable]]\nname = "{name}"\neffect = "passes"\n' for name in dispatching())
+    (DATA / "scipy_array_api.toml").write_text(head + "".join(entries), encoding="utf-8")
+
+
 def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--record", action="store_true")
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--unmeasured", action="store_true")
+    parser.add_argument("--array-api", action="store_true")
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the data files")
     options = parser.parse_args()
+    if options.array_api and not os.environ.get("SCIPY_ARRAY_API"):
+        os.execve(sys.executable, [sys.executable, *sys.argv], {**os.environ, "SCIPY_ARRAY_API": "1"})
+    if options.array_api:
+        record_dispatching()
+        return 0
     measured = measure_all()
     if options.record:
         options.data.mkdir(parents=True, exist_ok=True)

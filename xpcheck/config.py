@@ -101,6 +101,13 @@ class Config:
         default=None, metadata={"kind": "path", "doc": "file of known findings, written by `xpcheck baseline`"}
     )
     extra_models: tuple[Path, ...] = _option("paths", "model files for further libraries")
+    scipy_array_api: bool = field(
+        default=False,
+        metadata={
+            "kind": "flag",
+            "doc": "SciPy runs with `SCIPY_ARRAY_API=1`, by which much of it takes arrays of JAX",
+        },
+    )
     cached_property_allow: tuple[str, ...] = _option("patterns", "classes that may keep cached properties (XP401)")
     minimum_numpy: str = field(
         default="1.26",
@@ -226,6 +233,7 @@ class _Reader:
             "codes-by-glob": self.selectors_by_glob,
             "level": self.level,
             "version": self.version,
+            "flag": self.flag,
         }
 
     def config(self, table: Mapping[str, Any]) -> Config:
@@ -302,6 +310,11 @@ class _Reader:
         if not isinstance(value, str) or not _VERSION.fullmatch(value):
             shown = f"`{value}`" if isinstance(value, str) else _type_name(value)
             raise self.error(key, f'`{key}` must be a version like "1.26", not {shown}')
+        return value
+
+    def flag(self, key: str, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.error(key, f"`{key}` must be true or false, not {_type_name(value)}")
         return value
 
     def level(self, key: str, value: Any) -> Level:

@@ -90,7 +90,7 @@ def check(request: Request) -> Report:
     from xpcheck.flow.inputs import data_files
     from xpcheck.project.index import collector_paused
 
-    knowledge = models.with_models(*(models.load(path) for path in config.extra_models))
+    knowledge = models.with_models(*models.chosen(config))
     with collector_paused():
         index = _built(request, knowledge)
         for content, text in index.former_texts() if results.kept else ():
@@ -120,7 +120,7 @@ def inspect(request: Request, asked: Asked | None = None) -> Inspection:
     from xpcheck.flow import models
     from xpcheck.project.index import collector_paused
 
-    knowledge = models.with_models(*(models.load(path) for path in request.config.extra_models))
+    knowledge = models.with_models(*models.chosen(request.config))
     with collector_paused():
         index = _built(request, knowledge)
         inspection = _analysed(index, request, knowledge, asked)

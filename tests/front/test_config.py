@@ -46,6 +46,7 @@ level = "proved"
 exclude = ["docs/**"]
 baseline = "checks/known.jsonl"
 extra-models = ["models/mylib.toml"]
+scipy-array-api = true
 cached-property-allow = ["pkg.Fit*"]
 minimum-numpy = "2.0"
 
@@ -109,6 +110,7 @@ def test_the_oldest_numpy_is_the_one_that_the_project_requires(tmp_path: Path, r
             "must be one of proved, likely, possible, not `prooved`; did you mean `proved`?",
         ),
         ("[tool.xpcheck]\nminimum-numpy = '2.x'\n", 2, '`minimum-numpy` must be a version like "1.26", not `2.x`'),
+        ("[tool.xpcheck]\nscipy-array-api = 1\n", 2, "`scipy-array-api` must be true or false, not an integer"),
         ("[tool.xpcheck]\nminimum-numpy = 2.0\n", 2, 'must be a version like "1.26", not a float'),
         ("[tool.xpcheck]\nlevel = true\n", 2, "`level` must be one of proved, likely, possible, not a boolean"),
         (

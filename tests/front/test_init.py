@@ -200,11 +200,13 @@ def test_the_schema_accepts_what_is_right_and_nothing_else(run, project: Path) -
     right = {
         "namespaces": ["xp", "nx"], "select": ["XP1", "XP201"], "per-file-ignores": {"tests/**": ["XP"]},
         "level": "likely", "search-path": ["../libs"], "baseline": "known.jsonl", "minimum-numpy": "2.0",
+        "scipy-array-api": True,
     }  # fmt: skip
     assert list(validator.iter_errors(right)) == []
     for wrong in (
         {"namespace": ["xp"]}, {"namespaces": "xp"}, {"namespaces": ["x p"]}, {"select": ["E501"]}, {"level": "sure"},
         {"per-file-ignores": ["XP1"]}, {"baseline": 3}, {"minimum-numpy": "two"},
+        {"scipy-array-api": "yes"},
     ):  # fmt: skip
         assert list(validator.iter_errors(wrong)), wrong
         (project / "pyproject.toml").write_text(

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
 import random
+import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -100,3 +103,25 @@ def test_few_names_are_unmeasured(script: ModuleType) -> None:
         entries = json.loads((script.DATA / f"{file_name}.json").read_text())["entries"]
         unmeasured = [entry["name"] for entry in entries if entry.get("measured") is False]
         assert len(unmeasured) <= 0.02 * len(entries), unmeasured
+
+
+def dispatching(names: list[str]) -> list[str]:
+    """Which functions of SciPy take traced values where it dispatches: it reads the setting when it is imported."""
+    code = f"import measure_models; print(*measure_models.dispatching({names!r}))"
+    environment = {**os.environ, "SCIPY_ARRAY_API": "1", "PYTHONPATH": str(ROOT / "scripts")}
+    process = subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True, timeout=600
+    )
+    return process.stdout.split()
+
+
+@pytest.mark.parametrize("count", [10, pytest.param(None, marks=pytest.mark.slow)])
+def test_what_scipy_takes_where_it_dispatches(script: ModuleType, count: int | None) -> None:
+    model = tomllib.loads((script.DATA / "scipy_array_api.toml").read_text())
+    names = [entry["name"] for entry in model["callable"]]
+    chosen = sorted(names if count is None else random.Random(20261121).sample(names, count))
+    measured = dispatching([*chosen, "scipy.special.ellipe"])
+    if recorded(script):
+        assert measured == chosen
+    else:  # a version may take more than another
+        assert not {*measured}.isdisjoint(chosen)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 import importlib.util
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
+from xpcheck.config import Config
+from xpcheck.engine import Request, check
 from xpcheck.flow import models
 
 
@@ -181,3 +184,21 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     binary.write_bytes(b"\xff\xfe")
     with pytest.raises(models.ModelError, match=r"binary\.toml"):
         models.load(binary)
+
+
+def test_where_scipy_dispatches_much_of_it_takes_arrays_of_jax(tmp_path: Path) -> None:
+    text = """
+        import numpy as np
+        from scipy import integrate, special
+
+        def mass_from(radius, xp=np):
+            return special.erf(xp.sqrt(radius)) + integrate.quad(np.exp, 0.0, xp.sqrt(radius))[0]
+    """
+    (tmp_path / "masses.py").write_text(dedent(text))
+
+    def labels(config: Config) -> list[str]:
+        report = check(Request(paths=(), root=tmp_path, config=config))
+        return [item.message.split("`")[1] for item in report.findings if item.code == "XP202"]
+
+    assert labels(Config()) == ["special.erf", "integrate.quad"]
+    assert labels(Config(scipy_array_api=True)) == ["integrate.quad"]

@@ -135,6 +135,7 @@ _TYPES: Final[Mapping[str, Callable[[], dict[str, object]]]] = {
     "codes": _codes,
     "codes-by-glob": lambda: {"type": "object", "additionalProperties": _codes()},
     "level": lambda: {"type": "string", "enum": [str(level) for level in Level]},
+    "flag": lambda: {"type": "boolean"},
     "version": lambda: {"type": "string", "pattern": r"^[0-9]+(\.[0-9]+)*$"},
 }
 """What may stand for an option of each kind."""

@@ -39,7 +39,8 @@ class ForeignCall(Rule):
     needs a guard, because it imports JAX.
 
     ## When to ignore
-    When the value is concrete on purpose, mark the function with `# xpcheck: static[name]` and a reason.
+    When the value is concrete on purpose, mark the function with `# xpcheck: static[name]` and a reason. Projects that
+    run SciPy with `SCIPY_ARRAY_API=1` set `scipy-array-api = true`: what SciPy then hands to JAX is left out.
 
     ## Related
     XP201 for NumPy calls, XP204 for `float()` and `int()`.

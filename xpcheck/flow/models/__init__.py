@@ -26,6 +26,7 @@ from xpcheck.flow.models.handwritten import (
     TracedFunction,
     Transform,
     Wrapper,
+    chosen,
     load,
     merge,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "VersionSet",
     "Wrapper",
     "added",
+    "chosen",
     "families",
     "foreign_roots",
     "is_module",

@@ -17,13 +17,16 @@ from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_typ
 
 import msgspec
 
-from xpcheck.config import ModelError, complaint_of, nearest
+from xpcheck.config import Config, ModelError, complaint_of, nearest
 from xpcheck.flow.models.structs import Effect, Slot
 
 FORMAT = 1
 
 OWN = ("jax_transforms", "scipy_drivers", "array_api", "numpy_versions", "static_names", "declarations", "autoarray")
 """xpcheck's own files, in the order in which they are merged."""
+
+SCIPY_ARRAY_API = "scipy_array_api"
+"""What SciPy takes under `SCIPY_ARRAY_API=1`, written by ``scripts/measure_models.py --array-api``."""
 
 _Name = Annotated[str, msgspec.Meta(min_length=1)]
 
@@ -368,7 +371,20 @@ def merge(models: tuple[Model, ...]) -> Model:
 
 @functools.cache
 def own() -> Model:
-    """The model files that come with xpcheck, merged."""
-    folder = resources.files(__package__).joinpath("data")
-    files = [(f"{name}.toml", folder.joinpath(f"{name}.toml")) for name in OWN]
-    return merge(tuple(parse(file.read_text(encoding="utf-8"), name) for name, file in files))
+    """The model files that come with xpcheck and hold everywhere, merged."""
+    return merge(tuple(shipped(name) for name in OWN))
+
+
+def shipped(name: str) -> Model:
+    """One of the model files that come with xpcheck."""
+    file = resources.files(__package__).joinpath("data").joinpath(f"{name}.toml")
+    return parse(file.read_text(encoding="utf-8"), f"{name}.toml")
+
+
+def chosen(config: Config) -> tuple[Model, ...]:
+    """The model files that hold for a project by its configuration, those that count more last.
+
+    Raises ModelError for a file that cannot be used.
+    """
+    dispatching = (shipped(SCIPY_ARRAY_API),) if config.scipy_array_api else ()
+    return (*dispatching, *(load(path) for path in config.extra_models))
