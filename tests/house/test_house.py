@@ -121,6 +121,8 @@ def default_of(name: str) -> str:
         return ""
     if isinstance(value, tuple):
         return ", ".join(f"`{item}`" for item in value)
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
     return f"`{value}`"
 
 
