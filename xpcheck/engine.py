@@ -93,8 +93,8 @@ def check(request: Request) -> Report:
     knowledge = models.with_models(*models.chosen(config))
     with collector_paused():
         index = _built(request, knowledge)
-        for content, text in index.former_texts() if results.kept else ():
-            results.keep_text(content, text)
+        for content, text, outline in index.former_texts() if results.kept else ():
+            results.keep_text(content, text, outline)
         files = list(data_files(index.tops.values(), config, request.world))
         key = results.key(index.fingerprint(), files)
         report, basis = results.known(key), None

@@ -57,7 +57,8 @@ class Past:
         changed = [name for name in contents if contents[name] != before[name]]
         known = {name: results.text(before[name]) for name in changed[:_MANY]}
         texts = {name: text for name, text in known.items() if text is not None}
-        made = edits(program, texts) if len(texts) == len(changed) else None
+        outlines = {name: results.outline(before[name]) for name in texts}
+        made = edits(program, texts, outlines) if len(texts) == len(changed) else None
         if made is None:
             return Past()
         return Past((Memory.of(found, program), made), before, texts)
@@ -82,7 +83,7 @@ class Past:
 
         @cache
         def pairing(module: str, before: str, after: str) -> Places | None:
-            known = edits if self.texts.get(module) == before else all_edits(program, {module: before})
+            known = edits if self.texts.get(module) == before else all_edits(program, {module: before}, {})
             changed = known.changed if known is not None else {}
             here = {function: former for function, former in changed.items() if function.module.name == module}
             return None if known is None else _places(here, before, after)

@@ -14,12 +14,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from xpcheck.config import Config
 from xpcheck.model import Report
 from xpcheck.world import Shelf, World, status, surroundings
+
+if TYPE_CHECKING:
+    from xpcheck.facts import ModuleOutline
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +140,25 @@ class Results:
         """What the last run with this ``frame`` left, whatever was asked of it, and the changes since."""
         return self._shelf.recall(f"left {frame}"), self._shelf.recall(f"left since {frame}")
 
-    def keep_text(self, content: bytes, text: str) -> None:
-        """Keep what the text of a module is, or was, when its content had some digest."""
+    def keep_text(self, content: bytes, text: str, outline: bytes) -> None:
+        """Keep what the text of a module, and its encoded outline, were when its content had some digest."""
         self._shelf.put(f"text {content.hex()}", [], text.encode("utf-8", "surrogatepass"))
+        self._shelf.put(f"outline {content.hex()}", [], outline)
 
     def text(self, content: bytes) -> str | None:
         """The text of a module when its content had some digest, if one run since found another one in its place."""
         found = self._shelf.recall(f"text {content.hex()}")
         return None if found is None else found.decode("utf-8", "surrogatepass")
+
+    def outline(self, content: bytes) -> ModuleOutline | None:
+        """The outline of a module when its content had some digest, where its text is known and it is, too."""
+        from xpcheck.facts import ModuleOutline
+
+        found = self._shelf.recall(f"outline {content.hex()}")
+        try:
+            return None if not found else msgspec.msgpack.decode(found, type=ModuleOutline)
+        except (msgspec.MsgspecError, ValueError):
+            return None
 
     def note(self, key: str) -> None:
         """Remember that this request has the report under ``key``: while the world stays as it is, and as the last."""

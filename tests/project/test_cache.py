@@ -123,6 +123,45 @@ def test_moved_and_touched_files(project: Path, folder: Path) -> None:
     assert warm.facts == Run(project, None).facts
 
 
+def test_changes_are_kept_beside_what_they_change(project: Path, folder: Path) -> None:
+    for number in range(20):
+        (project / f"more{number}.py").write_text(SOURCE.replace("xp.sin", f"xp.sin{number}"))
+    Run(project, folder)
+    (base,) = stored(folder)
+    data = base.read_bytes()
+    for content in (SOURCE.replace("self!r", "self!s"), SOURCE.replace("'é'", "''"), SOURCE):
+        (project / "b.py").write_text(content)
+        assert Run(project, folder).work[0] == 1
+        warm = Run(project, folder)
+        assert warm.work == (0, 0) and warm.facts == Run(project, None).facts
+    (project / "b.py").unlink()
+    assert Run(project, folder).facts == Run(project, None).facts
+    assert base.read_bytes() == data and [file.name for file in stored(folder)] == [base.name, base.name + ".since"]
+    (project / "b.py").write_text("y = 1\n")
+    for number in range(20):
+        (project / f"more{number}.py").write_text(SOURCE.replace("xp.sin", f"xp.cos{number}"))
+    Run(project, folder)
+    assert base.read_bytes() != data, "nearly all of it is other now"
+    assert Run(project, folder).work == (0, 0) and Run(project, folder).facts == Run(project, None).facts
+
+
+def test_damaged_changes_are_made_again(project: Path, folder: Path) -> None:
+    for number in range(20):
+        (project / f"more{number}.py").write_text(SOURCE.replace("xp.sin", f"xp.sin{number}"))
+    Run(project, folder)
+    (project / "b.py").write_text(SOURCE.replace("self!r", "self!s"))
+    changed = Run(project, folder)
+    for _, damage in damages():
+        since = stored(folder)[-1]
+        since.write_bytes(damage(since.read_bytes()))
+        again = Run(project, folder)
+        assert again.facts == changed.facts and again.work[0] == 1 and len(again.index.notes) == 1
+        assert Run(project, folder).index.notes == ()
+        assert Run(project, folder).work == (0, 0)
+        (project / "b.py").write_text("# again\n" + (project / "b.py").read_text())
+        changed = Run(project, folder)
+
+
 def test_deleted_files(project: Path, folder: Path) -> None:
     Run(project, folder)
     (project / "b.py").unlink()
@@ -203,7 +242,7 @@ def damages() -> Iterator[tuple[str, Any]]:
     yield "head", lambda data: b"X" + data[1:]
     yield "noise", lambda data: os.urandom(len(data))
     yield "other shape", lambda data: cache._MAGIC + cache.digest(b"\x91\x01") + bytes(7) + b"\x02\x91\x01"
-    yield "other folder", lambda data: cache._encoded("/elsewhere", {}, {})
+    yield "other folder", lambda data: cache._encoded("/elsewhere", {}, {}, b"")
 
 
 @pytest.mark.parametrize(("damage"), [damage for _, damage in damages()], ids=[name for name, _ in damages()])

@@ -1,7 +1,8 @@
 """Facts kept between runs: outlines by file content, bodies by function text.
 
 One file for each project and each followed package holds everything known about it: a manifest, which is read at once,
-and the encoded facts, which are read when the first of them is needed. It is written atomically. What does not fit -
+and the encoded facts, which are read when the first of them is needed. A second one holds what is other now than the
+first one says, as long as that is little. Both are written atomically. What does not fit -
 another version of the tool, another folder, a damaged byte - is as good as absent: a cache saves time and never changes
 a result.
 """
@@ -14,7 +15,7 @@ import os
 import sys
 import time
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
@@ -26,8 +27,10 @@ from xpcheck.facts import FACTS_VERSION
 from xpcheck.project.discovery import printable
 from xpcheck.world import RACY_NS, replace
 
-LAYOUT = 3
+LAYOUT = 4
 """Raised whenever the form of the stored files changes."""
+PART = 4
+"""The share of all bytes (one in so many) up to which changes are kept beside what they change."""
 FORGOTTEN_SECONDS = 60 * 24 * 3600
 """How long the facts of another version of the tool are kept."""
 MINOR = sys.version_info[1]
@@ -36,6 +39,8 @@ _MAGIC = b"xpcheck facts\n"
 _DIGEST = 16
 _LENGTH = 8
 _HEAD = len(_MAGIC) + _DIGEST + _LENGTH
+_SINCE = ".since"
+"""How the file of changes ends."""
 _TAG = "CACHEDIR.TAG"
 _TAG_TEXT = "Signature: 8a477f597d28d172789f06886806bc55\n# Facts of xpcheck; safe to delete (`xpcheck clean`).\n"
 
@@ -61,7 +66,7 @@ class StoredBody(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class StoredFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What the manifest says of a file; its facts and its text begin at some byte and are so long.
 
-    ``commented``: comments may suppress something in it.
+    ``commented``: comments may suppress something in it. ``layer`` is 1 where that is said beside the first file.
     """
 
     stat: Stat
@@ -72,6 +77,7 @@ class StoredFile(msgspec.Struct, frozen=True, array_like=True, gc=False):
     outline: tuple[int, int]
     bodies: tuple[int, int]
     text: tuple[int, int]
+    layer: int = 0
 
 
 class Entry(NamedTuple):
@@ -98,10 +104,14 @@ class Decision(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class _Manifest(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """``token`` is what changes and what they change have in common; ``gone`` are files that are there no more."""
+
     folder: str
     payload: bytes
     files: dict[str, StoredFile]
     decisions: dict[str, Decision]
+    token: bytes
+    gone: list[str]
 
 
 _bodies_decoder = msgspec.msgpack.Decoder(list[StoredBody])
@@ -137,11 +147,19 @@ class Store:
         self._file = file
         self._notes = notes if notes is not None else []
         self._by_digest: dict[bytes, StoredFile] | None = None
-        self._expected = b""
-        self._payload: memoryview | None = None
-        manifest = self._manifest() if file is not None else None
-        if manifest is not None:
-            self.files, self.decisions, self._expected = manifest.files, manifest.decisions, manifest.payload
+        self._layers: list[tuple[str, _Manifest]] = []
+        self._payloads: dict[int, memoryview] = {}
+        self._whole = True
+        """Nothing that was loaded turned out to be lost."""
+        base = self._manifest(file) if file is not None else None
+        if file is not None and base is not None:
+            self._layers.append((file, base))
+            self.files, self.decisions = base.files, base.decisions
+            since = self._manifest(file + _SINCE)
+            if since is not None and since.token == base.token:
+                self._layers.append((file + _SINCE, since))
+                stay = {key: entry for key, entry in base.files.items() if key not in since.gone}
+                self.files, self.decisions = {**stay, **since.files}, since.decisions
 
     @property
     def kept(self) -> bool:
@@ -162,45 +180,62 @@ class Store:
 
     def outline(self, entry: StoredFile) -> memoryview:
         """The encoded outline of a file; empty if it is lost."""
-        return self._piece(entry.outline)
+        return self._piece(entry, entry.outline)
 
     def bodies(self, entry: StoredFile) -> list[StoredBody]:
         """The bodies kept for a file; none if they are lost."""
         try:
-            return _bodies_decoder.decode(self._piece(entry.bodies))
+            return _bodies_decoder.decode(self._piece(entry, entry.bodies))
         except msgspec.MsgspecError:
             return []
 
     def text(self, entry: StoredFile) -> bytes | None:
         """The content of a file when its facts were made; None if it is lost."""
         try:
-            content = zlib.decompress(self._piece(entry.text))
+            content = zlib.decompress(self._piece(entry, entry.text))
         except zlib.error:
             return None
         return content if digest(content) == entry.digest else None
 
     def entry(self, stored: StoredFile) -> Entry | None:
         """What to keep of a file when nothing new is known about it, None if its facts are lost."""
-        outline, bodies, text = (bytes(self._piece(place)) for place in (stored.outline, stored.bodies, stored.text))
+        outline, bodies, text = (bytes(self._piece(stored, place)) for place in _places(stored))
         if not outline or not bodies or not text:
             return None
         known = (stored.stat, stored.digest, stored.minor, stored.imports, stored.commented)
         return Entry(*known, outline, bodies, text)
 
-    def save(self, entries: Mapping[str, Entry]) -> str | None:
-        """Replace what is kept; why that failed, or None."""
+    def save(self, entries: Mapping[str, Entry | StoredFile]) -> str | None:
+        """Replace what is kept by what is new, and by what stays of what was loaded; why that failed, or None."""
         if self._file is None:
             return None
+        added = {key: self._unpacked(item) for key, item in entries.items() if not _is_below(item)}
         try:
-            _write(self._file, _encoded(self.folder, entries, self.decisions))
+            if self._layers and self._whole and self._are_few(added.values()):
+                base = self._layers[0][1]
+                gone = [key for key in base.files if key not in entries]
+                _write(self._file + _SINCE, _encoded(self.folder, added, self.decisions, base.token, gone, 1))
+            else:
+                stay = {key: self._unpacked(item) for key, item in entries.items()}
+                _write(self._file, _encoded(self.folder, stay, self.decisions, os.urandom(8)))
+                with contextlib.suppress(OSError):  # what is left of it has another token
+                    os.unlink(self._file + _SINCE)
         except OSError as error:
             return error.strerror or type(error).__name__
         return None
 
-    def _manifest(self) -> _Manifest | None:
-        assert self._file is not None
+    def _unpacked(self, item: Entry | StoredFile) -> Entry | None:
+        return item if isinstance(item, Entry) else self.entry(item)
+
+    def _are_few(self, added: Iterable[Entry | None]) -> bool:
+        """Whether changes are little beside what they change."""
+        all_of_it = sum(place[1] for item in self._layers[0][1].files.values() for place in _places(item))
+        sizes = (len(item.outline) + len(item.bodies) + len(item.text) for item in added if item is not None)
+        return PART * sum(sizes) <= all_of_it
+
+    def _manifest(self, file: str) -> _Manifest | None:
         try:
-            with open(self._file, "rb") as stream:
+            with open(file, "rb") as stream:
                 head = stream.read(_HEAD)
                 size = int.from_bytes(head[-_LENGTH:], "big")
                 data = stream.read(min(size, os.fstat(stream.fileno()).st_size))
@@ -217,25 +252,27 @@ class Store:
         return None
 
     def _damaged(self) -> None:
+        self._whole = False
         self._notes.append("the facts cache was damaged: it is built again")
 
-    def _piece(self, place: tuple[int, int]) -> memoryview:
-        """Some bytes of the payload; none of them is believed unless it is the payload of the manifest."""
-        if self._payload is None:
-            self._payload = memoryview(b"")
+    def _piece(self, entry: StoredFile, place: tuple[int, int]) -> memoryview:
+        """Some bytes of a payload; none of them is believed unless it is the payload of its manifest."""
+        if entry.layer not in self._payloads:
+            file, manifest = self._layers[entry.layer]
+            self._payloads[entry.layer] = memoryview(b"")
             try:
-                with open(self._file or os.devnull, "rb") as stream:
+                with open(file, "rb") as stream:
                     head = stream.read(_HEAD)
                     stream.seek(int.from_bytes(head[-_LENGTH:], "big"), os.SEEK_CUR)
                     data = stream.read()
             except (OSError, OverflowError):
                 data = b""
-            if digest(data) == self._expected:
-                self._payload = memoryview(data)
+            if digest(data) == manifest.payload:
+                self._payloads[entry.layer] = memoryview(data)
             else:  # damaged, or replaced by another process meanwhile
                 self.changed = True
                 self._damaged()
-        return self._payload[place[0] : place[0] + place[1]]
+        return self._payloads[entry.layer][place[0] : place[0] + place[1]]
 
 
 class Cache:
@@ -278,19 +315,39 @@ def clean(folder: Path) -> int:
     return removed
 
 
-def _encoded(folder: str, entries: Mapping[str, Entry], decisions: dict[str, Decision]) -> bytes:
+def _is_below(item: Entry | StoredFile) -> bool:
+    """Whether the first file says all of something."""
+    return isinstance(item, StoredFile) and not item.layer
+
+
+def _places(item: StoredFile) -> tuple[tuple[int, int], ...]:
+    return (item.outline, item.bodies, item.text)
+
+
+def _encoded(
+    folder: str,
+    entries: Mapping[str, Entry | None],
+    decisions: dict[str, Decision],
+    token: bytes,
+    gone: Sequence[str] = (),
+    layer: int = 0,
+) -> bytes:
     pieces: list[bytes] = []
     files: dict[str, StoredFile] = {}
     end = 0
     for key, entry in entries.items():
+        if entry is None:
+            continue  # lost
         places = []
         for piece in (entry.outline, entry.bodies, entry.text):
             places.append((end, len(piece)))
             pieces.append(piece)
             end += len(piece)
-        files[key] = StoredFile(*entry[:5], *places)
+        outline, bodies, text = places
+        about = (entry.stat, entry.digest, entry.minor, entry.imports, entry.commented)
+        files[key] = StoredFile(*about, outline, bodies, text, layer)
     payload = b"".join(pieces)
-    manifest = msgspec.msgpack.encode(_Manifest(folder, digest(payload), files, decisions))
+    manifest = msgspec.msgpack.encode(_Manifest(folder, digest(payload), files, decisions, token, [*gone]))
     return b"".join((_MAGIC, digest(manifest), len(manifest).to_bytes(_LENGTH, "big"), manifest, payload))
 
 

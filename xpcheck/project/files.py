@@ -109,10 +109,12 @@ class FileFacts:
             self._former_bodies = {body.key: body for body in self._readable(self._former)}
         return self._former_bodies.get(key)
 
-    def former(self) -> tuple[bytes, bytes] | None:
-        """Digest and content of the file when it was parsed before; None where it was not, or need not be now."""
-        content = self._store.text(self._former) if self._former is not None and self._outline is not None else None
-        return None if content is None or self._former is None else (self._former.digest, content)
+    def former(self) -> tuple[bytes, bytes, bytes] | None:
+        """Digest, content and encoded outline of the file before; None where it was not parsed, or need not be now."""
+        if self._former is None or self._outline is None:
+            return None
+        content = self._store.text(self._former)
+        return None if content is None else (self._former.digest, content, bytes(self._store.outline(self._former)))
 
     def keep(self, body: StoredBody) -> None:
         """Keep a body for the next run."""
@@ -128,6 +130,10 @@ class FileFacts:
     def unchanged(self) -> bool:
         """Whether the cache already says all this."""
         return self._stored is not None and self._stored.stat == self.stat and not self._added and not self.outlined
+
+    def says_no_more_than(self, stored: StoredFile) -> bool:
+        """Whether an entry of the cache already says all this."""
+        return self._stored is stored and self.unchanged
 
     def entry(self) -> Entry | None:
         """What to keep of the file, None if it cannot be encoded."""

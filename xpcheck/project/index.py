@@ -14,7 +14,7 @@ import msgspec
 
 from xpcheck.facts import Attr, Body, Call, Expr, FunctionOutline, ModuleOutline, Name
 from xpcheck.model import Problem
-from xpcheck.project.cache import MINOR, Cache, Store, StoredBody, digest
+from xpcheck.project.cache import MINOR, Cache, Entry, Store, StoredBody, StoredFile, digest
 from xpcheck.project.discovery import plain_name
 from xpcheck.project.files import ChangedError, FileFacts, Reader
 from xpcheck.project.lowering import WORTH_BODIES, Job, lower, moved
@@ -170,14 +170,14 @@ class Index:
         """What reports call a module's file. Raises KeyError for an unknown module."""
         return self._records[module].path
 
-    def former_texts(self) -> Iterator[tuple[bytes, str]]:
-        """What is known of the former versions of modules that were outlined now: digest and text."""
+    def former_texts(self) -> Iterator[tuple[bytes, str, bytes]]:
+        """What is known of the former versions of modules that were outlined now: digest, text and encoded outline."""
         from xpcheck.syntax.sources import decode
 
         for record in self._records.values():
             former = record.facts.former()
             if former is not None:
-                yield former[0], decode(former[1])
+                yield former[0], decode(former[1]), former[2]
 
     def find(self, name: str, importer: str) -> Module | None:
         """The module that ``name``, written in the module ``importer``, means: those beside it come first."""
@@ -450,10 +450,12 @@ def _save(store: Store, records: Sequence[Record]) -> str | None:
     fresh = any(record.keep and not record.facts.unchanged for record in kept)
     if not fresh and not store.changed and len(kept) == len(store.files):
         return None
-    entries = {}
+    entries: dict[str, Entry | StoredFile] = {}
     for record in kept:
         key = store.key(record.facts.file)
-        entry = record.facts.entry() if record.keep else store.entry(store.files[key])
+        known = store.files.get(key)
+        stays = known is not None and (not record.keep or record.facts.says_no_more_than(known))
+        entry = known if stays else record.facts.entry()
         if entry is not None:
             entries[key] = entry
     return store.save(entries)

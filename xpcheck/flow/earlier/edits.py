@@ -37,10 +37,13 @@ class Edits(NamedTuple):
     moved: Mapping[Function, int]
 
 
-def edits(program: Program, former: Mapping[str, str | None]) -> Edits | None:
-    """The edits in modules with these ``former`` texts (None: not known); None if more than bodies changed."""
-    from xpcheck.syntax import SourceError, outline
+def edits(
+    program: Program, former: Mapping[str, str | None], outlines: Mapping[str, ModuleOutline | None]
+) -> Edits | None:
+    """The edits in modules with these ``former`` texts (None: not known); None if more than bodies changed.
 
+    ``outlines`` are those of the texts, as far as they are known.
+    """
     changed: dict[Function, Former] = {}
     moved: dict[Function, int] = {}
     functions: dict[str, list[Function]] = {}
@@ -51,11 +54,8 @@ def edits(program: Program, former: Mapping[str, str | None]) -> Edits | None:
         module = program.index.modules.get(name)
         if module is None or text is None:
             return None
-        try:
-            before = outline(text.encode("utf-8", "surrogatepass"))
-        except SourceError:
-            return None
-        if not _same_outside(before, module.outline):
+        before = outlines.get(name) or _outlined(text)
+        if before is None or not _same_outside(before, module.outline):
             return None
         lines = (text.split("\n"), program.index.lines(name))
         for old, function in zip(before.functions, functions.get(name, ()), strict=True):
@@ -70,6 +70,15 @@ def edits(program: Program, former: Mapping[str, str | None]) -> Edits | None:
                     return None
                 moved[function] = distance
     return Edits(changed, moved)
+
+
+def _outlined(text: str) -> ModuleOutline | None:
+    from xpcheck.syntax import SourceError, outline
+
+    try:
+        return outline(text.encode("utf-8", "surrogatepass"))
+    except SourceError:
+        return None
 
 
 def _distance(function: Function, before: ModuleOutline) -> int | None:
