@@ -318,3 +318,115 @@ def test_a_conversion_that_is_tried_and_answered_asks_whether_a_value_is_concret
     """
     assert "XP204" not in codes(findings({"concrete.py": text.format(answer="True")}))
     assert "XP204" in codes(findings({"concrete.py": text.format(answer="xp.sqrt(total)")}))
+
+
+def test_what_a_test_rules_out_is_said_by_its_open_part(findings) -> None:
+    text = """
+        import numpy as np
+
+        def solved_from(values, solver, dense=False, strict=False, xp=np):
+            values = xp.abs(values)
+            if {test}:
+                raise ValueError(solver)
+            if solver == "fast" or dense:
+                return np.linalg.solve(values, values)
+            return xp.linalg.solve(values, values)
+    """
+    for test in ('(solver != "exact" or dense) and xp is not np', 'xp is not np and (dense or solver != "exact")'):
+        assert codes(findings({"solvers.py": text.format(test=test)})) == []
+    for test in ('dense and xp is not np and solver != "exact"', "dense and strict", 'xp is np and solver != "exact"'):
+        assert codes(findings({"solvers.py": text.format(test=test)})) == ["XP201"]
+
+
+SWITCH = """
+    import numpy as np
+    from scipy import sparse
+
+    def binarized_from(values, {parameter}, xp=np):
+        values = xp.abs(values)
+        if xp is not np and host:
+            raise ValueError(host)
+        if {test}:
+            return sparse.csr_array(values)
+        return values
+"""
+
+
+def test_a_switch_that_is_ruled_out_for_jax_is_off(findings) -> None:
+    assert codes(findings({"switches.py": SWITCH.format(parameter="host=False", test="host")})) == []
+    assert codes(findings({"switches.py": SWITCH.format(parameter="host=False", test="not host")})) == ["XP202"]
+    assert "XP202" in codes(findings({"switches.py": SWITCH.format(parameter="host=False, rows=False", test="rows")}))
+
+
+def test_what_is_an_option_by_default_is_no_array(findings) -> None:
+    text = """
+        import numpy as np
+
+        def found_from(values, invert={default}, xp=np):
+            mask = xp.reshape(values * invert, (-1,))
+            return mask if invert else values
+    """
+    assert codes(findings({"masks.py": text.format(default="False")})) == []
+    assert codes(findings({"masks.py": text.format(default="1.0")})) == ["XP303"]
+
+
+OWN = """
+    import numpy as np
+
+    class Sparse:
+        def __init__(self, data):
+            self.data = data
+            self.stored = 3
+
+    class Other:
+        stored = 4
+
+    def is_sparse(values):
+        \"\"\"Whether it is one.\"\"\"
+        return isinstance(values, {kinds})
+
+    def mean_from(values, xp=np):
+        total = xp.sum(values)
+        if is_sparse(values) and values.stored > 2:
+            return total
+        return total / 2.0
+"""
+
+
+def test_a_helper_that_asks_for_a_class_says_of_which_one_a_value_is(findings) -> None:
+    for kinds in ("Sparse", "(Sparse, Other)"):
+        assert codes(findings({"means.py": OWN.format(kinds=kinds)})) == []
+    assert codes(findings({"means.py": OWN.format(kinds="object")})) == ["XP302"]
+    narrowed = OWN.format(kinds="Sparse").replace("is_sparse(values) and", "not is_sparse(values) and")
+    assert codes(findings({"means.py": narrowed})) == ["XP302"]
+
+
+def test_where_a_library_finds_its_own_object_there_is_no_array(findings) -> None:
+    text = """
+        import numpy as np
+        from scipy import sparse
+
+        def is_usable(values):
+            def is_filled(matrix):
+                return sparse.{test}(matrix) and matrix.nnz > 0
+
+            return is_filled(values) or False
+
+        def mean_from(values, xp=np):
+            total = xp.sum(values)
+            return total if is_usable(values) else total / 2.0
+    """
+    assert codes(findings({"means.py": text.format(test="issparse")})) == []
+    assert codes(findings({"means.py": text.format(test="find")})) != []
+
+
+def test_assertions_of_numpy_are_made_on_the_host(findings) -> None:
+    text = """
+        import numpy as np
+
+        def compared(values, others, xp=np):
+            values = xp.abs(values)
+            np.{function}(values, others)
+    """
+    assert codes(findings({"compared.py": text.format(function="testing.assert_allclose")})) == []
+    assert codes(findings({"compared.py": text.format(function="allclose")})) == ["XP201"]

@@ -33,15 +33,21 @@ class Asking(Base):
         """Leave out parameters that are no more than computed with, where others are asked for the namespace.
 
         With ``xp=None`` the arrays are asked where no namespace is given. Where there are none to ask, as in a function
-        that makes an array of numbers, the namespace has to be given, and no parameter is one.
+        that makes an array of numbers, the namespace has to be given, and no parameter is one. What is a truth value
+        or a text by default is an option.
         """
         summary, inferred = self.summary, self.solver.infers_namespace(self.function)
         if inferred:
             summary.asks |= self._asked_without()
-        if inferred or any(not path.attr for path in summary.asks):
-            for path in [item for item, said in summary.evidence.items() if not said.certain]:
-                if path not in summary.asks:
-                    del summary.evidence[path]
+        others_asked = inferred or any(not path.attr for path in summary.asks)
+        for path in [item for item, said in summary.evidence.items() if not said.certain]:
+            if (others_asked and path not in summary.asks) or self._is_option(path):
+                del summary.evidence[path]
+
+    def _is_option(self, path: Param) -> bool:
+        """Whether the default of a parameter is a truth value or a text."""
+        default = self.function.params[path.index].default
+        return type(default) is facts.Const and default.kind in {"bool", "str"}
 
     def _asked_without(self) -> set[Param]:
         """The parameters by name that a body asks for the namespace where it is given none."""

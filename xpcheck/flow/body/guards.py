@@ -16,11 +16,13 @@ from xpcheck.flow.lattice.summary import Run, Sink
 from xpcheck.flow.lattice.values import (
     CONTAINERS,
     ELEMENTS,
+    FALSE,
     HOST,
     NONE,
     NOTHING,
     STAGED,
     STATIC,
+    TRUE,
     Array,
     Const,
     External,
@@ -48,6 +50,7 @@ _HOST_TYPES = frozenset(
 
 
 _EQUALITY = frozenset({"==", "!="})
+_TEXTS = frozenset({Const, Text})
 _TRUE_OR_NOT = CONTAINERS | {Text, Const, Rank, Instance}
 """Shapes of things that Python tests without asking an array."""
 
@@ -79,13 +82,15 @@ class Guards(Base):
     def _connective(self, node: facts.Bool, env: Env) -> tuple[bool | None, Env, Env]:
         stop = node.op == "or"
         answers: list[bool | None] = []
-        yes, no, current = env, env, env
+        current, other = env, env
         for item in node.values:
             self.maybe += 1
             decided, yes, no = self.truth(item, current, Sink.BOOLOP, node.op)
             self.maybe -= 1
             answers.append(decided)
             current = no if stop else yes
+            if decided is None:
+                other = yes if stop else no
             if decided is stop:
                 break
         decided_all: bool | None = None
@@ -93,10 +98,8 @@ class Guards(Base):
             decided_all = stop
         elif all(answer is (not stop) for answer in answers):
             decided_all = not stop
-        single = len([answer for answer in answers if answer is None]) == 1
-        if stop:
-            return decided_all, (yes if single else env), current
-        return decided_all, current, (no if single else env)
+        other = other if len([answer for answer in answers if answer is None]) == 1 else env
+        return (decided_all, other, current) if stop else (decided_all, current, other)
 
     def _decide(self, value: Value) -> bool | None:
         shape = value.shape
@@ -126,7 +129,17 @@ class Guards(Base):
             return self._narrow_compare(node, env)
         if type(node) is facts.Call:
             return self._narrow_call(node, env)
+        if type(node) is facts.Name and self._is_switch(env.get(node.id, NOTHING)):
+            return {**env, node.id: TRUE}, {**env, node.id: FALSE}
         return env, env
+
+    def _is_switch(self, value: Value) -> bool:
+        """Whether a value is a parameter that is True or False where the call does not say."""
+        path = value.path
+        if value.shape is not None or type(path) is not Param or path.attr:
+            return False
+        default = self.function.params[path.index].default
+        return type(default) is facts.Const and default.kind == "bool"
 
     def _narrow_compare(self, node: facts.Compare, env: Env) -> tuple[Env, Env]:
         key = self._key(node.left)
@@ -139,7 +152,8 @@ class Guards(Base):
             if names <= _HOST_TYPES:
                 return {**env, tested[0].id: Value(HOST, shape=Array() if "ndarray" in names else None)}, env
         if key is not None and op in _EQUALITY and isinstance(other, facts.Const) and other.kind == "str":
-            chosen = {**env, key: literal(other)}
+            known = type(env[key].shape) in _TEXTS if key in env else False
+            chosen = env if known else {**env, key: literal(other)}
             return (chosen, env) if op == "==" else (env, chosen)
         if key is None or op not in {"is", "is not"} or not (isinstance(other, facts.Const) and other.kind == "none"):
             return env, env
@@ -156,11 +170,18 @@ class Guards(Base):
             return self._narrow_isinstance(node, env)
         if type(func) is External and func.name == "builtins.hasattr" and len(node.args) == 2:
             return self._with(node, env), self._without(node, env)
+        if type(func) is External and node.args and self.knowledge.asks_for_own(func.name):
+            return self._no_array(node.args[0].value, env), env
         if type(func) is External and func.name in {"builtins.all", "builtins.any"} and len(node.args) == 1:
             return self._narrow_elements(node.args[0].value, func.name == "builtins.all", env)
         if type(func) is Routine and len(func.targets) == 1 and node.args:
             return self._narrow_predicate(node, func.targets[0][0], env)
         return env, env
+
+    def _no_array(self, node: facts.Expr, env: Env) -> Env:
+        """In a branch where a value is an object of some library: no array of JAX."""
+        key = self._key(node)
+        return {**env, key: Value(HOST, shape=env[key].shape)} if key is not None and key in env else env
 
     def _with(self, node: facts.Call, env: Env) -> Env:
         """In a branch where a value has an attribute: whatever gave it, it has."""
@@ -299,6 +320,9 @@ class Guards(Base):
                 if arg.keyword not in names:
                     continue
                 index = names.index(arg.keyword)
+            classes = self.solver.classes_asked_for(function, index)
+            if classes and key is not None and key in env and not _is_instance(env[key]):
+                yes = {**yes, key: msgspec.structs.replace(env[key], shape=Instance(classes))}
             answer = self.solver.predicate(function, index)
             if answer is not None and key is not None and key in env:
                 concrete = {**(no if answer else yes), key: Value(HOST, shape=env[key].shape)}
@@ -326,6 +350,10 @@ class Guards(Base):
         if type(node) is facts.Walrus:
             return node.target.id
         return None
+
+
+def _is_instance(value: Value) -> bool:
+    return type(value.shape) is Instance
 
 
 def _untraced(value: Value) -> Value:

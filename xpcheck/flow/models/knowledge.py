@@ -134,6 +134,12 @@ class Knowledge:
             name = name.rpartition(".")[0]
         return None
 
+    def asks_for_own(self, name: str) -> bool:
+        """Whether a function asks for objects of its library (``issparse``): no array of JAX is one."""
+        asks = name.rpartition(".")[2].startswith("is") and name.partition(".")[0] in self.foreign_roots
+        model = self.library(name) if asks else None
+        return model is not None and model.effect == "metadata"
+
     def static_name(self, name: str, where: Literal["parameter", "attribute"] = "parameter") -> StaticName | None:
         """The convention by which a bare parameter or attribute name is static or host."""
         key = (name, where)

@@ -133,12 +133,12 @@ class Seen(msgspec.Struct, frozen=True, array_like=True):
     unknown: int
 
 
-About: TypeAlias = Literal["traced", "concrete", "attribute"]
-"""What a helper is asked about: an array that is traced, one that is not, an object that holds a traced one."""
+About: TypeAlias = Literal["traced", "concrete", "attribute", "class"]
+"""What a helper is asked about: a traced array, one that is not, an object that holds one, or of which class it is."""
 
 
 class Predicate(msgspec.Struct, frozen=True, array_like=True):
-    """What a helper answers about a parameter, for which attributes, and the functions whose bodies say so."""
+    """What a helper answers about a parameter, for which attributes or classes, and whose bodies say so."""
 
     function: Function
     index: int

@@ -59,6 +59,7 @@ from xpcheck.flow.sources.awareness import Awareness
 from xpcheck.flow.sources.builders import Builders
 from xpcheck.flow.sources.constants import Constants
 from xpcheck.flow.sources.decorators import Decorators
+from xpcheck.flow.sources.kinds import classes_asked_for
 from xpcheck.flow.sources.leaving import leaves_namespace_out
 from xpcheck.flow.sources.markers import STATIC, Markers
 from xpcheck.flow.sources.parametric import PriorFile, declared, prior_files
@@ -471,13 +472,22 @@ class Solver(Awareness):
         found = self.asked(function, index, "attribute")
         return None if found.answer is None else Answer(found.answer, frozenset(found.attributes))
 
+    def classes_asked_for(self, function: Function, index: int) -> tuple[Class, ...]:
+        """The classes of one of which the parameter ``index`` is an instance wherever a helper says yes."""
+        names = self.asked(function, index, "class").attributes
+        return tuple(item for item in self.program.classes if _full_name(item) in names) if names else ()
+
     def asked(self, function: Function, index: int, about: About) -> Predicate:
         """What a helper answers where the parameter ``index`` holds something, with what says so."""
         key = (function, index, about)
         if key not in self._predicates:
             read: set[Function] = set()
             found: Answer | None = None
-            if about == "attribute":
+            if about == "class":
+                read.add(function)
+                names = tuple(map(_full_name, classes_asked_for(self.program, function, index)))
+                found, answer = Answer(True, frozenset(names)), None
+            elif about == "attribute":
                 found = answer_for_attributes(self, function, index, read)
                 answer = None if found is None else found.value
             else:
@@ -532,3 +542,7 @@ def _widen(old: Summary, new: Summary) -> None:
     for name, value in old.stores.items():
         mine = new.stores.get(name)
         new.stores[name] = value if mine is None else clip(join(value, mine), 2)
+
+
+def _full_name(cls: Class) -> str:
+    return f"{cls.module.name}.{cls.outline.qualname}"
