@@ -79,12 +79,15 @@ class UnthreadedCall(Rule):
             return None
         verdict = verdicts[0]
         threaded, total = event.siblings
+        hint = f"write `{event.label}(..., {name}={own})`"
+        if event.handed:
+            hint = f"hand over `functools.partial({event.label}, {name}={own})`"
         evidence = f" ({threaded} of {total} calls of it pass `{name}`)" if threaded > 1 else ""
         message = (
             f"`{event.label}` is called without `{name}`: under JAX it falls back to NumPy and {verdict.operation} "
-            f"meets a traced value, as {verdict.root}{evidence}; write `{event.label}(..., {name}={own})`"
+            f"meets a traced value, as {verdict.root}{evidence}; {hint}"
         )
-        return Outcome(message, verdict, hint=f"write `{event.label}(..., {name}={own})`", related=event.places_below)
+        return Outcome(message, verdict, hint=hint, related=event.places_below)
 
     def _below(self, event: DroppedBelow) -> Outcome | None:
         """A call that needs what its own body is not given."""

@@ -10,7 +10,18 @@ from xpcheck import facts
 from xpcheck.flow.body.operands import mapped, operands
 from xpcheck.flow.body.sparing import NO_ATTRIBUTES
 from xpcheck.flow.events.body_events import Event, Site
-from xpcheck.flow.lattice.summary import Edge, Evidence, Operand, Run, Sink, SinkKey, Summary, Variant, Witness
+from xpcheck.flow.lattice.summary import (
+    Application,
+    Edge,
+    Evidence,
+    Operand,
+    Run,
+    Sink,
+    SinkKey,
+    Summary,
+    Variant,
+    Witness,
+)
 from xpcheck.flow.lattice.values import (
     STAGED,
     UNKNOWN,
@@ -22,6 +33,7 @@ from xpcheck.flow.lattice.values import (
     Instance,
     Items,
     Param,
+    Routine,
     Transformed,
     Value,
     derive,
@@ -132,9 +144,13 @@ class Base:
         )
         self.further: dict[SinkKey, dict[Witness, None]] = {}
         """What the summary will say of what else reaches a sink."""
+        self.applied: dict[Param, Application] = {}
+        """What the summary will say of the parameters that the body calls."""
         self.closures: list[Captured] = []
         self.receivers: set[str] = set()
         """Names of which attributes were assigned or tested: the environment may know their values."""
+        self.handing = 0
+        """Above zero while a function is called that was handed over: no call of it stands here."""
         self.depth = 0
         self.repaired = False
         """Whatever breaks is taken for repaired: what follows it is seen, too."""
@@ -356,6 +372,13 @@ class Base:
     def call_value(self, func: Value, args: Arguments, node: facts.Expr, env: Env) -> Value:
         """Call a value."""
         raise NotImplementedError
+
+    def call_handed(self, func: Value, args: Arguments, written: facts.Expr) -> Value:
+        """Call a function where it is handed over, as it will be called elsewhere."""
+        self.handing += type(func.shape) is Routine
+        result = self.call_value(func, args, written, {})
+        self.handing -= type(func.shape) is Routine
+        return result
 
     def attribute(self, base: Value, name: str, node: facts.Attr, env: Env) -> Value:
         """Read an attribute of a value."""

@@ -11,8 +11,8 @@ from xpcheck.flow.body.asking import Asking
 from xpcheck.flow.body.attributes import on_host
 from xpcheck.flow.body.base import Arguments, Env, owner_of
 from xpcheck.flow.body.fields import Fields
+from xpcheck.flow.body.giving import Giving, with_held
 from xpcheck.flow.body.handling import Handling
-from xpcheck.flow.body.hits import Hits
 from xpcheck.flow.body.jax_calls import JaxCalls
 from xpcheck.flow.body.leaks import Leaks
 from xpcheck.flow.body.misuse import Misuse
@@ -61,7 +61,7 @@ from xpcheck.link.definitions import Class, Function
 _MAX_FIELDS = 24
 
 
-class Calls(Answers, Nested, Misuse, Hits, Handling, Leaks, JaxCalls, Asking):
+class Calls(Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCalls, Asking):
     """The part of the interpreter that calls things."""
 
     def call_value(self, func: Value, args: Arguments, node: facts.Expr, env: Env) -> Value:
@@ -72,7 +72,7 @@ class Calls(Answers, Nested, Misuse, Hits, Handling, Leaks, JaxCalls, Asking):
         if type(shape) is ClassRef:
             return join_all([self.construct(cls, args, node) for cls in shape.classes])
         if type(shape) is Closure:
-            return self.call_closure(shape.number, _with_held(shape, args), env)
+            return self.call_closure(shape.number, with_held(shape, args), env)
         if type(shape) is External:
             return self.external(shape, args, node, env)
         if type(shape) is Transformed:
@@ -85,6 +85,7 @@ class Calls(Answers, Nested, Misuse, Hits, Handling, Leaks, JaxCalls, Asking):
             if type(called.shape) is Routine:
                 return self._routine(called.shape, args, node)
         self.check_callable(func, args, node)
+        self.note_application(func, args)
         if func.path is not None:
             self.unresolved(name_loc(node), "callable in a parameter or attribute")
         elif type(node) is not facts.Attr or node.name in self.program.by_name:
@@ -100,7 +101,7 @@ class Calls(Answers, Nested, Misuse, Hits, Handling, Leaks, JaxCalls, Asking):
             self.summary.sites.setdefault(name_loc(node), "")
             self.ask(args.values)
             return self.namespace()
-        return self.call_functions(targets, shape.receiver, _with_held(shape, args), node, heuristic=shape.heuristic)
+        return self.call_functions(targets, shape.receiver, with_held(shape, args), node, heuristic=shape.heuristic)
 
     def call_functions(
         self,
@@ -157,6 +158,7 @@ class Calls(Answers, Nested, Misuse, Hits, Handling, Leaks, JaxCalls, Asking):
             wrapped += self.hand_wrappers(function, cls, variant, summary, given, receiver, len(live) > 1)
             found = self.hits_of(function, cls, run, variant, summary, substitution, receiver, len(live) > 1)
             hits += [hit for hit in found if how is not Binding.DEFAULT or not self.by_object(summary, hit.key)]
+            hits += self.apply_handed(function, summary, given, args, node)
             built = given.get(0) if function.name == "__init__" else None
             if how is Binding.DEFAULT and built is not None:
                 hits += self.stored_backend(summary, built)
@@ -353,14 +355,6 @@ def _own_instance(receiver: Value | None) -> Instance | None:
     """What a method that promises ``Self`` returns."""
     shape = receiver.shape if receiver is not None else None
     return Instance(shape.classes) if isinstance(shape, Instance | ClassRef) else None
-
-
-def _with_held(shape: Routine | Closure, args: Arguments) -> Arguments:
-    """The arguments of a call together with those that the function value already holds (``partial``)."""
-    if not shape.args and not shape.keywords:
-        return args
-    keywords = {**dict(shape.keywords), **args.keywords}
-    return Arguments([*shape.args, *args.positional], keywords, args.star, args.rest, args.loc)
 
 
 def _open(shape: Shape | None) -> bool:

@@ -111,6 +111,7 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
         self.summary.returns = bool(self._results)
         result = clip(join_all(self._results, empty=BOTTOM))
         self.summary.result = on_host(result) if on_the_host else result
+        self.summary.applied = tuple(self.applied.items())
         self.summary.further = {key: tuple(found) for key, found in self.further.items()}
         if self.function.accessor == "cached" and self.function.owner is not None:
             site = self.site(self.function.outline.name_loc)
@@ -389,9 +390,9 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
             self.evaluate(node.exception, env)
         self.host -= 1
 
-    def _do_assert(self, node: facts.Assert, env: Env) -> Env:
-        _, yes, _ = self.truth(node.test, env, label="assert")
-        return dict(yes)
+    def _do_assert(self, node: facts.Assert, env: Env) -> Env | None:
+        decided, yes, _ = self.truth(node.test, env, label="assert")
+        return dict(yes) if decided is not False else None
 
     def _do_import(self, node: facts.Import, env: Env) -> Env:
         names = self.program.names

@@ -113,4 +113,4 @@ class Hits(Wrappers):
             for dep in hit.deps:
                 self.keep_sink((dep, hit.key[1]), witness)
         if not (self.transforms and binding is Binding.DEFAULT):
-            self.emit(Call(self.site(loc), label, functions, binding, tuple(hits), accessor))
+            self.emit(Call(self.site(loc), label, functions, binding, tuple(hits), accessor, bool(self.handing)))

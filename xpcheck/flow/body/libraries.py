@@ -441,13 +441,19 @@ class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls, Ask
         if name == "filter":
             return Value(shape=Sequence(self.element(rest[0], node.loc)))
         given = [self.element(item, node.loc) for item in rest]
-        return Value(shape=Sequence(self._call_with(func, given, _handed(args, node), env)))
+        return Value(shape=Sequence(self._call_each(func, given, args, node, env)))
 
     def _reduce(self, args: Arguments, node: facts.Expr, env: Env) -> Value:
         """``reduce(f, items)``: the function is given two items, or what it made of some and another one."""
         func, items, *first = args.positional
         element = self.element(items, node.loc)
-        return self._call_with(func, [first[0] if first else element, element], _handed(args, node), env)
+        return self._call_each(func, [first[0] if first else element, element], args, node, env)
+
+    def _call_each(self, func: Value, given: list[Value], args: Arguments, node: facts.Expr, env: Env) -> Value:
+        """Call the function that ``map`` or ``reduce`` is given: with these values and no others."""
+        if type(func.shape) is Closure:
+            return self._call_with(func, given, _handed(args, node), env)
+        return self.call_handed(func, Arguments(given, loc=node.loc), _handed(args, node))
 
     def _next(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
         return self.element(args.positional[0], node.loc) if args.positional else UNKNOWN_VALUE

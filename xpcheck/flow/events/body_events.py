@@ -184,7 +184,8 @@ class Call(Event, frozen=True):
     """A call (or, with ``accessor``, an attribute read) of functions of the program.
 
     ``label`` is the callee as written, ``functions`` what it may be, that of the receiver's own class first. ``hits``
-    are the sinks of the callee that the arguments reach.
+    are the sinks of the callee that the arguments reach. ``handed`` is true where the callee is handed over,
+    to be called elsewhere.
     """
 
     label: str
@@ -192,6 +193,7 @@ class Call(Event, frozen=True):
     binding: Binding
     hits: tuple[Hit, ...]
     accessor: str = ""
+    handed: bool = False
 
     @property
     def callee(self) -> Function:

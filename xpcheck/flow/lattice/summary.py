@@ -124,6 +124,18 @@ class Operand(msgspec.Struct, frozen=True, array_like=True):
     quantity: bool
 
 
+class Application(msgspec.Struct, frozen=True, array_like=True):
+    """What a body calls one of its parameters with; keywords are sorted."""
+
+    positional: tuple[Value, ...]
+    keywords: tuple[tuple[str, Value], ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the keywords."""
+        return tuple(name for name, _ in self.keywords)
+
+
 class Edge(msgspec.Struct, frozen=True, array_like=True):
     """Something flows from this body into a callee's parameter: local taint, and own dependencies."""
 
@@ -172,6 +184,8 @@ class Summary(msgspec.Struct, array_like=True):
     """What the body compares with texts, or looks up in a dict, as it was given."""
     asks: frozenset[Param] = frozenset()
     """The parameters that the body asks for the namespace of what they hold."""
+    applied: tuple[tuple[Param, Application], ...] = ()
+    """The parameters that the body calls, or hands on to be called, and what with."""
     operands: dict[Param, Operand] = {}
     """What the JAX run computes with by Python's operators, as it was given."""
     driver: bool = False
@@ -187,7 +201,8 @@ class Summary(msgspec.Struct, array_like=True):
     def interface(self) -> tuple[object, ...]:
         """What callers can notice: a change here makes them stale."""
         sinks = frozenset((key, witness.shaped, witness.spared) for key, witness in self.sinks.items())
-        return (self.result, self.returns, sinks, tuple(sorted(self.stores.items())), self.asks, self.jax)
+        stores = tuple(sorted(self.stores.items()))
+        return (self.result, self.returns, sinks, stores, self.asks, self.applied, self.jax)
 
     def read_by_callers(self) -> tuple[object, ...]:
         """Everything that an interpretation of a caller reads: two summaries with the same are one for all callers.
@@ -199,4 +214,4 @@ class Summary(msgspec.Struct, array_like=True):
             callees = [(item.callee, item.of_self) for item in (first, *self.further.get(key, ()))]
             whole = first if key[1] is Sink.BACKEND else None
             sinks.append((key, first.shaped, first.spared, first.heuristic, first.partial, callees, whole))
-        return (self.result, self.returns, sinks, list(self.stores.items()), self.asks, self.jax)
+        return (self.result, self.returns, sinks, list(self.stores.items()), self.asks, self.applied, self.jax)
