@@ -17,8 +17,9 @@ class UnthreadedCall(Rule):
     Methods, inherited methods, `super()`, helpers, class and static methods count. A call whose array arguments are
     concrete under a trace is not reported: there NumPy is right.
 
-    In a function that takes no namespace the call is reported where XP103 or XP104 reports that function, too: it is
-    the place where the namespace has to be handed on once the function takes it.
+    In a function that takes no namespace the call is reported where XP103 or XP104 proves that JAX comes there: it is
+    the place where the namespace has to be handed on once the function takes it. Behind a finding that is only likely
+    it is possible.
 
     ## Why it hurts
     The callee silently falls back to NumPy. Nothing fails on NumPy, nothing fails on concrete JAX values; under
@@ -90,7 +91,7 @@ class UnthreadedCall(Rule):
         return Outcome(message, verdict, hint=hint, related=event.places_below)
 
     def _below(self, event: DroppedBelow) -> Outcome | None:
-        """A call that needs what its own body is not given."""
+        """A call that needs what its own body is not given; behind what is only likely, a guess upon a guess."""
         verdicts = event.call.verdicts
         if not verdicts:
             return None
@@ -105,7 +106,7 @@ class UnthreadedCall(Rule):
         return Outcome(
             message,
             hint=hint,
-            certainty=Level.weakest(event.level, verdict.level),
+            certainty=verdict.level if event.level is Level.PROVED else Level.POSSIBLE,
             evidence=(event.behind.here(f"`{event.behind.label}` leads here under JAX"), *verdict.chain()),
             place=event.defined,
             related=event.call.places_below,
