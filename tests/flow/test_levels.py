@@ -107,7 +107,7 @@ def test_an_annotation_that_the_code_contradicts_does_not_hide_a_method(findings
 
 def test_a_helper_that_leaves_the_namespace_out_says_as_much_as_a_body_that_does(findings) -> None:
     found = findings({"fit.py": HELPERS})
-    assert levels(found, "XP103") == [(24, Level.LIKELY), (28, Level.POSSIBLE)]
+    assert levels(found, "XP103") == [(24, Level.LIKELY)]  # what another runs on NumPy may be meant for the host
 
 
 def test_how_many_objects_there_are_is_no_shape_of_an_argument(findings) -> None:
@@ -166,9 +166,9 @@ MAPPER = """
 def test_what_an_unread_body_hands_to_a_helper_without_a_namespace_may_be_of_the_host(findings) -> None:
     unread = "return clipped_from(self.scaled(values))"
     read = "return clipped_from(self._xp.sqrt(values))"
-    for body, level in ((unread, Level.POSSIBLE), (read, Level.PROVED)):
+    for body, expected in ((unread, []), (read, [(14, Level.PROVED)])):
         found = findings({"mapper.py": MAPPER.replace("{body}", body)})
-        assert levels(found, "XP203") == [(14, level)], body
+        assert levels(found, "XP203") == expected, body
 
 
 SKY = """

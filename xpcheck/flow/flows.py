@@ -64,8 +64,10 @@ class Flows:
             solver.recall = Recall(kept, found.changed, found.moved) if known and found is not None else Recall()
         self._functions = sorted(functions, key=lambda item: item.key)
         solver.hearing = Hearing(frozenset(self._functions))
+        asked = tuple(asked)
         wanted = dict.fromkeys((*(item for item in self._functions if self._in_reach(item)), *asked))
-        self._solver.solve(wanted)
+        aside = {item for item in wanted if item not in asked and self._may_be_of_the_host(item)}
+        solver.solve([item for item in wanted if item not in aside], [item for item in wanted if item in aside])
         self._levels = Levels(self._solver)
         self.judge = Judge(self._solver, self._levels)
         self._calling = Calling(self._solver)
@@ -79,7 +81,7 @@ class Flows:
         tests compute is compared, not traced.
         """
         solver, owner = self._solver, function.owner
-        if any(solver.markers.is_traced(function, index) for index in range(len(function.params))):
+        if self._is_declared_traced(function):
             return True
         if solver.roles.is_for_tests(function.module):
             return False
@@ -88,6 +90,16 @@ class Flows:
         if owner is None or function.name != "__init__":
             return False
         return solver.program.hierarchy.is_subclass(owner, solver.declared.classes)
+
+    def _may_be_of_the_host(self, function: Function) -> bool:
+        """Whether a function in reach is one of the host unless others call it."""
+        solver = self._solver
+        if function.accessor == "cached" or self._is_declared_traced(function):
+            return False
+        return function in solver.implicit or (function.binding == "class" and not solver.aware(function))
+
+    def _is_declared_traced(self, function: Function) -> bool:
+        return any(self._solver.markers.is_traced(function, index) for index in range(len(function.params)))
 
     def events(self) -> Iterator[Event]:
         """The events of the functions in reach, in their order; each body is interpreted once more.

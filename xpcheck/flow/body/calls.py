@@ -59,6 +59,8 @@ from xpcheck.flow.sources.annotations import says_self
 from xpcheck.link.definitions import Class, Function
 
 _MAX_FIELDS = 24
+_UNFOLLOWED = Summary(result=UNKNOWN_VALUE, returns=True)
+"""What is known of a function whose body is not looked into."""
 
 
 class Calls(Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCalls, Asking):
@@ -138,12 +140,13 @@ class Calls(Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCalls, Asking):
                 binding = how if binding is Binding.FREE or how is Binding.DEFAULT else binding
             if self.run is Run.JAX and not self.host and function in self.solver.implicit:
                 self.solver.note_reader(function, self.function)
-            variant = self.variant_of(function, given, unknown)
+            followed = run is not Run.ONE or bool(accessor) or self.solver.follows(self.function, function)
+            variant = self.variant_of(function, given, unknown) if followed else ()
             if self.run is not Run.NUMPY and not self.host:
                 self.summary.targets.setdefault((function, run, variant), name_loc(node))
             if not self.host:
                 self.solver.note_call(function, self.function, self.run, variant)
-            summary = self.solver.summary(function, run, variant)
+            summary = self.solver.summary(function, run, variant) if followed else _UNFOLLOWED
             called.append((function, run, summary))
             substitution = Substitution(given, Fields(self))
             whole = self._repaired(function, run, how, variant) or summary

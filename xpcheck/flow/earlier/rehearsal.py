@@ -17,7 +17,7 @@ from xpcheck.flow.body.frame import Frame
 from xpcheck.flow.earlier.edits import Former, stays_inside
 from xpcheck.flow.earlier.sameness import look_alike
 from xpcheck.flow.lattice.summary import Run, Summary, Variant
-from xpcheck.flow.solution.questions import Asked, Flags, Given, Mended, Noted, Question, Rewraps, Trace
+from xpcheck.flow.solution.questions import Asked, Flags, Follows, Given, Mended, Noted, Question, Rewraps, Trace
 from xpcheck.flow.solution.recall import Circumstances, Kept, Piece, Solved
 from xpcheck.flow.solution.solver import Key, Solver
 from xpcheck.flow.solution.structures import Structures
@@ -195,6 +195,10 @@ class Rehearsal(Solver):
         """The parameters that said then which backend runs."""
         return self.answer(Flags, function)  # type: ignore[no-any-return]
 
+    def follows(self, caller: Function, callee: Function) -> bool:
+        """Whether a call was followed then; all are in bodies that nobody asked this of."""
+        return bool(self.answer(Follows, callee)) if (Follows, callee) in self._answers else True
+
     def answer(self, kind: type[Question], *question: object) -> Any:
         """What was answered then. Raises SurpriseError for what nobody asked."""
         key = (kind, *question)
@@ -255,6 +259,8 @@ def _answered(step: Noted) -> Iterator[tuple[tuple[object, ...], object]]:
         yield (Given, step.constructor, step.index), step.shape
     elif isinstance(step, Flags):
         yield (Flags, step.function), step.values
+    elif isinstance(step, Follows):
+        yield (Follows, step.function), step.answer
     elif isinstance(step, Rewraps):
         yield (Rewraps, step.cls), step.answer
 

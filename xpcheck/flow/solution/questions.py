@@ -88,6 +88,17 @@ class Flags(Question, frozen=True):
         return solver.flags.get(self.function, {}) == self.values
 
 
+class Follows(Question, frozen=True):
+    """Whether a plain call of a function is followed."""
+
+    function: Function
+    answer: bool
+
+    def holds(self, solver: Solver, key: Key, recall: Recall) -> bool:
+        """Whether that is the same so far."""
+        return solver.follows(key[0], self.function) is self.answer
+
+
 class Rewraps(Question, frozen=True):
     """Whether items of a wrapper class (None: of any) are wrappers again."""
 
@@ -175,7 +186,9 @@ class Used(Question, frozen=True):
         return True
 
 
-Noted: TypeAlias = Asked | Mended | Before | Given | Flags | Rewraps | Called | Flagged | Gave | Read | Handed | Used
+Noted: TypeAlias = (
+    Asked | Mended | Before | Given | Flags | Follows | Rewraps | Called | Flagged | Gave | Read | Handed | Used
+)
 
 
 class Trace:
@@ -205,6 +218,6 @@ class Trace:
             elif kind is Before:
                 made.append(Before(version(None, answer)))  # type: ignore[arg-type]
             else:
-                answered = (answer,) if kind in (Given, Flags, Rewraps) else ()
+                answered = (answer,) if kind in (Given, Flags, Follows, Rewraps) else ()
                 made.append(kind(*question, *answered))  # type: ignore[operator]
         return tuple(made)

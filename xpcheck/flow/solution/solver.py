@@ -42,6 +42,7 @@ from xpcheck.flow.solution.questions import (
     Called,
     Flagged,
     Flags,
+    Follows,
     Gave,
     Given,
     Handed,
@@ -55,6 +56,7 @@ from xpcheck.flow.solution.recall import About, Predicate, Recall
 from xpcheck.flow.solution.structures import Structures
 from xpcheck.flow.solution.usage import Usage
 from xpcheck.flow.sources.annotations import Annotations
+from xpcheck.flow.sources.attention import Attention
 from xpcheck.flow.sources.awareness import Awareness
 from xpcheck.flow.sources.builders import Builders
 from xpcheck.flow.sources.constants import Constants
@@ -145,6 +147,7 @@ class Solver(Awareness):
         """Attributes that an xp-aware body uses with ``xp.*``."""
         self.array_uses: set[tuple[Class, str]] = set()
         """Those among them that a body gives to a function of the namespace as they are."""
+        self.attention = Attention(program, config.namespaces, self.visible, self.roles)
         self.hearing = Hearing()
         self.recall: Recall | None = None
         self.trace: Trace | None = None
@@ -152,25 +155,31 @@ class Solver(Awareness):
 
     # ------------------------------------------------------------------------------------------------- summaries
 
-    def solve(self, functions: Iterable[Function]) -> None:
-        """Solve the functions and everything they call."""
+    def solve(self, functions: Iterable[Function], aside: Iterable[Function] = ()) -> None:
+        """Solve the functions and everything they call; and then those ``aside``, with some of their calls."""
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, _RECURSION))
+        aside = tuple(aside)
+        self.attention.leave_aside(aside)
         try:
-            for function in functions:
-                for run in self.runs(function):
-                    self.summary(function, run)
-            self._settle()
-            while (flags := self.usage.backend_flags()) != self.flags:
-                changed = [(item, Run.JAX, ()) for item in flags if flags[item] != self.flags.get(item)]
-                self.flags = flags
-                for key in changed:
-                    if key in self.summaries:
-                        self._rounds.pop(key, None)
-                        self._agenda.renew(key)
-                self._settle()
+            self._solve(functions)
+            self._solve(aside)
         finally:
             sys.setrecursionlimit(limit)
+
+    def _solve(self, functions: Iterable[Function]) -> None:
+        for function in functions:
+            for run in self.runs(function):
+                self.summary(function, run)
+        self._settle()
+        while (flags := self.usage.backend_flags()) != self.flags:
+            changed = [(item, Run.JAX, ()) for item in flags if flags[item] != self.flags.get(item)]
+            self.flags = flags
+            for key in changed:
+                if key in self.summaries:
+                    self._rounds.pop(key, None)
+                    self._agenda.renew(key)
+            self._settle()
 
     def _settle(self, first: int = 0) -> None:
         """Interpret again whatever became stale, of what was finished from a number on, until nothing is."""
@@ -180,12 +189,29 @@ class Solver(Awareness):
     def summary(self, function: Function, run: Run, variant: Variant = ()) -> Summary:
         """The current summary of a function; it is computed when it is asked for the first time."""
         key, agenda = (function, run, variant), self._agenda
+        if agenda.path and self.attention.is_aside(function) and not self.attention.is_aside(agenda.path[-1][0]):
+            self._come_to(function)
         found = self.summaries.get(key) or self._first(key)
         if agenda.path:  # only now: what it is interpreted for has read nothing of it yet
             self.dependents.setdefault(key, set()).add(agenda.path[-1])
             agenda.note_asked(key)
         self.tell(Asked, function, run, variant, answer=found)
         return found
+
+    def follows(self, caller: Function, callee: Function) -> bool:
+        """Whether a plain call of a function without a namespace is followed (``Attention`` says when it is not)."""
+        attention = self.attention
+        if not attention.is_asked(caller):
+            return True
+        found = not attention.is_aside(caller) or attention.may_leave_out(callee)
+        self.tell(Follows, callee, answer=found)
+        return found
+
+    def _come_to(self, function: Function) -> None:
+        """All calls of a function are followed from now on."""
+        self.attention.come_to(function)
+        for key in [item for item in self.summaries if item[0] is function]:
+            self._agenda.renew(key)
 
     def _first(self, key: Key) -> Summary:
         """Solve a function that nobody has asked for yet, with those that call it and are called by it."""

@@ -9,26 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from xpcheck.config import Config
+from xpcheck.flow.sources.attention import Attention
+from xpcheck.flow.sources.roles import Roles
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.program import Program
 
 _JAX = frozenset({"jax", "jnp", "lax"})
+_MANY = 10
+"""Functions of one name: beyond it, the name means those nearby."""
 
 
 def forecast(program: Program, config: Config) -> list[Function]:
     """The functions that seem to hold a namespace, and what these seem to call or read, transitively."""
-    forecaster = _Forecaster(program)
+    roles = Roles(program, config)
     backed = {cls for cls in program.classes if _seems_backed(cls, program, config)}
-    pending = [
-        item for item in program.functions if item.module.own and (item.owner in backed or _seems_solved(item, config))
-    ]
-    found = set(pending)
-    while pending:
-        for item in forecaster.mentioned(pending.pop()):
-            if item not in found:
-                found.add(item)
-                pending.append(item)
-    return sorted(found, key=lambda item: item.key)
+    own = [item for item in program.functions if item.module.own and not roles.is_for_tests(item.module)]
+    forecaster = _Forecaster(program)
+    found = forecaster.reached(item for item in own if _seems_solved(item, config))
+    aside = [item for item in own if item not in found and (item.owner in backed or item.binding == "class")]
+    attention = Attention(program, config.namespaces, forecaster.visible, roles)
+    followed = {item for one in aside for item in forecaster.mentioned(one) if attention.may_leave_out(item)}
+    return sorted({*found, *aside, *forecaster.reached(followed)}, key=lambda item: item.key)
 
 
 def _seems_solved(function: Function, config: Config) -> bool:
@@ -36,7 +37,6 @@ def _seems_solved(function: Function, config: Config) -> bool:
     outline = function.outline
     return (
         function.accessor == "cached"
-        or function.binding == "class"
         or any(param.name in config.namespaces for param in outline.params)
         or any(f"{name}=" in outline.attributes for name in config.namespaces)
         or any(name in config.namespaces or name in _JAX for name in outline.names)
@@ -60,7 +60,7 @@ class _Forecaster:
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        self._visible = program.visible
+        self.visible = program.visible
         self._by_name: dict[str, list[Function]] = {}
         self._loose: dict[str, list[Function]] = {}
         for function in program.functions:
@@ -71,6 +71,17 @@ class _Forecaster:
             constructor = program.constructor(cls)
             if constructor is not None:
                 self._loose.setdefault(cls.name, []).append(constructor)
+
+    def reached(self, functions: Iterable[Function]) -> set[Function]:
+        """Some functions and what they name, transitively."""
+        pending = list(functions)
+        found = set(pending)
+        while pending:
+            for item in self.mentioned(pending.pop()):
+                if item not in found:
+                    found.add(item)
+                    pending.append(item)
+        return found
 
     def mentioned(self, function: Function) -> Iterator[Function]:
         """What a function names: by the names of its module, else anything of that name."""
@@ -85,8 +96,15 @@ class _Forecaster:
             elif entity is None:
                 yield from self._seen_by(function, self._loose.get(name, ()))
         for name in function.outline.attributes:
-            yield from self._seen_by(function, self._by_name.get(name, ()))
+            found = self._by_name.get(name, [])
+            yield from self._seen_by(function, found if len(found) <= _MANY else _nearby(function, found))
 
     def _seen_by(self, function: Function, candidates: Iterable[Function]) -> Iterator[Function]:
-        visible = self._visible[function.module.package]
+        visible = self.visible[function.module.package]
         return (item for item in candidates if item.module.package in visible)
+
+
+def _nearby(function: Function, candidates: Iterable[Function]) -> Iterator[Function]:
+    """The functions that lie in the same part of a package as another one."""
+    part = function.module.name.split(".")[:2]
+    return (item for item in candidates if item.module.name.split(".")[:2] == part)
