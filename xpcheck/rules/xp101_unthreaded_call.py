@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.events.body_events import Call, DroppedBelow, Event
+from xpcheck.flow.events.body_events import Call, DroppedBelow, Event, NestedDrop
 from xpcheck.flow.lattice.summary import Binding
 from xpcheck.model import Kind, Level
 from xpcheck.rules.base import Outcome, Rule
@@ -14,7 +14,8 @@ class UnthreadedCall(Rule):
     ## What it does
     Reports a call in a body that holds a namespace, when the callee has a parameter for it that is left at its NumPy
     default, and the callee (or something it calls) then runs a NumPy operation on a value that is traced here.
-    Methods, inherited methods, `super()`, helpers, class and static methods count. A call whose array arguments are
+    Methods, inherited methods, `super()`, helpers, class and static methods, nested functions, and functions that are
+    handed over to be called count. A call whose array arguments are
     concrete under a trace is not reported: there NumPy is right.
 
     In a function that takes no namespace the call is reported where XP103 or XP104 proves that JAX comes there: it is
@@ -59,12 +60,14 @@ class UnthreadedCall(Rule):
     code = "XP101"
     name = "unthreaded-call"
     kind = Kind.HAZARD
-    events = (Call, DroppedBelow)
+    events = (Call, DroppedBelow, NestedDrop)
 
     def check(self, event: Event) -> Outcome | None:
         """Report a call bound to NumPy by default that reaches a sink."""
         if isinstance(event, DroppedBelow):
             return self._below(event)
+        if isinstance(event, NestedDrop):
+            return self._nested(event)
         assert isinstance(event, Call)
         if not event.in_aware_body or event.accessor:
             return None
@@ -89,6 +92,18 @@ class UnthreadedCall(Rule):
             f"meets a traced value, as {verdict.root}{evidence}; {hint}"
         )
         return Outcome(message, verdict, hint=hint, related=event.places_below)
+
+    def _nested(self, event: NestedDrop) -> Outcome | None:
+        """A call of a function of the body itself."""
+        verdict, name = event.verdict, event.name
+        if verdict is None:
+            return None
+        hint = f"write `{event.label}(..., {name}={event.namespace_argument})`"
+        message = (
+            f"`{event.label}` is called without `{name}`: under JAX it falls back to NumPy and `{event.operation}` "
+            f"(line {event.line}) meets a traced value, as {verdict.root}; {hint}"
+        )
+        return Outcome(message, verdict, hint=hint)
 
     def _below(self, event: DroppedBelow) -> Outcome | None:
         """A call that needs what its own body is not given; behind what is only likely, a guess upon a guess."""

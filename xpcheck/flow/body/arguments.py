@@ -77,6 +77,14 @@ def without_context(shape: Shape | None) -> Shape | None:
     return shape if type(shape) is ClassRef else None
 
 
+def _looked_up(node: facts.Call) -> str:
+    """``getattr(np, "sqrt")`` as what it is, "" for any other call."""
+    if type(node.func) is not facts.Name or node.func.id != "getattr" or len(node.args) != 2:
+        return ""
+    name = node.args[1].value
+    return f"{label_of(node.args[0].value)}.{name.value}" if type(name) is facts.Const and name.kind == "str" else ""
+
+
 def name_loc(node: facts.Expr) -> facts.Loc:
     """Where the name of a callee stands."""
     return node.name_loc if type(node) is facts.Attr else node.loc
@@ -90,7 +98,7 @@ def label_of(node: facts.Expr) -> str:
         inner = label_of(node.value)
         return f"{inner}.{node.name}"
     if type(node) is facts.Call:
-        return f"{label_of(node.func)}()"
+        return _looked_up(node) or f"{label_of(node.func)}()"
     if type(node) is facts.Index:
         return f"{label_of(node.value)}[...]"
     return "..."

@@ -384,7 +384,7 @@ class Base:
         """Read an attribute of a value."""
         raise NotImplementedError
 
-    def call_closure(self, number: int, args: Arguments, env: Env) -> Value:
+    def call_closure(self, number: int, args: Arguments, node: facts.Expr) -> Value:
         """Call a nested function of this body."""
         raise NotImplementedError
 

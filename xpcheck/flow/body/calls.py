@@ -74,7 +74,7 @@ class Calls(Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCalls, Asking):
         if type(shape) is ClassRef:
             return join_all([self.construct(cls, args, node) for cls in shape.classes])
         if type(shape) is Closure:
-            return self.call_closure(shape.number, with_held(shape, args), env)
+            return self.call_closure(shape.number, with_held(shape, args), node)
         if type(shape) is External:
             return self.external(shape, args, node, env)
         if type(shape) is Transformed:

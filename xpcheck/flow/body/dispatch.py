@@ -38,7 +38,9 @@ class Dispatch(Base):
             if names & (_ARRAYS | {"float", "int"}) and not names & _SCALARS:
                 self.emit(TypeDispatch(self.site(test.loc), tested.id, True, 0, frozenset()))
             return
-        if _computes(yes, tested.id) and not _mentions(no, tested.id) and not _leaves(yes) and not _leaves(no):
+        # ``x / scale if isinstance(x, np.ndarray) else x``: the value itself is left alone.
+        rest = [item for item in no if not (isinstance(item, facts.Name) and item.id == tested.id)]
+        if _computes(yes, tested.id) and not _mentions(rest, tested.id) and not _leaves(yes) and not _leaves(no):
             taint, deps = spread(self.evaluate(tested, env))
             if taint or deps:
                 self.emit(TypeDispatch(self.site(test.loc), tested.id, False, taint, deps))

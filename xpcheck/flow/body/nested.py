@@ -7,10 +7,12 @@ from collections.abc import Container, Iterator
 import msgspec
 
 from xpcheck import facts
+from xpcheck.flow.body.arguments import label_of, name_loc
 from xpcheck.flow.body.attributes import on_host
-from xpcheck.flow.body.base import Arguments, Captured, Env
+from xpcheck.flow.body.base import Arguments, Captured, Env, Recorder
 from xpcheck.flow.body.leaks import Leaks
-from xpcheck.flow.lattice.summary import Run
+from xpcheck.flow.events.body_events import ArrayOp, Call, NestedDrop
+from xpcheck.flow.lattice.summary import NAMESPACE_SINKS, Run
 from xpcheck.flow.lattice.values import (
     PLAIN,
     STAGED,
@@ -46,13 +48,47 @@ class Nested(Leaks):
     transforms = 0
     """Above zero while a function under a transform is called: that its namespace is left out is the transform's."""
 
-    def call_closure(self, number: int, args: Arguments, env: Env) -> Value:
+    def call_closure(self, number: int, args: Arguments, node: facts.Expr) -> Value:
         """Interpret a nested function in place."""
         captured = self.closures[number]
-        captured.fate = captured.fate or "called"
+        dropped = self._dropped(captured, args)
+        captured.fate = captured.fate or ("" if dropped else "called")
         if self.depth >= _MAX_INLINE:
             return UNKNOWN_VALUE
-        return self._inline(captured, args)
+        return self._inline_on_numpy(captured, args, dropped, node) if dropped else self._inline(captured, args)
+
+    def _dropped(self, captured: Captured, args: Arguments) -> str:
+        """The parameter for the namespace that a call leaves at NumPy although the body holds it, or ""."""
+        if self.run is not Run.JAX or self.host or self.solver.aware(self.function) not in {"param", "object"}:
+            return ""
+        if args.star or args.rest:
+            return ""
+        for place, param in enumerate(captured.node.params):
+            if param.name in self.config.namespaces and param.default is not None:
+                given = param.name in args.keywords or place < len(args.positional)
+                shape = self.evaluate(param.default, captured.env).shape
+                if not given and isinstance(shape, External) and shape.name == "numpy" and not shape.namespace:
+                    return param.name
+        return ""
+
+    def _inline_on_numpy(self, captured: Captured, args: Arguments, dropped: str, node: facts.Expr) -> Value:
+        """Interpret a nested function that is left at NumPy: what breaks in it for that reason is the call's."""
+        outer = self.recorder
+        self.recorder = Recorder(outer.judge, sees=False) if outer is not None else None
+        numpy = Value(shape=External("numpy"))
+        inner = Arguments(args.positional, {**args.keywords, dropped: numpy}, loc=args.loc)
+        result = self._inline(captured, inner)
+        found, self.recorder = self.recorder, outer
+        site, label = self.site(name_loc(node)), label_of(node)
+        for item in found.events if found is not None else ():
+            if isinstance(item, ArrayOp) and item.kind in NAMESPACE_SINKS:
+                self.emit(NestedDrop(site, label, dropped, item.label, item.site.loc[0], item.taint, item.deps))
+            elif isinstance(item, Call):
+                for hit in item.hits:
+                    self.emit(NestedDrop(site, label, dropped, item.label, item.site.loc[0], hit.taint, hit.deps))
+            else:
+                self.emit(item)
+        return result
 
     def _inline(self, captured: Captured, args: Arguments) -> Value:
         node = captured.node
@@ -109,11 +145,14 @@ class Nested(Leaks):
             if captured.fate:
                 continue
             captured.fate = "escaped"
+            # One that takes the namespace itself is a function like any other: what it gives to that is an array.
+            taken = any(param.name in self.config.namespaces for param in captured.node.params)
+            level = TRACED if taken and isinstance(captured.node, facts.Def) else STAGED
             given: dict[str, Value] = {}
             arrays = self._arrays_of(captured) if self.run is Run.JAX else frozenset()
             for param in captured.node.params:
                 named = param.name in self.config.namespaces
-                otherwise = Value(STAGED, shape=Array()) if param.name in arrays else UNKNOWN_VALUE
+                otherwise = Value(level, shape=Array()) if param.name in arrays else UNKNOWN_VALUE
                 given[param.name] = self.namespace() if named and self.aware else otherwise
             self._inline(captured, Arguments(keywords=given))
 

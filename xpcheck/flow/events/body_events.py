@@ -257,6 +257,25 @@ class DroppedBelow(Event, frozen=True):
         return Step(function.module.path, line, column, function.qualname, f"`{function.name}` is defined")
 
 
+class NestedDrop(Event, frozen=True):
+    """A nested function with a parameter ``name`` for the namespace is called without it, though the body holds one.
+
+    ``label`` is the function as written, ``operation`` what runs NumPy in it because of that, at ``line``.
+    """
+
+    label: str
+    name: str
+    operation: str
+    line: int
+    taint: int
+    deps: Deps
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The level at which what the operation meets is traced, None when it is not."""
+        return self.site.verdicts.value(self, self.taint, self.deps)
+
+
 class BackendApi(Event, frozen=True):
     """A body uses, through its namespace, what the backend of this run does not have.
 
