@@ -15,8 +15,8 @@ class UnthreadedCall(Rule):
     Reports a call in a body that holds a namespace, when the callee has a parameter for it that is left at its NumPy
     default, and the callee (or something it calls) then runs a NumPy operation on a value that is traced here.
     Methods, inherited methods, `super()`, helpers, class and static methods, nested functions, and functions that are
-    handed over to be called count. A call whose array arguments are
-    concrete under a trace is not reported: there NumPy is right.
+    handed over to be called count. A call whose array arguments are concrete under a trace is not reported: there
+    NumPy is right.
 
     In a function that takes no namespace the call is reported where XP103 or XP104 proves that JAX comes there: it is
     the place where the namespace has to be handed on once the function takes it. Behind a finding that is only likely
