@@ -56,12 +56,14 @@ class Flows:
         asked: Iterable[Function] = (),
         memory: Former | None = None,
     ) -> None:
+        self._former: Rest | None = None
         kept, found = memory or (None, None)
         priors = kept.rest.priors if kept is not None else None
         self._solver = solver = Solver(program, config, knowledge or models.with_models(), priors)
         if memory is not None:
             known = kept is not None and found is not None and stays_inside(solver, kept.rest, found.changed)
             solver.recall = Recall(kept, found.changed, found.moved) if known and found is not None else Recall()
+            self._former = kept.rest if known and kept is not None else None
         self._functions = sorted(functions, key=lambda item: item.key)
         solver.hearing = Hearing(frozenset(self._functions))
         asked = tuple(asked)
@@ -186,7 +188,7 @@ class Flows:
             values=self._values,
             unknown=self._unknown,
         )
-        return rest, solver.recall.pieces()
+        return rest if self._former is None else rest.together_with(self._former), solver.recall.pieces()
 
     @property
     def remembers(self) -> bool:

@@ -174,6 +174,23 @@ class Rest(msgspec.Struct, frozen=True, array_like=True):
     values: int
     unknown: int
 
+    def together_with(self, former: Rest) -> Rest:
+        """The same, with what an earlier run left that is still true: nobody asks what is taken again."""
+        traits = {item.function: item for item in former.traits}
+        for item in self.traits:
+            known = traits.get(item.function)
+            traits[item.function] = item if known is None or known.deciders is None else known
+        built = {(item.constructor, item.index): item for item in (*former.built, *self.built)}
+        predicates = {(item.function, item.index, item.about): item for item in (*former.predicates, *self.predicates)}
+        return msgspec.structs.replace(
+            self,
+            traits=list(traits.values()),
+            built=list(built.values()),
+            attributes={**former.attributes, **self.attributes},
+            foreign=list(dict.fromkeys((*former.foreign, *self.foreign))),
+            predicates=list(predicates.values()),
+        )
+
 
 class Kept(Protocol):
     """What an earlier run left."""
