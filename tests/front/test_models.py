@@ -30,7 +30,7 @@ def run(values):
     return np.sqrt(values)
 
 
-def run_cached(nside, xp=np):
+def run_cached(nside: int, xp=np):
     return xp.sqrt(1.0) + np.sqrt(nside)
 """
 
