@@ -67,6 +67,11 @@ def test_a_table_declares_functions_by_their_names(findings) -> None:
     files = {"pkg/__init__.py": "", "pkg/roots.py": functions}
     assert lines(findings({**files, "pkg/capabilities.py": table.format(option="jax_jit=False")})) == []
     assert lines(findings({**files, "pkg/capabilities.py": table.format(option="marray=True")})) == [8, 12]
+    delegated = 'cpu_only=True, exceptions=["cupy", "jax.numpy"]'
+    assert lines(findings({**files, "pkg/capabilities.py": table.format(option=delegated)})) == []
+    # A function that stands there itself is the one that JAX runs.
+    decorated = SOURCE.format(decorator=f"@xp_capabilities({delegated})", helper="_exp_from")
+    assert lines(findings({"roots.py": decorated})) == [8, 12]
 
 
 def test_nothing_is_said_against_what_a_decorator_declares(findings) -> None:

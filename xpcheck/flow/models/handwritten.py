@@ -128,6 +128,8 @@ class Declaration(_Table, frozen=True, forbid_unknown_fields=True):
     """Keywords that say so with ``False``."""
     naming: dict[str, str] = {}
     """Keywords that say so when a text stands in their value."""
+    delegating: dict[str, str] = {}
+    """Keywords that say so in a table by name, when a text stands in their value: JAX has the function itself."""
 
 
 class Decorator(_Table, frozen=True, forbid_unknown_fields=True):

@@ -1,7 +1,8 @@
 """What decorators declare: a project says of its functions which arrays they take.
 
 ``@xp_capabilities(jax_jit=False)`` says that a function is never traced. A table of such calls by name at the top of a
-module, ``{"lfilter": xp_capabilities(np_only=True)}``, says it of the functions of these names that the module imports.
+module, ``{"lfilter": xp_capabilities(np_only=True)}``, says it of the functions of these names that the module imports;
+there, an exception for JAX says that arrays of JAX are given to JAX's own function.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def never_traced(program: Program, known: Declarations) -> Iterator[tuple[Functi
     for module in program.index.modules.values():
         for assign in module.outline.assigns:
             for name, call in _named(assign.value):
-                if _last(call) in bare and _is_host(program, module, call, known):
+                if _last(call) in bare and _is_host(program, module, call, known, in_table=True):
                     function = _imported(program, module, name)
                     if function is not None:
                         yield function, call
@@ -62,17 +63,17 @@ def _imported(program: Program, module: Module, name: str) -> Function | None:
     return None
 
 
-def _is_host(program: Program, module: Module, call: facts.Call, known: Declarations) -> bool:
+def _is_host(program: Program, module: Module, call: facts.Call, known: Declarations, in_table: bool = False) -> bool:
     """Whether a call of a declaring decorator says that the code is never traced."""
     entity = program.resolve(module, call.func)
     name = f"{entity.module.name}.{entity.qualname}" if isinstance(entity, Function) else ""
     said = known.get(entity.name if isinstance(entity, External) else name)
-    return said is not None and any(_says(said, arg) for arg in call.args)
+    return said is not None and any(_says(said, arg, in_table) for arg in call.args)
 
 
-def _says(said: Declaration, arg: facts.Arg) -> bool:
+def _says(said: Declaration, arg: facts.Arg, in_table: bool) -> bool:
     value, keyword = arg.value, arg.keyword or ""
     if isinstance(value, facts.Const) and value.kind == "bool":
         return keyword in (said.true if value.value else said.false)
-    text = said.naming.get(keyword)
+    text = said.naming.get(keyword) or (said.delegating.get(keyword) if in_table else None)
     return text is not None and any(isinstance(node, facts.Const) and node.value == text for node in walk(value))
