@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from xpcheck.flow.events.body_events import Call, DroppedBelow, Event, NestedDrop
+from xpcheck.flow.events.definition_events import FlagDrop
 from xpcheck.flow.lattice.summary import Binding
 from xpcheck.model import Kind, Level
 from xpcheck.rules.base import Outcome, Rule
@@ -17,6 +18,8 @@ class UnthreadedCall(Rule):
     Methods, inherited methods, `super()`, helpers, class and static methods, nested functions, and functions that are
     handed over to be called count. A call whose array arguments are concrete under a trace is not reported: there
     NumPy is right.
+
+    So does a constructor that takes the flag for the backend (`use_jax`), and calls the one that stores it without.
 
     In a function that takes no namespace the call is reported where XP103 or XP104 proves that JAX comes there: it is
     the place where the namespace has to be handed on once the function takes it. Behind a finding that is only likely
@@ -60,7 +63,7 @@ class UnthreadedCall(Rule):
     code = "XP101"
     name = "unthreaded-call"
     kind = Kind.HAZARD
-    events = (Call, DroppedBelow, NestedDrop)
+    events = (Call, DroppedBelow, NestedDrop, FlagDrop)
 
     def check(self, event: Event) -> Outcome | None:
         """Report a call bound to NumPy by default that reaches a sink."""
@@ -68,6 +71,8 @@ class UnthreadedCall(Rule):
             return self._below(event)
         if isinstance(event, NestedDrop):
             return self._nested(event)
+        if isinstance(event, FlagDrop):
+            return self._flag(event)
         assert isinstance(event, Call)
         if not event.in_aware_body or event.accessor:
             return None
@@ -104,6 +109,16 @@ class UnthreadedCall(Rule):
             f"(line {event.line}) meets a traced value, as {verdict.root}; {hint}"
         )
         return Outcome(message, verdict, hint=hint)
+
+    def _flag(self, event: FlagDrop) -> Outcome:
+        """A constructor that keeps to itself which backend to use."""
+        hint = f"write `{event.label}(..., {event.flag}={event.flag})`"
+        message = (
+            f"`{event.label}` is called without `{event.flag}` and stores its default: the object uses that backend "
+            f"whatever it is told; {hint}"
+        )
+        defined = event.definition(event.callee, f"`{event.flag}` is stored")
+        return Outcome(message, hint=hint, certainty=Level.PROVED, evidence=(event.here(f"`{event.label}`"), defined))
 
     def _below(self, event: DroppedBelow) -> Outcome | None:
         """A call that needs what its own body is not given; behind what is only likely, a guess upon a guess."""

@@ -8,6 +8,7 @@ from xpcheck import facts
 from xpcheck.facts import Loc
 from xpcheck.flow.body.expressions import BACKENDS
 from xpcheck.flow.definitions.families import Families
+from xpcheck.flow.definitions.flags import Flags
 from xpcheck.flow.definitions.numpy_path import NumpyPath, jax_imports
 from xpcheck.flow.definitions.parity import TraceChecks
 from xpcheck.flow.definitions.registrations import Registrations
@@ -21,6 +22,7 @@ from xpcheck.flow.events.definition_events import (
     Definition,
     DeprecatedName,
     DroppingWrapper,
+    FlagDrop,
     ImportEvent,
     NamedCall,
     NamespaceDefault,
@@ -60,6 +62,7 @@ class Definitions:
         self._stacks = Stacks(solver)
         self._wrapping = Wrapping(solver)
         self._stores = Stores(solver)
+        self._flags = Flags(solver)
         self._pytrees = judge.edges.pytrees
         self._checks = TraceChecks(solver)
         self._roles = roles
@@ -99,6 +102,8 @@ class Definitions:
             yield UnboundTransform(self._site(function, loc), transform, function)
         for item in self._wrapping.dropped(function):
             yield DroppingWrapper(self._site(function, item.loc), item.wrapper, item.problem, item.wrapped)
+        for left in self._flags.dropped(function) if not for_tests else ():
+            yield FlagDrop(self._site(function, left.loc), left.label, left.flag, left.callee)
         yield from self._local_imports(function, role)
         yield from self._misfits(function)
         for stored in self._stores.of(function) if not for_tests else ():

@@ -57,6 +57,17 @@ class TraceCheck(Definition, frozen=True):
     more: tuple[Step, ...]
 
 
+class FlagDrop(Definition, frozen=True):
+    """A constructor takes the flag that chooses the backend and does not tell ``callee``, which stores its default.
+
+    ``label`` is the constructor that is called, as written.
+    """
+
+    label: str
+    flag: str
+    callee: Function
+
+
 class Signature(Definition, frozen=True):
     """A method whose signature disagrees with its override family on the namespace.
 
