@@ -181,6 +181,7 @@ CHOICES = """
     import numpy as np
 
     SHIFTS = {{"low": 0.0, "high": 1.0}}
+    STEPS = dict(low=0.0, high=1.0)
 
     def shifted_from(values, method, xp=np):
         {test}
@@ -202,6 +203,7 @@ def test_what_is_compared_with_texts_chooses_and_is_no_array(findings) -> None:
     for test in ('assert method != "low"', 'assert method in ("low", "high")', 'assert method in {"low", "high"}'):
         assert reported(test) == []
     assert reported("assert method in SHIFTS") == []
+    assert reported("assert method in STEPS") == []
     assert reported("pass", shift="SHIFTS[method]") == []
     assert reported("assert method in (1.0, 2.0)")[-2:] == ["XP303", "XP303"]
 

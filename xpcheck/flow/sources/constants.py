@@ -65,6 +65,8 @@ class Constants:
         entity = self._program.resolve(module, call.func)
         if isinstance(entity, Class):
             return Value(shape=Instance((entity,), exact=True))
+        if entity is None and dotted(call.func) == "dict":
+            return Value(shape=Mapping((), UNKNOWN_VALUE))
         if not isinstance(entity, link.External):
             return PLAIN
         if entity.name == _PARTIAL and (held := self._held(module, call)) is not None:
