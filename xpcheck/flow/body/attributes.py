@@ -156,7 +156,7 @@ class Attributes(Apis, Asking):
                     functions.setdefault(member, found)
                 elif isinstance(member, Class):
                     others.append(Value(shape=ClassRef((member,))))
-                elif member.outline.value is None or name in self.solver.stores(cls):
+                elif member.outline.value is None or self.solver.stored(cls, name) is not None:
                     data = True
                 else:
                     others.append(self.solver.entity_value(member))
@@ -192,10 +192,10 @@ class Attributes(Apis, Asking):
         """A data attribute: from the constructor's arguments, from its assignments, or a fact of the class."""
         results: list[Value] = []
         for cls in shape.classes:
-            owner, stored = cls, self.solver.stores(cls).get(name)
+            owner, stored = cls, self.solver.stored(cls, name)
             if stored is None and not shape.exact:
                 for below in self.program.hierarchy.subclasses(cls, self.function.module.package)[:8]:
-                    owner, stored = below, self.solver.stores(below).get(name)
+                    owner, stored = below, self.solver.stored(below, name)
                     if stored is not None:
                         break
             results.append(self._field(base, shape, cls, name, stored, owner))
@@ -223,7 +223,7 @@ class Attributes(Apis, Asking):
         return Value(shape=msgspec.structs.replace(found, receiver=Value(*spread(base), Instance(owners))))
 
     def _unknown_data(self, shape: Instance, name: str) -> bool:
-        return all(name not in self.solver.stores(cls) for cls in shape.classes)
+        return all(self.solver.stored(cls, name) is None for cls in shape.classes)
 
     def _field(self, base: Value, shape: Instance, cls: Class, name: str, stored: Value | None, owner: Class) -> Value:
         """An attribute of an instance of ``cls``, as the constructor of ``owner`` stores it."""

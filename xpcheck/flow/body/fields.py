@@ -56,7 +56,7 @@ class Fields(FieldReader):
                 if (value.taint == HOST and not value.deps) or solver.is_static_attribute(cls, attr):
                     found.append(Value(HOST))
                     continue
-                stored = solver.stores(cls).get(attr)
+                stored = solver.stored(cls, attr)
                 stored = PLAIN if stored is not None and is_none(stored) else stored
                 getter = self._base.program.hierarchy.member(cls, attr)
                 if stored is None and isinstance(getter, Function) and getter.accessor:

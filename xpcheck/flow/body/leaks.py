@@ -66,7 +66,7 @@ class Leaks(Base):
         member = self.program.hierarchy.member(owner, node.name)
         if isinstance(member, Variable):
             return isinstance(member.outline.value, facts.Dict)
-        stored = self.solver.stores(owner).get(node.name)
+        stored = self.solver.stored(owner, node.name)
         return stored is not None and isinstance(stored.shape, Mapping) and not stored.shape.fields
 
     def _is_container(self, name: str) -> bool:

@@ -17,7 +17,18 @@ from xpcheck.flow.body.frame import Frame
 from xpcheck.flow.earlier.edits import Former, stays_inside
 from xpcheck.flow.earlier.sameness import look_alike
 from xpcheck.flow.lattice.summary import Run, Summary, Variant
-from xpcheck.flow.solution.questions import Asked, Flags, Follows, Given, Mended, Noted, Question, Rewraps, Trace
+from xpcheck.flow.solution.questions import (
+    Asked,
+    Flags,
+    Follows,
+    Given,
+    Mended,
+    Noted,
+    Question,
+    Rewraps,
+    Stored,
+    Trace,
+)
 from xpcheck.flow.solution.recall import Circumstances, Kept, Piece, Solved
 from xpcheck.flow.solution.solver import Key, Solver
 from xpcheck.flow.solution.structures import Structures
@@ -191,6 +202,10 @@ class Rehearsal(Solver):
         """What the parameter was given then."""
         return self.answer(Given, constructor, index)  # type: ignore[no-any-return]
 
+    def stored_by(self, constructor: Function, run: Run, name: str) -> Value | None:
+        """What the constructor assigned then."""
+        return self.answer(Stored, constructor, run, name)  # type: ignore[no-any-return]
+
     def backend_flags(self, function: Function) -> dict[int, bool]:
         """The parameters that said then which backend runs."""
         return self.answer(Flags, function)  # type: ignore[no-any-return]
@@ -257,6 +272,8 @@ def _answered(step: Noted) -> Iterator[tuple[tuple[object, ...], object]]:
         yield (type(step), step.function, step.run, step.variant), step.version
     elif isinstance(step, Given):
         yield (Given, step.constructor, step.index), step.shape
+    elif isinstance(step, Stored):
+        yield (Stored, step.constructor, step.run, step.name), step.value
     elif isinstance(step, Flags):
         yield (Flags, step.function), step.values
     elif isinstance(step, Follows):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import msgspec
 
 from xpcheck.flow.lattice.summary import Run, Summary, Variant
-from xpcheck.flow.lattice.values import Shape
+from xpcheck.flow.lattice.values import Shape, Value
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Step
 
@@ -75,6 +75,19 @@ class Given(Question, frozen=True):
     def holds(self, solver: Solver, key: Key, recall: Recall) -> bool:
         """Whether that is the same so far."""
         return solver.given(self.constructor, self.index) == self.shape
+
+
+class Stored(Question, frozen=True):
+    """What a constructor assigns to an attribute."""
+
+    constructor: Function
+    run: Run
+    name: str
+    value: Value | None
+
+    def holds(self, solver: Solver, key: Key, recall: Recall) -> bool:
+        """Whether that is the same; the constructor is solved if nobody asked for it yet."""
+        return solver.stored_by(self.constructor, self.run, self.name) == self.value
 
 
 class Flags(Question, frozen=True):
@@ -187,7 +200,20 @@ class Used(Question, frozen=True):
 
 
 Noted: TypeAlias = (
-    Asked | Mended | Before | Given | Flags | Follows | Rewraps | Called | Flagged | Gave | Read | Handed | Used
+    Asked
+    | Mended
+    | Before
+    | Given
+    | Stored
+    | Flags
+    | Follows
+    | Rewraps
+    | Called
+    | Flagged
+    | Gave
+    | Read
+    | Handed
+    | Used
 )
 
 
@@ -218,6 +244,6 @@ class Trace:
             elif kind is Before:
                 made.append(Before(version(None, answer)))  # type: ignore[arg-type]
             else:
-                answered = (answer,) if kind in (Given, Flags, Follows, Rewraps) else ()
+                answered = (answer,) if kind in (Given, Stored, Flags, Follows, Rewraps) else ()
                 made.append(kind(*question, *answered))  # type: ignore[operator]
         return tuple(made)

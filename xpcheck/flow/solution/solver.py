@@ -49,6 +49,7 @@ from xpcheck.flow.solution.questions import (
     Mended,
     Question,
     Read,
+    Stored,
     Trace,
     Used,
 )
@@ -188,14 +189,18 @@ class Solver(Awareness):
 
     def summary(self, function: Function, run: Run, variant: Variant = ()) -> Summary:
         """The current summary of a function; it is computed when it is asked for the first time."""
-        key, agenda = (function, run, variant), self._agenda
+        found = self._read((function, run, variant))
+        self.tell(Asked, function, run, variant, answer=found)
+        return found
+
+    def _read(self, key: Key) -> Summary:
+        function, agenda = key[0], self._agenda
         if agenda.path and self.attention.is_aside(function) and not self.attention.is_aside(agenda.path[-1][0]):
             self._come_to(function)
         found = self.summaries.get(key) or self._first(key)
         if agenda.path:  # only now: what it is interpreted for has read nothing of it yet
             self.dependents.setdefault(key, set()).add(agenda.path[-1])
             agenda.note_asked(key)
-        self.tell(Asked, function, run, variant, answer=found)
         return found
 
     def follows(self, caller: Function, callee: Function) -> bool:
@@ -313,6 +318,19 @@ class Solver(Awareness):
             return {}
         run = Run.JAX if self.aware(constructor) else Run.ONE
         return self.summary(constructor, run).stores
+
+    def stored(self, cls: Class, name: str) -> Value | None:
+        """One of these attributes: who asks for it alone does not rest on the others."""
+        constructor = self.program.constructor(cls)
+        if constructor is None:
+            return None
+        return self.stored_by(constructor, Run.JAX if self.aware(constructor) else Run.ONE, name)
+
+    def stored_by(self, constructor: Function, run: Run, name: str) -> Value | None:
+        """What a constructor assigns to an attribute in one of its runs."""
+        found = self._read((constructor, run, ())).stores.get(name)
+        self.tell(Stored, constructor, run, name, answer=found)
+        return found
 
     def stores_backend(self, constructor: Function) -> bool:
         """Whether a constructor itself assigns the attribute that says which backend its object uses."""
