@@ -14,7 +14,7 @@ from xpcheck.config import Config
 from xpcheck.model import Finding, Fix, Kind, Level, Report, Span
 from xpcheck.moving import carried
 from xpcheck.past import Past
-from xpcheck.results import Basis, Results
+from xpcheck.results import Basis, Results, digest_of
 from xpcheck.watch import Watch
 from xpcheck.world import World
 
@@ -188,7 +188,7 @@ def _solved_with(
 
     reading, index = Reading(), program.index
     contents = index.contents()
-    fixes = past.fixes(results, LOCAL)
+    fixes = past.fixes(results, frame, contents, LOCAL)
     inspection = _analysed(index, request, knowledge, reading=reading, linked=(program, past, fixes))
     request.world.hold(inspection)
     report, flows = inspection.report, inspection.flows
@@ -196,7 +196,8 @@ def _solved_with(
     if leaving is not None and not report.errors and not index.disturbed:
         known = found if flows.remembers else None
         results.leave(frame, *packed(known, program, contents, *leaving))
-    return report, Basis(frame, contents, tuple(sorted(reading.ranges)), tuple(sorted(reading.patterns)))
+    read = (tuple(sorted(reading.ranges)), tuple(sorted(reading.patterns)))
+    return report, Basis(frame, contents, *read, digest_of(contents))
 
 
 def _analysed(

@@ -63,7 +63,7 @@ def carried(index: Index, results: Results, frame: str, pairing: Pairing = laid_
         found = replace(found, commented=index.commented)
     except LostError:
         return None
-    return found, Basis(frame, contents, tuple(ranges), basis.patterns)
+    return found, Basis(frame, contents, tuple(ranges), basis.patterns, basis.solved)
 
 
 def _found(pairing: Pairing, module: str, before: str | None, after: str) -> Places:

@@ -11,7 +11,7 @@ from xpcheck.config import Config
 from xpcheck.model import Finding, Fix, Report
 from xpcheck.moving import carried
 from xpcheck.places import LostError, Places
-from xpcheck.results import Basis, Results
+from xpcheck.results import Basis, Results, digest_of
 
 if TYPE_CHECKING:
     from xpcheck.facts import Loc
@@ -63,10 +63,18 @@ class Past:
             return Past()
         return Past((Memory.of(found, program), made), before, texts)
 
-    def fixes(self, results: Results, codes: Collection[str]) -> Mapping[Finding, Fix | None]:
-        """The fixes of some rules in the last report, by their findings without them, if it was about the same."""
+    def fixes(
+        self, results: Results, frame: str, contents: Mapping[str, bytes], codes: Collection[str]
+    ) -> Mapping[Finding, Fix | None]:
+        """The fixes of some rules in the last report, by their findings without them, if it rests on the same solution.
+
+        They count in files that are the same as then; ``contents`` are those of now.
+        """
         last = results.last() if self.contents else None
-        findings = last[0].findings if last is not None and last[1].contents == self.contents else ()
+        if last is None or (last[1].frame, last[1].solved) != (frame, digest_of(self.contents)):
+            return {}
+        before = last[1].contents
+        findings = (item for item in last[0].findings if contents.get(item.module) == before.get(item.module, b""))
         return {replace(item, fix=None, fingerprint=""): item.fix for item in findings if item.code in codes}
 
     def report(

@@ -38,12 +38,21 @@ class Basis:
         The digest of each module's content.
     ranges, patterns
         What the fixes in the report were made from: see ``fix.fixers.Reading``.
+    solved
+        The digest of the contents with which the program was solved: those of now are other ones where the report
+        outlived an edit.
     """
 
     frame: str
     contents: Mapping[str, bytes]
     ranges: tuple[tuple[str, int, int], ...]
     patterns: tuple[str, ...]
+    solved: bytes
+
+
+def digest_of(contents: Mapping[str, bytes]) -> bytes:
+    """One digest of the contents of all modules."""
+    return hashlib.blake2b(repr(sorted(contents.items())).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 _PARSERS = ("libcst", "yaml")

@@ -8,7 +8,7 @@ import re
 import shutil
 from collections import Counter
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -20,6 +20,7 @@ from xpcheck.flow.events.body_events import DroppedBelow, Event, UnusedNamespace
 from xpcheck.flow.events.definition_events import Definition
 from xpcheck.flow.solution import recall
 from xpcheck.model import Report
+from xpcheck.past import Past
 from xpcheck.places import LostError, Places
 from xpcheck.project import cache
 from xpcheck.watch import Watch
@@ -90,6 +91,70 @@ def test_what_may_say_something_else_is_solved(tour: Path, tmp_path: Path, name:
     edit(tour, name, old, new)
     kept, interpreted = check(tour, tmp_path / "cache")
     assert interpreted and kept == check(tour, None)[0]
+
+
+BOX = """import numpy as np
+
+
+class Box:
+    def __init__(self, size, other, xp=np):
+        self.size = xp.cos(size)
+        self.other = xp.sin(other)
+
+
+def spare(box: Box, xp=np):
+    return xp.sqrt(box.other)
+"""
+READER = """
+
+def reader_{}(box: Box, xp=np):
+    return xp.sqrt(box.size)
+"""
+
+
+def test_who_reads_another_attribute_is_not_solved_again(tour: Path, tmp_path: Path) -> None:
+    file = tour / "lightlib" / "box.py"
+    solved = []
+    for readers in (0, 6):
+        file.write_text(BOX + "".join(map(READER.format, range(readers))))
+        folder = tmp_path / f"cache{readers}"
+        check(tour, folder)
+        edit(tour, "box.py", "xp.sin(other)", "np.sin(other)")
+        kept, interpreted = check(tour, folder)
+        assert kept == check(tour, None)[0]
+        solved.append(interpreted)
+    assert solved[0] == solved[1] > 0
+
+
+def test_a_constructor_can_be_edited_again_and_again(tour: Path, tmp_path: Path) -> None:
+    file = tour / "lightlib" / "box.py"
+    file.write_text(BOX)
+    whole = check(tour, tmp_path / "cache")[1]
+    for old, new in (("xp.cos", "np.cos"), ("xp.sin", "np.sin"), ("np.cos", "xp.cos")):
+        edit(tour, "box.py", old, new)
+        kept, interpreted = check(tour, tmp_path / "cache")
+        assert 0 < interpreted < whole / 2 and kept == check(tour, None)[0]
+
+
+def test_fixes_are_taken_again_after_an_edit_that_changed_nothing(
+    tour: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check(tour, tmp_path / "cache")
+    edit(tour, "fit.py", "import numpy as np\n", "# a comment\nimport numpy as np\n")
+    check(tour, tmp_path / "cache")
+    edit(tour, *OTHER[0])
+    taken: list[int] = []
+    was = Past.fixes
+
+    def fixes(past: Past, *about: Any) -> Any:
+        found = was(past, *about)
+        taken.append(len(found))
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Past, "fixes", fixes)
+        kept = check(tour, tmp_path / "cache")[0]
+    assert taken[0] > 0 and kept == check(tour, None)[0]
 
 
 def numbers_changed(text: str, chance: random.Random) -> str:

@@ -73,6 +73,10 @@ class Judge:
         self._levels = levels
         self._options: set[tuple[Function, Run, Loc]] = set()
         self._reached: dict[tuple[Function, Run, Variant], frozenset[tuple[type[Event], Loc]]] = {}
+        self._hits: dict[int, tuple[Event, list[Verdict]]] = {}
+        """What was said of calls, by their identity; they are held."""
+        self._related: dict[int, tuple[Event, tuple[Step, ...]]] = {}
+        self._paths: dict[Place, list[tuple[Function, Witness]]] = {}
         self.places = Places(solver)
 
     @property
@@ -166,6 +170,8 @@ class Judge:
     def note_option(self, event: Event) -> None:
         """No call in the program comes to an operation: each fixes a parameter that switches it off."""
         self._options.add((event.site.function, event.site.run, event.site.loc))
+        self._hits.clear()
+        self._related.clear()
 
     def _means_concrete(self, event: Event) -> bool:
         """Whether what is done with what JAX made of static values says that its author takes it to be concrete.
@@ -213,6 +219,12 @@ class Judge:
 
     def hits(self, event: Call) -> list[Verdict]:
         """The sinks of a callee that traced arguments certainly or probably reach, the strongest first."""
+        known = self._hits.get(id(event))
+        if known is None:
+            known = self._hits[id(event)] = (event, self._found_hits(event))
+        return known[1]
+
+    def _found_hits(self, event: Call) -> list[Verdict]:
         found: list[tuple[tuple[object, ...], Verdict]] = []
         for hit in event.hits:
             best = self._best(event, hit.taint, hit.deps, hit)
@@ -253,6 +265,12 @@ class Judge:
 
     def related(self, event: Call) -> tuple[Step, ...]:
         """What else a call leads to, besides the chain of its first verdict, on evidence as strong."""
+        known = self._related.get(id(event))
+        if known is None:
+            known = self._related[id(event)] = (event, self._found_related(event))
+        return known[1]
+
+    def _found_related(self, event: Call) -> tuple[Step, ...]:
         verdicts = self.hits(event)
         if not verdicts:
             return ()
@@ -352,16 +370,24 @@ class Judge:
 
         Where the first witnesses lead around in a recursion, the shortest way out of it.
         """
+        start = (hit.callee, hit.run, hit.variant, hit.key)
+        if hit.start is not None:
+            return self._path_from(start, hit.start)
+        if start not in self._paths:
+            self._paths[start] = self._path_from(start, None)
+        return self._paths[start]
+
+    def _path_from(self, start: Place, begins: Witness | None) -> list[tuple[Function, Witness]]:
         path: list[tuple[Function, Witness]] = []
-        place: Place | None = (hit.callee, hit.run, hit.variant, hit.key)
+        place: Place | None = start
         seen: set[Place] = set()
         while place is not None and len(path) < _MAX_STEPS:
-            first = hit.start if not path else None
+            first = begins if not path else None
             witness = first or self._solver.summaries[place[:3]].sinks.get(place[3])
             if witness is None:
                 break
             if place in seen:
-                return self._way_out((hit.callee, hit.run, hit.variant, hit.key)) or path
+                return self._way_out(start) or path
             seen.add(place)
             path.append((place[0], witness))
             place = witness.next

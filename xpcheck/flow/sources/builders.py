@@ -77,9 +77,9 @@ class Builders:
         return any(not self._left_none(cls).isdisjoint(words) for cls in family)
 
     def _left_none(self, cls: Class) -> set[str]:
-        """The attributes to which the constructor of a class assigns None somewhere."""
+        """The attributes to which the constructor of a class assigns None somewhere: nothing kept rests on it."""
         constructor = self._program.constructor(cls)
-        body = self._program.body(constructor) if constructor is not None else None
+        body = self._program.own_body(constructor) if constructor is not None else None
         found: set[str] = set()
         for root in body.statements if body is not None else ():
             for node in walk(root):
