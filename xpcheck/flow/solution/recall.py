@@ -30,6 +30,7 @@ from xpcheck.flow.events.body_events import (
     LostUpdate,
     MemoStore,
     MethodAsValue,
+    NestedDrop,
     NoFunction,
     Operator,
     Swallowed,
@@ -103,6 +104,7 @@ _Event: TypeAlias = (
     | LostUpdate
     | MemoStore
     | MethodAsValue
+    | NestedDrop
     | NoFunction
     | Operator
     | PinnedCall
