@@ -432,3 +432,33 @@ def test_assertions_of_numpy_are_made_on_the_host(findings) -> None:
     """
     assert codes(findings({"compared.py": text.format(function="testing.assert_allclose")})) == []
     assert codes(findings({"compared.py": text.format(function="allclose")})) == ["XP201"]
+
+
+def test_what_this_run_says_of_no_item_it_says_of_none(findings) -> None:
+    text = """
+        import numpy as np
+        from scipy import sparse
+
+        def stacked_from(arrays, xp=np):
+            arrays = [xp.abs(item) for item in arrays]
+            if {quantifier}(sparse.issparse(item) for item in arrays):
+                return sparse.hstack(arrays)
+            return xp.concatenate(arrays)
+    """
+    assert codes(findings({"stacks.py": text.format(quantifier="any")})) == []
+    assert codes(findings({"stacks.py": text.format(quantifier="not all")})) == ["XP202"]
+
+
+def test_an_object_of_a_class_of_numpy_is_no_array_of_jax(findings) -> None:
+    text = """
+        import numpy as np
+
+        def rows_from(values, xp=np):
+            values = xp.abs(values)
+            if isinstance(values, np.{kind}):
+                values = np.asarray(values)
+            return xp.atleast_2d(values)
+    """
+    for kind in ("matrix", "ma.MaskedArray", "generic"):
+        assert codes(findings({"rows.py": text.format(kind=kind)})) == []
+    assert codes(findings({"rows.py": text.format(kind="random.Generator")})) == ["XP201"]

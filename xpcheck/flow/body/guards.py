@@ -45,8 +45,12 @@ from xpcheck.link.definitions import External as ExternalName
 _TRACER_TYPES = frozenset({"Tracer", "Array", "ArrayImpl"})
 _CONTAINERS = frozenset({"list", "tuple", "dict"})
 _HOST_TYPES = frozenset(
-    {"float", "int", "bool", "str", "complex", "ndarray", "number", "floating", "integer", "Number"}
+    {
+        *("float", "int", "bool", "str", "complex", "number", "floating", "integer", "Number"),
+        *("ndarray", "generic", "matrix", "MaskedArray", "memmap", "recarray"),
+    }
 )
+"""Types of Python and classes of NumPy of which no array of JAX is an instance."""
 
 
 _EQUALITY = frozenset({"==", "!="})

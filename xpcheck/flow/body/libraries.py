@@ -389,6 +389,8 @@ class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls, Ask
         values = args.positional
         if len(values) == 1:
             values = [self.element(values[0], node.loc)]
+        if name in {"any", "all"} and args.positional and _same_for_all(args.positional[0]) is (name == "all"):
+            return self.backend(name == "all")
         if name in {"any", "all", "sorted"} and args.positional:
             values = [self.element(args.positional[0], node.loc)]
         key = args.keywords.get("key")
@@ -531,6 +533,12 @@ def _static_arguments(model: models.Callable | None, args: Arguments) -> list[Va
         given.extend(enumerate(args.positional))
     slots = [(model.slot(where), value) for where, value in given]
     return [value for slot, value in slots if slot is not None and slot.name in model.static_args]
+
+
+def _same_for_all(values: Value) -> bool | None:
+    """What this run decides for each item of an iterable alike, if it decides anything."""
+    item = values.shape.element.shape if type(values.shape) is Sequence else None
+    return bool(item.value) if type(item) is Const and item.kind == "backend" else None
 
 
 def _is_class_name(name: str) -> bool:
