@@ -220,7 +220,7 @@ def test_a_text_that_kills_its_process_is_one_problem(tree: Tree, monkeypatch: p
     def deadly(text: str, line: int, name: str) -> object:
         if "x + 7" in text:
             if os.getpid() == parent:
-                pytest.fail("the deadly item fell to this process: make another item longer")
+                pytest.fail("the deadly item fell to this process: make it longer than all others")
             os._exit(9)
         return real(text, line, name)
 
@@ -230,7 +230,7 @@ def test_a_text_that_kills_its_process_is_one_problem(tree: Tree, monkeypatch: p
     sources = {
         f"m{number}.py": f"def g(x):\n    return x + {number}{'  # long' * (number == 7)}\n" for number in range(9)
     }
-    index = build(tree({**sources, "a.py": "def g(x):\n    return 'longer than all the others, for this process'\n"}))
+    index = build(tree(sources))
     index.bodies([(name, "g") for name in index.modules], 2)
     assert not index.problems, "nobody has asked for the body"
     assert all(index.body(name, "g") for name in index.modules if name != "m7") and index.body("m7", "g") is None
@@ -256,6 +256,8 @@ def test_shares_are_balanced_and_complete() -> None:
     assert sorted(position for share in shares for position in share) == list(range(len(sizes)))
     loads = [sum(sizes[position] for position in share) for share in shares]
     assert max(loads) - min(loads) <= 2
+    first, second = parallel._shares([1] * 20, 2, besides=8)
+    assert (len(first), len(second)) == (8, 12)
 
 
 def test_what_cannot_be_sent_is_done_again_here() -> None:

@@ -42,14 +42,15 @@ def run(
     processes: int = 1,
     *,
     worth: int,
+    besides: int = 0,
     executor: Executor | None = None,
     spent: list[float] | None = None,
 ) -> list[Outcome[Fact]]:
     """Apply ``function`` to all ``items``.
 
-    ``sizes`` are their costs in any unit, ``worth`` the total above which a second process pays. ``executor`` is used
-    instead of own processes; it may run anywhere, ``function`` and ``items`` are pickled. ``spent`` receives the
-    CPU seconds of each share that another process took.
+    ``sizes`` are their costs in any unit, ``worth`` the total above which a second process pays, ``besides`` what this
+    process will have to do by itself. ``executor`` is used instead of own processes; it may run anywhere, ``function``
+    and ``items`` are pickled. ``spent`` receives the CPU seconds of each share that another process took.
     """
     spent = [] if spent is None else spent
     if executor is not None and len(items) > 1:
@@ -58,7 +59,7 @@ def run(
     if count <= 1:
         return [function(item) for item in items]
     if _may_fork():
-        return _with_forks(function, items, _shares(sizes, count), spent)
+        return _with_forks(function, items, _shares(sizes, count, besides), spent)
     return _with_pool(function, items, sizes, count, spent)
 
 
@@ -96,10 +97,10 @@ def _unpack(
     return results
 
 
-def _shares(sizes: Sequence[int], count: int) -> list[list[int]]:
-    """Positions of the items in ``count`` shares of about the same cost."""
+def _shares(sizes: Sequence[int], count: int, besides: int = 0) -> list[list[int]]:
+    """Positions of the items in ``count`` shares of about the same cost, ``besides`` counted to the first one."""
     shares: list[list[int]] = [[] for _ in range(count)]
-    loads = [0] * count
+    loads = [besides] + [0] * (count - 1)
     for position in sorted(range(len(sizes)), key=lambda position: (-sizes[position], position)):
         lightest = loads.index(min(loads))
         shares[lightest].append(position)

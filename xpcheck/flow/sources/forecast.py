@@ -15,8 +15,6 @@ from xpcheck.link.definitions import Class, Function
 from xpcheck.link.program import Program
 
 _JAX = frozenset({"jax", "jnp", "lax"})
-_MANY = 10
-"""Functions of one name: beyond it, the name means those nearby."""
 
 
 def forecast(program: Program, config: Config) -> list[Function]:
@@ -63,6 +61,7 @@ class _Forecaster:
         self.visible = program.visible
         self._by_name: dict[str, list[Function]] = {}
         self._loose: dict[str, list[Function]] = {}
+        self._built: dict[Class, list[Function]] = {}
         for function in program.functions:
             self._by_name.setdefault(function.name, []).append(function)
             if function.owner is None:
@@ -84,7 +83,11 @@ class _Forecaster:
         return found
 
     def mentioned(self, function: Function) -> Iterator[Function]:
-        """What a function names: by the names of its module, else anything of that name."""
+        """What a function names, and what builds its object.
+
+        A name means what it does in the module. That of an attribute means the only function of that name, or those of
+        the module.
+        """
         for name in function.outline.names:
             entity = self._program.names.in_module(function.module.name, name)
             if isinstance(entity, Function):
@@ -96,15 +99,21 @@ class _Forecaster:
             elif entity is None:
                 yield from self._seen_by(function, self._loose.get(name, ()))
         for name in function.outline.attributes:
-            found = self._by_name.get(name, [])
-            yield from self._seen_by(function, found if len(found) <= _MANY else _nearby(function, found))
+            found = self._by_name.get(name, []) if name != "__init__" else []
+            alone = len(found) == 1
+            yield from self._seen_by(function, (item for item in found if alone or item.module is function.module))
+        if function.owner is not None:
+            yield from self._constructors(function.owner)
+
+    def _constructors(self, owner: Class) -> list[Function]:
+        """The constructors of a class, of those below it and of its bases."""
+        if owner not in self._built:
+            hierarchy = self._program.hierarchy
+            family = (*hierarchy.mro(owner), *hierarchy.subclasses(owner, owner.module.package))
+            found = (cls.members.get("__init__") for cls in family)
+            self._built[owner] = [item for item in found if isinstance(item, Function)]
+        return self._built[owner]
 
     def _seen_by(self, function: Function, candidates: Iterable[Function]) -> Iterator[Function]:
         visible = self.visible[function.module.package]
         return (item for item in candidates if item.module.package in visible)
-
-
-def _nearby(function: Function, candidates: Iterable[Function]) -> Iterator[Function]:
-    """The functions that lie in the same part of a package as another one."""
-    part = function.module.name.split(".")[:2]
-    return (item for item in candidates if item.module.name.split(".")[:2] == part)
