@@ -21,7 +21,7 @@ import sys
 import tempfile
 import tokenize
 from argparse import Namespace
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -202,7 +202,7 @@ def _report(options: Namespace, paths: tuple[Path, ...], overlay: Mapping[Path, 
         raise ExecutionError("; ".join(problem.message for problem in missing))
     shown = [item for item in report.findings if suppress.shown(item, config, item.code not in report.off)]
     sources = Sources(root, overlay=overlay)
-    kept = _without_ignored(shown, sources)
+    kept = _without_ignored(shown, sources, frozenset(report.commented))
     return Report(
         report.root,
         kept if config.baseline is None else _without_known(kept, sources, config.baseline),
@@ -210,11 +210,12 @@ def _report(options: Namespace, paths: tuple[Path, ...], overlay: Mapping[Path, 
     )
 
 
-def _without_ignored(findings: Sequence[Finding], sources: Sources) -> tuple[Finding, ...]:
-    """The ``findings`` that no comment of ours covers; they are ordered by file."""
+def _without_ignored(findings: Sequence[Finding], sources: Sources, commented: Collection[str]) -> tuple[Finding, ...]:
+    """The ``findings`` that no comment of ours covers; they are ordered by file. Such comments are in ``commented``."""
     kept: list[Finding] = []
     for path, found in groupby(findings, key=lambda item: item.path):
-        kept += suppress.without_ignored(found, sources.text(path) or "")
+        source = sources.text(path) if path in commented else None
+        kept += suppress.without_ignored(found, source or "")
     return tuple(kept)
 
 

@@ -344,10 +344,11 @@ def _after_comments(
     for item in (*report.findings, *report.remarks):
         by_path.setdefault(item.path, []).append(item)
     kept: list[Finding] = []
+    commented = frozenset(report.commented)
     for path, found in by_path.items():
         if not _is_asked(request, Path(report.root, path)):
             continue
-        source = sources.text(path)
+        source = sources.text(path) if path in commented else None
         if source is None:
             kept += found
             continue
