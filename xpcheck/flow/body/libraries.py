@@ -334,10 +334,11 @@ class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls, Ask
         if name in _ROUNDING:
             self.use_as_number(plain)
         built = model is not None and (model.kind == "class" or model.returns == "object")
-        if self.sink(Sink.FOREIGN, plain, _callee_loc(node), label_of(node), name):
-            # An object that a library builds (`Delaunay(points)`) is no array; what is read from it is for the host.
-            return self.after(True, plain, UNKNOWN_VALUE, ends=built or _is_class_name(name))
-        return Value(HOST, shape=External(f"{name}()") if built else None)
+        broke = self.sink(Sink.FOREIGN, plain, _callee_loc(node), label_of(node), name)
+        if built:
+            # An object (`Delaunay(points)`) is no array, and what it is given later breaks whatever it was built from.
+            return Value(HOST, shape=External(f"{name}()"))
+        return self.after(True, plain, UNKNOWN_VALUE, ends=_is_class_name(name)) if broke else Value(HOST)
 
     # ------------------------------------------------------------------------------------------------- builtins
 
