@@ -36,12 +36,11 @@ class Hits(Wrappers):
         hits = []
         for key in summary.sinks:
             dep, kind = key
+            under_any = kind not in NAMESPACE_SINKS
+            if kind is Sink.BACKEND or (under_any and run is Run.ONE):
+                continue
             witness = self.witness(function, receiver, summary, key)
-            if witness is None:
-                continue
-            if kind is Sink.BACKEND:
-                continue
-            if kind not in NAMESPACE_SINKS and (run is Run.ONE or self._also_on_jax(function, key)):
+            if witness is None or (under_any and self._also_on_jax(function, key)):
                 continue
             taint, deps = substitution.dep(dep)
             spared = (self.spared | witness.spared) or NO_ATTRIBUTES
