@@ -59,8 +59,6 @@ from xpcheck.flow.sources.annotations import says_self
 from xpcheck.link.definitions import Class, Function
 
 _MAX_FIELDS = 24
-_UNFOLLOWED = Summary(result=UNKNOWN_VALUE, returns=True)
-"""What is known of a function whose body is not looked into."""
 
 
 class Calls(Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCalls, Asking):
@@ -146,7 +144,7 @@ class Calls(Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCalls, Asking):
                 self.summary.targets.setdefault((function, run, variant), name_loc(node))
             if not self.host:
                 self.solver.note_call(function, self.function, self.run, variant)
-            summary = self.solver.summary(function, run, variant) if followed else _UNFOLLOWED
+            summary = self.solver.summary(function, run, variant) if followed else _unfollowed(function)
             called.append((function, run, summary))
             substitution = Substitution(given, Fields(self))
             whole = self._repaired(function, run, how, variant) or summary
@@ -346,6 +344,13 @@ class Calls(Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCalls, Asking):
         if owner_of(self.function) is None:
             receiver = Value(shape=ClassRef((owner,)))
         return Value(shape=Super(owner, receiver))
+
+
+def _unfollowed(function: Function) -> Summary:
+    """What is known of a function whose body is not looked into: what it gives may be computed from its arguments."""
+    first = 1 if function.binding in {"method", "class"} else 0
+    given = frozenset(Param(index) for index in range(first, len(function.params)))
+    return Summary(result=Value(deps=given), returns=True)
 
 
 def _never_returns(function: Function, summary: Summary) -> bool:
