@@ -149,6 +149,8 @@ class Calls(Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCalls, Asking):
             substitution = Substitution(given, Fields(self))
             whole = self._repaired(function, run, how, variant) or summary
             result = self.decorated_result(function, given, self._result(function, whole, substitution))
+            if not followed:
+                result = Value(deps=spread(result)[1], shape=result.shape)  # maybe of the host: no proof of its own
             if how is Binding.NUMPY and self.converts(function):
                 results.append(on_host(result))
                 continue

@@ -3,7 +3,7 @@
 A method that could hand on the namespace of its object, and neither mentions it nor is come to by a body that does, may
 be one of the host, and so may a class method without a namespace. They are read for what they say themselves: that they
 leave a namespace out, what they give to constructors, how they treat an array. What lies behind their plain calls, such
-as plots, files and samplers, is not, unless a namespace may be left out right there.
+as plots, files and samplers, is not, unless a namespace may be left out, or JAX may be called, right there.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from xpcheck.flow.sources.roles import Roles
 from xpcheck.link.definitions import Function
 from xpcheck.link.program import Program
+from xpcheck.project.index import Module
 
 
 class Attention:
@@ -29,6 +30,7 @@ class Attention:
         self._visible = visible
         self._roles = roles
         self._takers: dict[str, frozenset[str]] = {}
+        self._jax: dict[str, frozenset[str]] = {}
         self._candidates: frozenset[Function] = frozenset()
         self._aside: set[Function] = set()
 
@@ -50,12 +52,23 @@ class Attention:
         self._aside.discard(function)
 
     def may_leave_out(self, function: Function) -> bool:
-        """Whether a body names something that takes the namespace: calls of it are followed everywhere."""
+        """Whether a body names something that takes the namespace, or JAX: calls of it are followed everywhere."""
         package, outline = function.module.package, function.outline
+        if not self._of_jax(function.module).isdisjoint(outline.names):
+            return True
         if package not in self._takers:
             self._takers[package] = self._taking(self._visible.get(package, frozenset({package})))
         takers = self._takers[package]
         return not (takers.isdisjoint(outline.names) and takers.isdisjoint(outline.attributes))
+
+    def _of_jax(self, module: Module) -> frozenset[str]:
+        """The names under which functions of a module may mention JAX: those that it imports, and the usual ones."""
+        if module.name not in self._jax:
+            names = self._program.names
+            bound = (pair for item in module.outline.imports for pair in names.bindings(module, item.statement))
+            imported = {name for name, (source, _) in bound if source.split(".")[0] == "jax"}
+            self._jax[module.name] = frozenset(imported | {"jax", "jnp"})
+        return self._jax[module.name]
 
     def _taking(self, packages: frozenset[str]) -> frozenset[str]:
         """The names of functions in some packages that take the namespace, and of classes whose constructors do."""
