@@ -178,11 +178,30 @@ def _same_beside(
     for (first, last), (here, there) in [*changed, ((len(old) + 1,) * 2, (len(new) + 1,) * 2)]:
         if first < begin:
             continue  # inside of the one before
-        if old[begin - 1 : first - 1] != new[other - 1 : here - 1]:
+        parts = _same_but_for_comments(old[begin - 1 : first - 1], new[other - 1 : here - 1])
+        if parts is None:
             return None
-        found.append(_Same(begin, first - 1, other - begin))
+        above, below = parts
+        found.append(_Same(begin, begin + above - 1, other - begin))
+        found.append(_Same(first - below, first - 1, here - first))
         begin, other = last + 1, there + 1
     return found
+
+
+def _same_but_for_comments(old: Sequence[str], new: Sequence[str]) -> tuple[int, int] | None:
+    """How many lines two texts share at their begin and at their end, where only comments that nobody reads differ."""
+    if old == new:
+        return len(old), 0
+    most = min(len(old), len(new))
+    above = next((at for at in range(most) if old[at] != new[at]), most)
+    below = next((at for at in range(most - above) if old[-1 - at] != new[-1 - at]), most - above)
+    middle = [*old[above : len(old) - below], *new[above : len(new) - below]]
+    if any(line.strip() and not line.lstrip().startswith("#") for line in middle):
+        return None
+    if any(_NOTED.search(line) for lines in (old, new) for line in lines):
+        return None  # how far a comment is from the lines beside it may mean something
+    in_text = any(quotes in line for line in old[:above] for quotes in ('"""', "'''"))
+    return None if in_text or (above and old[above - 1].endswith("\\")) else (above, below)
 
 
 def _paired_inside(

@@ -266,4 +266,10 @@ def test_places_around_what_was_edited() -> None:
     with pytest.raises(LostError):
         found.place(2, 17)
     assert Places.around(text, text.replace("y", "z"), [((1, 2), (1, 2))]) is None
+    found = Places.around(text, "# above\n" + text.replace("x, 1", "x, 2"), [((1, 2), (2, 3))])
+    assert found is not None and found.place(1, 5) == (2, 5) and found.place(5, 1) == (6, 1)
+    assert found.place(2, 12) == (3, 12)
+    assert Places.around(text, "# jax\n" + text, [((1, 2), (2, 3))]) is None
+    string = "z = '''\n'''\n" + text
+    assert Places.around(string, string.replace("\n'", "\n#\n'"), [((3, 4), (4, 5))]) is None
     assert Places.around(text, text.replace("x, 1", "jax, 1"), [((1, 2), (1, 2))]) is None
