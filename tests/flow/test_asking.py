@@ -462,3 +462,19 @@ def test_an_object_of_a_class_of_numpy_is_no_array_of_jax(findings) -> None:
     for kind in ("matrix", "ma.MaskedArray", "generic"):
         assert codes(findings({"rows.py": text.format(kind=kind)})) == []
     assert codes(findings({"rows.py": text.format(kind="random.Generator")})) == ["XP201"]
+
+
+def test_what_a_factory_gives_beside_the_namespace_of_jax_is_true(findings) -> None:
+    text = """
+        import numpy as np
+        from backends import get_namespace
+
+        def ordered_from(values):
+            xp, compliant = get_namespace(values)
+            peak = xp.max(values)
+            if {test}:
+                return xp.sort(values) / peak
+            return np.sort(values) / peak
+    """
+    assert codes(findings({"orders.py": text.format(test="compliant")})) == []
+    assert codes(findings({"orders.py": text.format(test="not compliant")})) == ["XP201"]

@@ -462,10 +462,11 @@ class Frame(Guards, Calls, Libraries, Attributes, Expressions, Boundaries, Dispa
                 self.bind(target, item, env)
             return
         if is_namespace(value):
-            # ``xp, is_compliant = get_namespace(array)``: what a factory gives beside the namespace is unknown.
+            # ``xp, is_compliant = get_namespace(array)``: beside the namespace of JAX a factory gives something true.
             self.bind(targets[0], value, env)
-            value, targets = UNKNOWN_VALUE, targets[1:]
-        element = iterate(value)
+            targets, element = targets[1:], self.backend(True) if self.run is Run.JAX else UNKNOWN_VALUE
+        else:
+            element = iterate(value)
         for target in targets:
             self.bind(target, element, env)
 
