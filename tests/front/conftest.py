@@ -39,9 +39,12 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Pa
 @pytest.fixture
 def stubbed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The stand-in engine, also for modules of the front-ends that hold the real one already."""
+    names = ("xpcheck.cli.check", "xpcheck.cli.rule")
+    for name in names:
+        importlib.import_module(name)  # what is there is put back afterwards, whichever test comes first
     stub.install(monkeypatch)
-    for name in ("xpcheck.cli.check", "xpcheck.cli.rule"):
-        monkeypatch.delitem(sys.modules, name, raising=False)
+    for name in names:
+        monkeypatch.delitem(sys.modules, name)
     importlib.invalidate_caches()
 
 
