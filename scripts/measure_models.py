@@ -116,11 +116,13 @@ def dispatching(names: Collection[str] | None = None) -> list[str]:
     SciPy reads ``SCIPY_ARRAY_API`` when it is imported, so that this process has to be told so from outside.
     """
     measured = measure_all(names)["scipy"]
-    usual = store.read(DATA / "scipy.json")[1][store.label(store.installed())]
+    usual = {
+        name: entry["effect"]
+        for entries in store.read(DATA / "scipy.json")[1].values()
+        for name, entry in entries.items()
+    }
     return sorted(
-        name
-        for name, entry in measured.items()
-        if entry["effect"] == "passes" and usual.get(name, entry)["effect"] == "breaks"
+        name for name, entry in measured.items() if entry["effect"] == "passes" and usual.get(name) == "breaks"
     )
 
 
