@@ -36,6 +36,11 @@ class Function:
         self.params = outline.params
         """The parameters, ``self`` included."""
 
+    @property
+    def full_name(self) -> str:
+        """The dotted name with that of the module, as configuration and model files spell it."""
+        return f"{self.module.name}.{self.qualname}"
+
     def __repr__(self) -> str:
         return f"<{self.module.name}:{self.outline.qualname}>"
 
@@ -55,6 +60,11 @@ class Class:
     def name(self) -> str:
         """The bare name."""
         return self.outline.name
+
+    @property
+    def full_name(self) -> str:
+        """The dotted name with that of the module, as configuration and model files spell it."""
+        return f"{self.module.name}.{self.outline.qualname}"
 
     @property
     def key(self) -> tuple[str, str, int]:

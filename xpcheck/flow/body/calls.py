@@ -97,7 +97,7 @@ class Calls(Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCalls, Asking):
 
     def _routine(self, shape: Routine, args: Arguments, node: facts.Expr) -> Value:
         targets = list(shape.targets)
-        if self.aware and all(self.is_factory(f"{item.module.name}.{item.qualname}") for item, _ in targets):
+        if self.aware and all(self.is_factory(item.full_name) for item, _ in targets):
             self.summary.sites.setdefault(name_loc(node), "")
             self.ask(args.values)
             return self.namespace()

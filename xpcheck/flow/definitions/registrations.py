@@ -91,7 +91,7 @@ class Registrations:
     def _is_constant(self, cls: Class) -> bool:
         known = self._solver.knowledge.static_classes
         order = self._program.hierarchy.mro(cls)
-        named = any(f"{item.module.name}.{item.outline.qualname}" in known for item in order)
+        named = any(item.full_name in known for item in order)
         return named and not any(self._pytrees.registrations(item) for item in (cls, *order))
 
     def _rebuilt(self, cls: Class) -> Iterator[Complaint]:

@@ -324,7 +324,7 @@ class Judge:
     def outlives_trace(self, cls: Class) -> bool:
         """Whether objects of a class exist before the trace: components of a model, settings, datasets, cosmologies."""
         order = self._solver.program.hierarchy.mro(cls)
-        names = {f"{item.module.name}.{item.outline.qualname}" for item in order}
+        names = {item.full_name for item in order}
         return self.is_component(cls) or not names.isdisjoint(self._solver.knowledge.static_classes)
 
     def _jax_alias(self, function: Function) -> str:

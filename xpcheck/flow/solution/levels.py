@@ -210,7 +210,7 @@ class Levels:
         if not isinstance(shape, Instance):
             return False
         return all(
-            f"{item.module.name}.{item.outline.qualname}" in self._solver.knowledge.static_classes
+            item.full_name in self._solver.knowledge.static_classes
             for cls in shape.classes
             for item in self._program.hierarchy.mro(cls)[:1]
         )

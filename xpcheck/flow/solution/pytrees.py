@@ -142,7 +142,7 @@ class Pytrees:
             self._of_unknown(function, dotted(node.args[0].value))
             return
         entity = scope.entity(path)
-        name = f"{entity.module.name}.{entity.qualname}" if isinstance(entity, Function) else ""
+        name = entity.full_name if isinstance(entity, Function) else ""
         name = entity.name if isinstance(entity, External) else name
         if name in self._registrars:
             excluded = tuple(
@@ -157,7 +157,7 @@ class Pytrees:
             self._add(cls, Registration(function, node.loc, _attributes(self._flatten_code(body, scope, node))))
 
     def _of_unknown(self, function: Function, name: str | None) -> None:
-        if f"{function.module.name}.{function.qualname}" in self._registrars:
+        if function.full_name in self._registrars:
             return
         if any(param.name == name for param in function.params):
             self._forwarders.add(function)

@@ -519,7 +519,7 @@ class Solver(Awareness):
     def classes_asked_for(self, function: Function, index: int) -> tuple[Class, ...]:
         """The classes of one of which the parameter ``index`` is an instance wherever a helper says yes."""
         names = self.asked(function, index, "class").attributes
-        return tuple(item for item in self.program.classes if _full_name(item) in names) if names else ()
+        return tuple(item for item in self.program.classes if item.full_name in names) if names else ()
 
     def asked(self, function: Function, index: int, about: About) -> Predicate:
         """What a helper answers where the parameter ``index`` holds something, with what says so."""
@@ -529,7 +529,7 @@ class Solver(Awareness):
             found: Answer | None = None
             if about == "class":
                 read.add(function)
-                names = tuple(map(_full_name, classes_asked_for(self.program, function, index)))
+                names = tuple(item.full_name for item in classes_asked_for(self.program, function, index))
                 found, answer = Answer(True, frozenset(names)), None
             elif about == "attribute":
                 found = answer_for_attributes(self, function, index, read)
@@ -586,7 +586,3 @@ def _widen(old: Summary, new: Summary) -> None:
     for name, value in old.stores.items():
         mine = new.stores.get(name)
         new.stores[name] = value if mine is None else clip(join(value, mine), 2)
-
-
-def _full_name(cls: Class) -> str:
-    return f"{cls.module.name}.{cls.outline.qualname}"

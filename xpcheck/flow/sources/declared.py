@@ -66,7 +66,7 @@ def _imported(program: Program, module: Module, name: str) -> Function | None:
 def _is_host(program: Program, module: Module, call: facts.Call, known: Declarations, in_table: bool = False) -> bool:
     """Whether a call of a declaring decorator says that the code is never traced."""
     entity = program.resolve(module, call.func)
-    name = f"{entity.module.name}.{entity.qualname}" if isinstance(entity, Function) else ""
+    name = entity.full_name if isinstance(entity, Function) else ""
     said = known.get(entity.name if isinstance(entity, External) else name)
     return said is not None and any(_says(said, arg, in_table) for arg in call.args)
 

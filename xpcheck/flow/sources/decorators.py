@@ -112,7 +112,7 @@ class Decorators:
         """The qualified name of a decorator, "" when it is not known."""
         entity = self.entity(function, decorator)
         if isinstance(entity, Function):
-            return f"{entity.module.name}.{entity.qualname}"
+            return entity.full_name
         return entity.name if isinstance(entity, External) else ""
 
     def wrapping(self, function: Function) -> models.Decorator | None:

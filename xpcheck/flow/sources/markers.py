@@ -152,7 +152,7 @@ class Markers:
             yield from self._held.get((item.module.name, item.outline.qualname), ())
 
     def _configured(self, function: Function) -> Marker | None:
-        module, name = function.module.name, f"{function.module.name}.{function.qualname}"
+        module, name = function.module.name, function.full_name
         modules = any(fnmatchcase(module, pattern) for pattern in self._config.host_modules)
         if modules or any(fnmatchcase(name, pattern) for pattern in self._config.host_functions):
             return Marker(HOST, (), function.module.path, function.outline.name_loc, "")

@@ -156,7 +156,7 @@ def configured(program: Program, config: Config) -> Iterator[Declaration]:
     if not config.parametric_classes:
         return
     for cls in program.classes:
-        names = [f"{item.module.name}.{item.outline.qualname}" for item in program.hierarchy.mro(cls)]
+        names = [item.full_name for item in program.hierarchy.mro(cls)]
         if not any(fnmatchcase(name, pattern) for name in names for pattern in config.parametric_classes):
             continue
         constructor = program.constructor(cls)
