@@ -183,7 +183,7 @@ class Flows:
             built=list(solver.built()),
             attributes={name: sorted(found) for name, found in solver.attributes.items()},
             foreign=list(self._foreign),
-            predicates=list(solver.predicates()),
+            predicates=list(solver.predicates.known()),
             priors=solver.priors,
             values=self._values,
             unknown=self._unknown,
@@ -210,7 +210,7 @@ class Flows:
             if solved is not None and solved.quiet:
                 return False  # nearly all of them: few events are those of the NumPy run
             return self._calling.on_numpy_path(function) and not self._solver.usage.only(Run.JAX, function)
-        return not self._solver.numpy_only(function)
+        return not self._solver.objects.numpy_only(function)
 
     def explain(self, path: str, line: int) -> Explanation | None:
         """What the analysis knows at a line of a file; None when no function of the project is there."""

@@ -20,8 +20,8 @@ class Answers(Base):
             return result
         for index, value in given.items():
             if may_be_array(value):
-                answer = self.solver.predicate(function, index)
-                if answer is not None and answer is self.solver.predicate(function, index, traced=False):
+                answer = self.solver.predicates.answer(function, index)
+                if answer is not None and answer is self.solver.predicates.answer(function, index, traced=False):
                     return self.backend(answer)
         return result
 

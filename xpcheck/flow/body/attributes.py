@@ -9,7 +9,7 @@ from xpcheck.flow.body.apis import Apis
 from xpcheck.flow.body.asking import Asking
 from xpcheck.flow.body.base import Arguments, Env
 from xpcheck.flow.body.sparing import spared_in
-from xpcheck.flow.lattice.summary import Run, Sink, Witness
+from xpcheck.flow.lattice.summary import Run
 from xpcheck.flow.lattice.values import (
     HOST,
     NONE,
@@ -337,10 +337,6 @@ class Attributes(Apis, Asking):
             return True
         kinds = {(self.solver.aware(item), bool(item.accessor), item.binding) for item in functions}
         return len(kinds) == 1 and len(functions) <= 40 and bool(self.solver.aware(functions[0]))
-
-    def backend_store(self, target: facts.Attr) -> tuple[tuple[Dep, Sink], Witness]:
-        """The entry that says: the namespace in hand is stored on the object."""
-        return (Param(0, target.name), Sink.BACKEND), Witness(target.name_loc, f"self.{target.name}")
 
 
 def _is_of_container(name: str) -> bool:

@@ -169,7 +169,7 @@ class Expressions(Apis, Comparisons, Wrappers, Handling, Leaks):
                 return Value(base.taint, base.deps, Sequence(element_of(shape)))
             return element_of(shape)
         if type(shape) is Instance and self.solver.backing(shape.classes[0]) is None:
-            element = self.solver.element_shape(shape)
+            element = self.solver.objects.element_shape(shape)
             if element is not None and type(node.index) is not facts.Slice:
                 return Value(base.taint, base.deps, element)
             return base if element is not None else self.method_result(base, "__getitem__", [index], node)
@@ -430,7 +430,7 @@ class Expressions(Apis, Comparisons, Wrappers, Handling, Leaks):
     def element(self, value: Value, loc: facts.Loc) -> Value:
         """The value of the loop variable of ``for ... in value``."""
         if type(value.shape) is Instance and self.solver.backing(value.shape.classes[0]) is None:
-            element = self.solver.element_shape(value.shape)
+            element = self.solver.objects.element_shape(value.shape)
             if element is not None:
                 return Value(value.taint, value.deps, element)
             return iterate(self.method_result(value, "__iter__", [], facts.Name(loc, "")))

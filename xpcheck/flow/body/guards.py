@@ -324,14 +324,14 @@ class Guards(Base):
                 if arg.keyword not in names:
                     continue
                 index = names.index(arg.keyword)
-            classes = self.solver.classes_asked_for(function, index)
+            classes = self.solver.predicates.classes(function, index)
             if classes and key is not None and key in env and not _is_instance(env[key]):
                 yes = {**yes, key: msgspec.structs.replace(env[key], shape=Instance(classes))}
-            answer = self.solver.predicate(function, index)
+            answer = self.solver.predicates.answer(function, index)
             if answer is not None and key is not None and key in env:
                 concrete = {**(no if answer else yes), key: Value(HOST, shape=env[key].shape)}
                 yes, no = (yes, concrete) if answer else (concrete, no)
-            about = self.solver.attribute_predicate(function, index) if answer is None else None
+            about = self.solver.predicates.about_attribute(function, index) if answer is None else None
             if about is not None:
                 spared = with_spared(no if about.value else yes, about.attributes)
                 yes, no = (yes, spared) if about.value else (spared, no)

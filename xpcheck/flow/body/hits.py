@@ -68,12 +68,13 @@ class Hits(Wrappers):
         shape = receiver.shape
         if self.run is not Run.JAX or not isinstance(shape, Instance) or self.host:
             return []
-        if not any(kind is Sink.BACKEND for _, kind in summary.sinks) or self.solver.stores_backend(self.function):
+        objects = self.solver.objects
+        if not any(kind is Sink.BACKEND for _, kind in summary.sinks) or objects.stores_backend(self.function):
             return []
         hits: list[Hit] = []
         for cls in shape.classes:
             if self.solver.backing(cls) is None:
-                hits += [hit for method in self.solver.object_methods(cls) for hit in self._backend_hits(cls, method)]
+                hits += [hit for method in objects.methods_on_backend(cls) for hit in self._backend_hits(cls, method)]
         return hits
 
     def _backend_hits(self, cls: Class, method: Function) -> list[Hit]:

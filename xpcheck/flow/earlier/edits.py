@@ -155,7 +155,7 @@ def stays_inside(solver: Solver, rest: Rest, changed: Mapping[Function, Former])
         return False
     concerned = (item for item in rest.predicates if not changed.keys().isdisjoint(item.read))
     for item in concerned:
-        again = solver.asked(item.function, item.index, item.about)
+        again = solver.predicates.asked(item.function, item.index, item.about)
         if (again.answer, again.attributes) != (item.answer, item.attributes):
             return False
     if any(solver.builders.may_keep(item, _words(old.outline) | _words(item.outline)) for item, old in changed.items()):

@@ -101,7 +101,7 @@ def _remarks(solver: Solver, levels: Levels, function: Function) -> Iterator[str
     marker = solver.markers.host(function)
     if marker is not None:
         yield f"it runs on the host by `{marker.text}` (line {marker.loc[0]}): no tracer rule applies in it"
-    if solver.numpy_only(function):
+    if solver.objects.numpy_only(function):
         yield "its class cannot be built under JAX: nothing in it is reported"
     elif all(item is not function for item, _, _ in solver.summaries) and solver.roles.is_for_tests(function.module):
         yield "it is a unit test, or stands in for something there: what it computes is compared, not traced"

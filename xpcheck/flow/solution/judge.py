@@ -243,7 +243,7 @@ class Judge:
                 level = Level.weakest(level, Level.LIKELY)
             verdict = Verdict(self, event, level, node, hit)
             path = self.sink_path(hit)
-            if any(self._solver.numpy_only(function) for function, _ in path):
+            if any(self._solver.objects.numpy_only(function) for function, _ in path):
                 continue
             last, witness = path[-1]
             origin = node_key(node) if node is not None else ()

@@ -219,7 +219,7 @@ class Levels:
         """The summaries whose bodies run in or around a trace: not those that only NumPy comes to."""
         for key, summary in self._solver.summaries.items():
             on_numpy = key[1] is Run.JAX and self._solver.usage.only(Run.NUMPY, key[0])
-            if not (on_numpy or self._solver.numpy_only(key[0])):
+            if not (on_numpy or self._solver.objects.numpy_only(key[0])):
                 yield key, summary
 
     # ----------------------------------------------------------------------------------------------------- roots

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -42,6 +42,7 @@ from xpcheck.flow.events.body_events import (
 )
 from xpcheck.flow.events.edge_events import Crossing, PinnedCall, RaisingBranch, SteepBranch, WrapperReturn
 from xpcheck.flow.lattice.summary import CallRecord, Edge, Evidence, Operand, Run, Sink, Summary, Variant, Witness
+from xpcheck.flow.solution.predicates import Predicate
 from xpcheck.flow.solution.questions import Before, Given, Handed, Noted, Trace
 from xpcheck.flow.sources.awareness import Traits
 from xpcheck.flow.sources.parametric import PriorFile
@@ -133,21 +134,6 @@ class Seen(msgspec.Struct, frozen=True, array_like=True):
     options: tuple[int, ...]
     values: int
     unknown: int
-
-
-About: TypeAlias = Literal["traced", "concrete", "attribute", "class"]
-"""What a helper is asked about: a traced array, one that is not, an object that holds one, or of which class it is."""
-
-
-class Predicate(msgspec.Struct, frozen=True, array_like=True):
-    """What a helper answers about a parameter, for which attributes or classes, and whose bodies say so."""
-
-    function: Function
-    index: int
-    about: About
-    answer: bool | None
-    attributes: tuple[str, ...]
-    read: list[Function]
 
 
 class Piece(msgspec.Struct, frozen=True, array_like=True):

@@ -23,10 +23,8 @@ from xpcheck.flow.lattice.values import (
     ClassRef,
     External,
     Fact,
-    Instance,
     ModuleRef,
     Routine,
-    Sequence,
     Shape,
     Value,
     clip,
@@ -36,6 +34,8 @@ from xpcheck.flow.lattice.values import (
 from xpcheck.flow.solution.agenda import Agenda
 from xpcheck.flow.solution.hearing import Hearing
 from xpcheck.flow.solution.hosts import Hosts
+from xpcheck.flow.solution.objects import Objects
+from xpcheck.flow.solution.predicates import Predicates
 from xpcheck.flow.solution.questions import (
     Asked,
     Before,
@@ -53,7 +53,7 @@ from xpcheck.flow.solution.questions import (
     Trace,
     Used,
 )
-from xpcheck.flow.solution.recall import About, Predicate, Recall
+from xpcheck.flow.solution.recall import Recall
 from xpcheck.flow.solution.structures import Structures
 from xpcheck.flow.solution.usage import Usage
 from xpcheck.flow.sources.annotations import Annotations
@@ -62,13 +62,9 @@ from xpcheck.flow.sources.awareness import Awareness
 from xpcheck.flow.sources.builders import Builders
 from xpcheck.flow.sources.constants import Constants
 from xpcheck.flow.sources.decorators import Decorators
-from xpcheck.flow.sources.kinds import classes_asked_for
-from xpcheck.flow.sources.leaving import leaves_namespace_out
 from xpcheck.flow.sources.markers import STATIC, Markers
 from xpcheck.flow.sources.parametric import PriorFile, declared, prior_files
-from xpcheck.flow.sources.probe import Answer, answer_for_array, answer_for_attributes
 from xpcheck.flow.sources.receivers import Receivers
-from xpcheck.flow.sources.scopes import walk
 from xpcheck.link import definitions as link
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.program import Program
@@ -122,14 +118,14 @@ class Solver(Awareness):
         self.carried: dict[facts.Loop, frozenset[str]] = {}
         """The names through which a round of a loop depends on the one before."""
         self.structures = Structures(self)
-        self._predicates: dict[tuple[Function, int, About], Predicate] = {}
+        self.predicates = Predicates(self)
         self.priors = prior_files(program) if priors is None else priors
         self.declared = declared(program, self.priors)
         free = {item.constructor.params[item.index].name for item in self.declared.parameters}
         self.free_names = self.markers.traced_names | free
         self._inherited: dict[tuple[tuple[Class, ...], Function], bool] = {}
         self._static: dict[tuple[str, str], bool] = {}
-        self._left_out: dict[Function, bool] = {}
+        self.objects = Objects(self)
         self.readers: dict[Function, set[Function]] = {}
         """Who reads an implicit property in its JAX run."""
         self.builders = Builders(self)
@@ -332,26 +328,6 @@ class Solver(Awareness):
         self.tell(Stored, constructor, run, name, answer=found)
         return found
 
-    def stores_backend(self, constructor: Function) -> bool:
-        """Whether a constructor itself assigns the attribute that says which backend its object uses."""
-        names = {*self.config.backend_flags, *self.config.namespace_attributes}
-        body = self.program.own_body(constructor) if constructor.name == "__init__" else None
-        return body is not None and any(
-            isinstance(target, facts.Attr) and target.name in names
-            for item in walk(body.statements)
-            if isinstance(item, facts.Assign)
-            for target in item.targets
-        )
-
-    def object_methods(self, cls: Class) -> list[Function]:
-        """The methods and properties of a class that read the namespace stored on the object."""
-        found: dict[str, Function] = {}
-        for item in self.program.hierarchy.mro(cls):
-            for name, member in item.members.items():
-                if isinstance(member, Function) and member.owner is not None:
-                    found.setdefault(name, member)
-        return [item for item in found.values() if self.aware(item) == "object" and item.name != "__init__"]
-
     def on_jax_path(self, function: Function) -> bool:
         """Whether the JAX run of a body is one that happens.
 
@@ -369,22 +345,6 @@ class Solver(Awareness):
                 seen.add(item)
                 queue.extend(self.readers.get(item, ()))
         return False
-
-    def numpy_only(self, function: Function) -> bool:
-        """Whether no object of a method's class exists under JAX: its constructor raises there, or leaves NumPy."""
-        cls = function.owner
-        constructor = self.program.constructor(cls) if cls is not None else None
-        if constructor is None or constructor is function:
-            return False
-        left_out = self._left_out.get(constructor)
-        if left_out is None:
-            left_out = self._left_out[constructor] = leaves_namespace_out(self, constructor)
-        if left_out:
-            return True
-        if constructor.owner is not cls:
-            return False
-        summary = self.summaries.get((constructor, Run.JAX, ()))
-        return summary is not None and not summary.returns
 
     def is_static(self, name: str, where: Literal["parameter", "attribute"]) -> bool:
         """Whether a name is concrete by the static-name table; a declared free parameter never is."""
@@ -486,64 +446,9 @@ class Solver(Awareness):
         shape = self.builders.kept(cls, name)
         return Value(UNKNOWN, shape=shape) if type(shape) is External else Value(shape=shape)
 
-    def element_shape(self, shape: Instance) -> Shape | None:
-        """What an instance of a list subclass holds: the element type its constructor is annotated with."""
-        for cls in shape.classes:
-            order = self.program.hierarchy.mro(cls)
-            bases = {name.rpartition(".")[2] for item in order for name in self.program.hierarchy.external_bases[item]}
-            constructor = self.program.constructor(cls)
-            if not bases & {"list", "List", "UserList", "Sequence"} or constructor is None:
-                continue
-            for param in constructor.params[1:2]:
-                promised = self.annotations.shape(constructor.module, param.annotation)
-                if isinstance(promised, Sequence):
-                    return promised.element.shape
-        return None
-
     def backing(self, cls: Class) -> str | None:
         """The attribute that holds the raw array of a wrapper class; None for every other class."""
         return self.structures.backing(cls)
-
-    def predicate(self, function: Function, index: int, traced: bool = True) -> bool | None:
-        """What a helper answers for a tracer in the parameter ``index``: read from its body, None if it varies.
-
-        With ``traced`` false, what it answers for a concrete array of JAX.
-        """
-        return self.asked(function, index, "traced" if traced else "concrete").answer
-
-    def attribute_predicate(self, function: Function, index: int) -> Answer | None:
-        """What a helper answers where an attribute of the objects in the parameter ``index`` is traced."""
-        found = self.asked(function, index, "attribute")
-        return None if found.answer is None else Answer(found.answer, frozenset(found.attributes))
-
-    def classes_asked_for(self, function: Function, index: int) -> tuple[Class, ...]:
-        """The classes of one of which the parameter ``index`` is an instance wherever a helper says yes."""
-        names = self.asked(function, index, "class").attributes
-        return tuple(item for item in self.program.classes if item.full_name in names) if names else ()
-
-    def asked(self, function: Function, index: int, about: About) -> Predicate:
-        """What a helper answers where the parameter ``index`` holds something, with what says so."""
-        key = (function, index, about)
-        if key not in self._predicates:
-            read: set[Function] = set()
-            found: Answer | None = None
-            if about == "class":
-                read.add(function)
-                names = tuple(item.full_name for item in classes_asked_for(self.program, function, index))
-                found, answer = Answer(True, frozenset(names)), None
-            elif about == "attribute":
-                found = answer_for_attributes(self, function, index, read)
-                answer = None if found is None else found.value
-            else:
-                answer = answer_for_array(self, function, index, about == "traced", read)
-            attributes = () if found is None else tuple(sorted(found.attributes))
-            bodies = sorted(read, key=lambda item: item.key)
-            self._predicates[key] = Predicate(*key, answer, attributes, bodies)
-        return self._predicates[key]
-
-    def predicates(self) -> Iterator[Predicate]:
-        """What helpers answered, as far as anybody asked."""
-        yield from self._predicates.values()
 
     def all_arrays_have(self, name: str) -> bool:
         """Whether all arrays of JAX, traced ones too, have an attribute."""
