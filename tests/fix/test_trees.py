@@ -48,3 +48,8 @@ def test_places_are_those_of_libcst() -> None:
     names = list(tree.nodes(cst.Name))
     assert {tree.text(tree.loc(node)) for node in names} == {node.value for node in names}
     assert [tree.loc(node)[0] for node in names] == sorted(tree.loc(node)[0] for node in names)
+
+
+def test_a_mapping_pattern_without_a_rest_has_places() -> None:
+    tree = Tree(["match a:", '    case {"k": b}: pass', "    case {**c}: pass"], 1)
+    assert [node.value for node in tree.nodes(cst.Name)] == ["a", "b", "c"]

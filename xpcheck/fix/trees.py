@@ -72,7 +72,9 @@ class Tree:
         while stack:
             node = stack.pop()
             self._nodes.append(node)
-            children = self.children[node] = sorted(_below(node), key=self._start)
+            # Whitespace of what a pattern does not have is nowhere in the code.
+            placed = [child for child in _below(node) if child in self._ranges]
+            children = self.children[node] = sorted(placed, key=self._start)
             for child in children:
                 self.parents[child] = node
             stack += reversed(children)
