@@ -108,6 +108,10 @@ class Config:
             "doc": "SciPy runs with `SCIPY_ARRAY_API=1`, by which much of it takes arrays of JAX",
         },
     )
+    assume_jax: bool = field(
+        default=False,
+        metadata={"kind": "flag", "doc": "packages that import CuPy and never speak of JAX are checked for JAX, too"},
+    )
     cached_property_allow: tuple[str, ...] = _option("patterns", "classes that may keep cached properties (XP401)")
     minimum_numpy: str = field(
         default="1.26",

@@ -265,7 +265,7 @@ def _analysed(
         findings=tuple(numbered(findings)),
         errors=index.problems,
         statistics=statistics,
-        notes=source_notes,
+        notes=(*source_notes, *flows.notes()),
         remarks=tuple(remarks),
         off=off,
         commented=index.commented,

@@ -32,6 +32,9 @@ from xpcheck.flow.solution.untrue import Untrue, untrue
 from xpcheck.link.definitions import Function
 from xpcheck.link.program import Program
 
+_NAMED = 3
+"""So many packages are named in a note."""
+
 Former: TypeAlias = tuple[Kept | None, Edits | None]
 """What an earlier run left, and the edits since; None where that is not known: nothing is taken again."""
 
@@ -85,7 +88,7 @@ class Flows:
         solver, owner = self._solver, function.owner
         if self._is_declared_traced(function):
             return True
-        if solver.roles.is_for_tests(function.module):
+        if solver.roles.is_for_tests(function.module) or solver.backends.is_for_cupy(function.module):
             return False
         if solver.aware(function) or function.accessor == "cached" or function.binding == "class":
             return True
@@ -185,6 +188,7 @@ class Flows:
             foreign=list(self._foreign),
             predicates=list(solver.predicates.known()),
             priors=solver.priors,
+            for_cupy=sorted(solver.backends.for_cupy),
             values=self._values,
             unknown=self._unknown,
         )
@@ -205,6 +209,8 @@ class Flows:
         yield from untrue(self._solver.markers, self._levels)
 
     def _happens(self, function: Function, run: Run) -> bool:
+        if self._solver.backends.is_for_cupy(function.module) and not self._is_declared_traced(function):
+            return False
         if run is Run.NUMPY:
             solved = self._solver.summaries.get((function, run, ()))
             if solved is not None and solved.quiet:
@@ -238,6 +244,14 @@ class Flows:
         if self._solver.usage.only(Run.NUMPY, function) or self._solver.roles.is_for_tests(function.module):
             return True
         return self.judge.drives_loop(function)
+
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know of packages that are not checked."""
+        names = self._solver.backends.own_for_cupy()
+        if not names:
+            return ()
+        shown = ", ".join(names[:_NAMED]) + (f" and {len(names) - _NAMED} more" if len(names) > _NAMED else "")
+        return (f"{shown}: CuPy and never JAX, so the bodies are not checked (`assume-jax = true` checks them)",)
 
     def statistics(self) -> dict[str, object]:
         """Counts for ``--statistics``; those of values are known after ``events``."""

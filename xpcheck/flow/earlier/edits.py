@@ -143,6 +143,8 @@ def stays_inside(solver: Solver, rest: Rest, changed: Mapping[Function, Former])
         return False
     if any(solver.trait(item, traits[item].deciders is not None) != traits[item] for item in changed):
         return False
+    if sorted(solver.backends.for_cupy) != rest.for_cupy:
+        return False
     factories = {name.rpartition(".")[2] for name in solver.config.namespace_factories}
     for function, (old, _) in changed.items():
         new = function.outline

@@ -103,6 +103,8 @@ def _remarks(solver: Solver, levels: Levels, function: Function) -> Iterator[str
         yield f"it runs on the host by `{marker.text}` (line {marker.loc[0]}): no tracer rule applies in it"
     if solver.objects.numpy_only(function):
         yield "its class cannot be built under JAX: nothing in it is reported"
+    elif solver.backends.is_for_cupy(function.module):
+        yield "its package imports CuPy and never speaks of JAX: no trace meets it (`assume-jax = true` checks it)"
     elif all(item is not function for item, _, _ in solver.summaries) and solver.roles.is_for_tests(function.module):
         yield "it is a unit test, or stands in for something there: what it computes is compared, not traced"
     elif all(item is not function for item, _, _ in solver.summaries):

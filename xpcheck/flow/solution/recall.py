@@ -149,7 +149,8 @@ class Rest(msgspec.Struct, frozen=True, array_like=True):
 
     ``built`` is what calls of constructors say by themselves, ``attributes`` are those that the constructors of some
     packages name. ``foreign`` are functions whose bodies were read for the sake of others: another body may change
-    anything. ``priors`` is what prior files say. ``values`` and ``unknown`` say how many values bodies have, and how
+    anything. ``priors`` is what prior files say, ``for_cupy`` which packages
+    never speak of JAX. ``values`` and ``unknown`` say how many values bodies have, and how
     many unknown ones.
     """
 
@@ -159,6 +160,7 @@ class Rest(msgspec.Struct, frozen=True, array_like=True):
     foreign: list[Function]
     predicates: list[Predicate]
     priors: list[PriorFile]
+    for_cupy: list[str]
     values: int
     unknown: int
 

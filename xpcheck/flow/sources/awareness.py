@@ -12,6 +12,7 @@ import msgspec
 from xpcheck import facts
 from xpcheck.config import Config
 from xpcheck.flow.lattice.summary import Run
+from xpcheck.flow.sources.backends import Backends
 from xpcheck.flow.sources.roles import Roles
 from xpcheck.flow.sources.scopes import walk
 from xpcheck.link import definitions as link
@@ -42,6 +43,8 @@ class Awareness:
         The packages that each package can see: those it imports.
     roles
         What the files of the program are for.
+    backends
+        Which libraries of arrays its packages speak of.
     attributes
         For packages that were asked about, the attributes that constructors name, and the methods.
     """
@@ -52,6 +55,7 @@ class Awareness:
         self.implicit: set[Function] = set()
         self.visible = program.visible
         self.roles = Roles(program, config)
+        self.backends = Backends(program, config)
         self._deciders: dict[Function, tuple[int, ...]] = {}
         self._aware: dict[Function, str] = {}
         self._namespace_params: dict[Function, int | None] = {}
