@@ -15,6 +15,7 @@ from xpcheck.results import Basis, Results, digest_of
 
 if TYPE_CHECKING:
     from xpcheck.facts import Loc
+    from xpcheck.flow.earlier.edits import Edits
     from xpcheck.flow.earlier.edits import Former as Before
     from xpcheck.flow.earlier.memory import Left
     from xpcheck.flow.flows import Former
@@ -89,9 +90,15 @@ class Past:
         if kept is None or edits is None:
             return None
 
+        last = results.last()
+        reported = last[1].contents if last is not None else {}
+
         @cache
         def pairing(module: str, before: str, after: str) -> Places | None:
-            known = edits if self.texts.get(module) == before else all_edits(program, {module: before}, {})
+            known: Edits | None = edits
+            if self.texts.get(module) != before:
+                outline = results.outline(reported[module]) if module in reported else None
+                known = all_edits(program, {module: before}, {module: outline})
             changed = known.changed if known is not None else {}
             here = {function: former for function, former in changed.items() if function.module.name == module}
             return None if known is None else _places(here, before, after)

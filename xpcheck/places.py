@@ -178,7 +178,7 @@ def _same_beside(
     for (first, last), (here, there) in [*changed, ((len(old) + 1,) * 2, (len(new) + 1,) * 2)]:
         if first < begin:
             continue  # inside of the one before
-        parts = _same_but_for_comments(old[begin - 1 : first - 1], new[other - 1 : here - 1])
+        parts = _same_but_for_comments(old[begin - 1 : first - 1], new[other - 1 : here - 1], begin == 1)
         if parts is None:
             return None
         above, below = parts
@@ -188,8 +188,11 @@ def _same_beside(
     return found
 
 
-def _same_but_for_comments(old: Sequence[str], new: Sequence[str]) -> tuple[int, int] | None:
-    """How many lines two texts share at their begin and at their end, where only comments that nobody reads differ."""
+def _same_but_for_comments(old: Sequence[str], new: Sequence[str], first: bool) -> tuple[int, int] | None:
+    """How many lines two texts share at their begin and at their end, where only comments that nobody reads differ.
+
+    ``first``: nothing stands before these lines.
+    """
     if old == new:
         return len(old), 0
     most = min(len(old), len(new))
@@ -198,10 +201,18 @@ def _same_but_for_comments(old: Sequence[str], new: Sequence[str]) -> tuple[int,
     middle = [*old[above : len(old) - below], *new[above : len(new) - below]]
     if any(line.strip() and not line.lstrip().startswith("#") for line in middle):
         return None
-    if any(_NOTED.search(line) for lines in (old, new) for line in lines):
-        return None  # how far a comment is from the lines beside it may mean something
+    # How far a comment is from the lines beside it may mean something; above all code none has any.
+    beside = middle if first and not any(map(_counts, old[:above])) else (*old, *new)
+    if any(map(_NOTED.search, beside)):
+        return None
     in_text = any(quotes in line for line in old[:above] for quotes in ('"""', "'''"))
     return None if in_text or (above and old[above - 1].endswith("\\")) else (above, below)
+
+
+def _counts(line: str) -> bool:
+    """Whether a line is more than blank, and no comment that nobody reads."""
+    text = line.strip()
+    return bool(text) and (not text.startswith("#") or _NOTED.search(text) is not None)
 
 
 def _paired_inside(

@@ -273,3 +273,13 @@ def test_places_around_what_was_edited() -> None:
     string = "z = '''\n'''\n" + text
     assert Places.around(string, string.replace("\n'", "\n#\n'"), [((3, 4), (4, 5))]) is None
     assert Places.around(text, text.replace("x, 1", "jax, 1"), [((1, 2), (1, 2))]) is None
+
+
+def test_comments_above_all_code_are_beside_no_other_line() -> None:
+    text = "x = 1\n# jax\ndef f(x):\n    return x\n"
+    changed = [((3, 4), (4, 5))]
+    found = Places.around(text, "# above\n" + text.replace("n x", "n 2"), changed)
+    assert found is not None and found.place(1, 1) == (2, 1) and found.place(3, 5) == (4, 5)
+    assert found.place(4, 5) == (5, 5)
+    assert Places.around(text, text.replace("# jax", "# near\n# jax"), changed) is None  # nearer to what follows
+    assert Places.around(f"#\n{text}", f"# jax\n{text}", [((4, 5), (4, 5))]) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -11,10 +12,14 @@ import msgspec
 from xpcheck import facts
 from xpcheck.facts import Loc
 
+_NODES = frozenset(name for name, thing in vars(facts).items() if facts.__name__ in str(thing))
+"""What annotations of fields call the classes of nodes, and unions of them."""
+
 
 def _getter(kind: type[msgspec.Struct]) -> Callable[[Any], tuple[Any, ...]]:
     """Reads the fields of a class of nodes that can be or hold nodes, the last first."""
-    names = [item.name for item in reversed(msgspec.structs.fields(kind)) if facts.__name__ in str(item.type)]
+    said = {name: text for cls in reversed(kind.__mro__) for name, text in getattr(cls, "__annotations__", {}).items()}
+    names = [name for name in reversed(kind.__struct_fields__) if not _NODES.isdisjoint(re.split(r"\W+", said[name]))]
     if len(names) > 1:
         return operator.attrgetter(*names)
     if not names:
