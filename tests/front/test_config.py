@@ -47,6 +47,7 @@ exclude = ["docs/**"]
 baseline = "checks/known.jsonl"
 extra-models = ["models/mylib.toml"]
 scipy-array-api = true
+assume-jax = true
 cached-property-allow = ["pkg.Fit*"]
 minimum-numpy = "2.0"
 
