@@ -78,3 +78,74 @@ def test_nothing_is_said_against_what_a_decorator_declares(findings) -> None:
     """A comment that a traced value contradicts is reported; a decorator is a promise to users, not to us."""
     text = SOURCE.format(decorator="@xp_capabilities(np_only=True)", helper="_exp_from")
     assert "XP904" not in [item.code for item in findings({"roots.py": text})]
+
+
+ESTIMATORS = """
+    import numpy as np
+    from backends import get_namespace
+
+    class Base:
+        def __tags__(self):
+            return Tags()
+
+    class Model(Base):
+        def __init__(self, solver="svd"):
+            self.solver = solver
+
+        def __tags__(self):
+            tags = super().__tags__()
+            {statement}
+            return tags
+
+        def fit(self, values):
+            xp, _ = get_namespace(values)
+            values = xp.abs(values)
+            if self.solver == "dense":
+                return np.exp(values)
+            return np.sqrt(values)
+""".replace("__tags__", "__sklearn_tags__")
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("tags.array_api_support = False", []),
+        ("tags.sparse = True", []),
+        ("tags.array_api_support = True", [22, 23]),
+        ('tags.array_api_support = self.solver == "svd"', [23]),
+        ('tags.array_api_support = self.base.array_api_support and self.solver == "dense"', [22]),
+        # What is not understood says nothing.
+        ('tags.array_api_support = self.solver in ("svd", "dense")', [22, 23]),
+        ('if self.solver: tags.array_api_support = self.solver == "svd"', [22, 23]),
+    ],
+)
+def test_what_a_class_declares_of_its_objects(findings, statement: str, expected: list[int]) -> None:
+    assert lines(findings({"models.py": ESTIMATORS.replace("{statement}", statement)})) == expected
+
+
+def test_a_method_belongs_to_all_classes_whose_objects_run_it(findings) -> None:
+    """Also those that call it from their own; private classes are parts of others, and no root means no protocol."""
+    text = ESTIMATORS.replace("{statement}", "tags.sparse = True")
+    below = """
+        from pkg.models import Model
+
+        class Able(Model):
+            def __sklearn_tags__(self):
+                tags = super().__sklearn_tags__()
+                tags.array_api_support = True
+                return tags
+
+            def fit(self, values):
+                return {body}
+    """
+
+    def found(text: str, body: str = "") -> list[int]:
+        files = {"pkg/__init__.py": "", "pkg/models.py": text}
+        if body:
+            files["pkg/able.py"] = below.format(body=body)
+        return lines(item for item in findings(files) if item.path == "pkg/models.py")
+
+    assert found(text) == found(text, body="values") == []
+    assert found(text, body="super().fit(values)") == [22, 23]
+    assert found(text.replace("class Model", "class _Model")) == [22, 23]
+    assert found(text.replace("class Model(Base)", "class Model(Unseen)")) == [22, 23]

@@ -28,6 +28,7 @@ from xpcheck.flow.lattice.values import (
     TRUE,
     UNKNOWN_VALUE,
     ClassRef,
+    Const,
     External,
     Instance,
     Items,
@@ -124,6 +125,8 @@ class Frame(Branching, Calls, Libraries, Attributes, Expressions, Boundaries, Ta
                 deps = frozenset({path})
                 value = Value(deps=deps, shape=_rooted(shape, path), path=path, wraps=deps)
                 env[param.name] = self.grid_value(index, value)
+        for attr, text in self.solver.supports.settings(self.function).items() if self.run is Run.JAX else ():
+            env[self.attribute_key(self.function.params[0].name, attr)] = Value(shape=Const("str", text))
         return env
 
     def _one_of_many(self, param: facts.Param, path: Param) -> Value:

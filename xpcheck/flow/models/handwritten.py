@@ -132,6 +132,14 @@ class Declaration(_Table, frozen=True, forbid_unknown_fields=True):
     """Keywords that say so in a table by name, when a text stands in their value: JAX has the function itself."""
 
 
+class Support(_Table, frozen=True, forbid_unknown_fields=True):
+    """A method by which a class declares for which arrays its objects work."""
+
+    method: _Name
+    attribute: _Name
+    """What it assigns to say so, on the object that it returns; false where nothing is assigned."""
+
+
 class Decorator(_Table, frozen=True, forbid_unknown_fields=True):
     """What the source of a decorator does not show about the body it wraps."""
 
@@ -232,6 +240,7 @@ class Model(_Table, frozen=True, forbid_unknown_fields=True):
     added: tuple[Added, ...] = ()
     static: tuple[StaticName, ...] = ()
     declaration: tuple[Declaration, ...] = ()
+    support: tuple[Support, ...] = ()
     family: tuple[Family, ...] = ()
 
 
@@ -244,6 +253,7 @@ _TABLES: Final[Mapping[str, type[_Table]]] = {
     "callable": Described,
     "static": StaticName,
     "declaration": Declaration,
+    "support": Support,
     "family": Family,
     "wrappers": Wrapper,
     "decorators": Decorator,
@@ -367,6 +377,7 @@ def merge(models: tuple[Model, ...]) -> Model:
         tuple(entry for model in models for entry in model.added),
         tuple(entry for model in models for entry in model.static),
         tuple({entry.decorator: entry for model in models for entry in model.declaration}.values()),
+        tuple({entry.method: entry for model in models for entry in model.support}.values()),
         tuple(entry for model in models for entry in model.family),
     )
 

@@ -17,6 +17,7 @@ from xpcheck.flow.models.handwritten import (
     Library,
     Model,
     StaticName,
+    Support,
     Transform,
     merge,
     own,
@@ -58,6 +59,8 @@ class Knowledge:
         """Name conventions, in the order in which they are asked."""
         self.declarations: dict[str, Declaration] = {entry.decorator: entry for entry in model.declaration}
         """What decorators declare, by their qualified names."""
+        self.supports: tuple[Support, ...] = model.support
+        """Methods by which classes declare for which arrays their objects work."""
         self.families: tuple[Family, ...] = model.family
         """Families of packages, xpcheck's own first."""
         self.foreign_roots: frozenset[str] = frozenset(

@@ -65,6 +65,7 @@ from xpcheck.flow.sources.decorators import Decorators
 from xpcheck.flow.sources.markers import STATIC, Markers
 from xpcheck.flow.sources.parametric import PriorFile, declared, prior_files
 from xpcheck.flow.sources.receivers import Receivers
+from xpcheck.flow.sources.support import Supports
 from xpcheck.link import definitions as link
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.program import Program
@@ -103,7 +104,8 @@ class Solver(Awareness):
         super().__init__(program, config)
         self.knowledge = knowledge
         self.annotations = Annotations(program)
-        self.markers = Markers(program, config, knowledge.declarations)
+        self.supports = Supports(program, knowledge.supports)
+        self.markers = Markers(program, config, knowledge.declarations, self.supports)
         self.decorators = Decorators(program, config.namespaces, config.signature_decorators, knowledge)
         self.summaries: dict[Key, Summary] = {}
         self.widened = 0

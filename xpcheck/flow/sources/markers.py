@@ -21,6 +21,7 @@ from xpcheck.config import Config
 from xpcheck.flow.sources.annotations import says_static
 from xpcheck.flow.sources.declared import Declarations, never_traced
 from xpcheck.flow.sources.scopes import walk
+from xpcheck.flow.sources.support import Supports
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.names import dotted
 from xpcheck.link.program import Program
@@ -28,7 +29,7 @@ from xpcheck.project.index import Module
 
 HOST, STATIC, TRACED = "host", "static", "traced"
 DECLARED = "declared"
-"""What a decorator says: that the code runs on the host."""
+"""What a decorator says, or the class of a method: that the code runs on the host."""
 _ON_HOST = frozenset({HOST, DECLARED})
 _COMMENT: Final = re.compile(r"(?<!\S)#\s*xpcheck\s*:\s*(?P<verb>host|static|traced)\b\s*(?:\[(?P<names>[^\]]*)\])?")
 _SEPARATORS: Final = re.compile(r"[,\s]+")
@@ -48,7 +49,7 @@ class Marker(msgspec.Struct, frozen=True):
     def text(self) -> str:
         """The marker as one writes it."""
         if self.verb == DECLARED:
-            return f"@{self.names[0]}(...)"
+            return self.names[0]
         names = f"[{', '.join(self.names)}]" if self.names else ""
         return f"# xpcheck: {self.verb}{names}"
 
@@ -56,7 +57,7 @@ class Marker(msgspec.Struct, frozen=True):
 class Markers:
     """The markers of a program under a configuration."""
 
-    def __init__(self, program: Program, config: Config, declarations: Declarations) -> None:
+    def __init__(self, program: Program, config: Config, declarations: Declarations, supports: Supports) -> None:
         self._hierarchy = program.hierarchy
         self._config = config
         self._held: dict[tuple[str, str], list[Marker]] = {}
@@ -81,9 +82,14 @@ class Markers:
             self.idle += self._unnamed(functions, [item for item in program.classes if item.module.name in marked])
 
         for item, call in never_traced(program, declarations):
-            marker = Marker(DECLARED, (dotted(call.func) or "",), item.module.path, call.loc, item.outline.qualname)
-            self._held.setdefault((item.module.name, item.outline.qualname), []).append(marker)
+            self._declare(item, f"@{dotted(call.func) or ''}(...)", call.loc)
+        for function, said in supports.never():
+            self._declare(function, said, function.outline.name_loc)
         self._anything |= bool(self._held)
+
+    def _declare(self, item: Function | Class, text: str, loc: facts.Loc) -> None:
+        marker = Marker(DECLARED, (text,), item.module.path, loc, item.outline.qualname)
+        self._held.setdefault((item.module.name, item.outline.qualname), []).append(marker)
 
     # ------------------------------------------------------------------------------------------------- questions
 
