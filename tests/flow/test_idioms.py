@@ -208,8 +208,10 @@ def test_beside_arrays_that_are_asked_for_their_namespace_numbers_are_settings(f
                 return xp.exp(values) * xp.sqrt(self.scale)
     """
     inferred = text.format(parameter="", bound="xp = array_namespace(values)")
+    maybe = text.format(parameter=", xp=None", bound="xp = array_namespace(values) if xp is None else xp")
     given = text.format(parameter=", xp=np", bound="pass")
     assert codes(findings({"models.py": inferred})) == []
+    assert codes(findings({"models.py": maybe})) == []
     assert codes(findings({"models.py": given})) == ["XP303"]
 
 

@@ -312,10 +312,11 @@ class Base:
     def note_use(self, value: Value, array: bool = False) -> None:
         """An xp-aware body computes with attributes of a class: they may be free parameters, or (``array``) arrays.
 
-        A body that asks the arrays in hand for their namespace says so of these alone: beside them an object's numbers
-        are settings.
+        A body that asks the arrays in hand for their namespace, or would if it were given none (``xp=None``), says so
+        of these alone: beside them an object's numbers are settings.
         """
-        if self.run is not Run.JAX or self.host or self.solver.aware(self.function) in {"jax", "local"}:
+        asking = self.solver.aware(self.function) in {"jax", "local"} or self.solver.infers_namespace(self.function)
+        if self.run is not Run.JAX or self.host or asking:
             return
         for dep in spread(value)[1]:
             use = (dep.cls, dep.attr) if type(dep) is Fact else None
