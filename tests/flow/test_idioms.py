@@ -208,11 +208,28 @@ def test_beside_arrays_that_are_asked_for_their_namespace_numbers_are_settings(f
                 return xp.exp(values) * xp.sqrt(self.scale)
     """
     inferred = text.format(parameter="", bound="xp = array_namespace(values)")
-    maybe = text.format(parameter=", xp=None", bound="xp = array_namespace(values) if xp is None else xp")
     given = text.format(parameter=", xp=np", bound="pass")
     assert codes(findings({"models.py": inferred})) == []
-    assert codes(findings({"models.py": maybe})) == []
     assert codes(findings({"models.py": given})) == ["XP303"]
+
+
+def test_who_would_ask_the_arrays_builds_no_component_of_a_model(findings) -> None:
+    text = """
+        import numpy as np
+        from backends import array_namespace
+
+        class Model:
+            def __init__(self, scale=1.0):
+                self.scale = scale
+
+            def fit(self, values, xp={default}):
+                {bound}
+                self.total = xp.sum(values) * xp.sqrt(self.scale)
+                return self
+    """
+    asking = text.format(default="None", bound="xp = array_namespace(values) if xp is None else xp")
+    assert codes(findings({"models.py": asking})) == []
+    assert codes(findings({"models.py": text.format(default="np", bound="pass")})) == ["XP403"]
 
 
 def test_an_array_gives_its_namespace_by_the_protocol(findings) -> None:

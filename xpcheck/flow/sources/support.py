@@ -1,9 +1,9 @@
 """What classes declare by a method: which arrays their objects take, and with which settings.
 
 An estimator of scikit-learn says in ``__sklearn_tags__`` whether it takes arrays of other libraries than NumPy:
-``tags.array_api_support = self.solver == "svd"``. What is not said there is said by the base, and at last by the default
-of the protocol, that it does not. With other settings, and in methods that no class with such support has, the arrays
-are those of NumPy.
+``tags.array_api_support = self.solver == "svd"``. What is not said there is said by the base, and at last by the
+default of the protocol, that it does not. With other settings, and in methods that no class with such support has, the
+arrays are those of NumPy.
 """
 
 from __future__ import annotations
@@ -119,9 +119,9 @@ def _read_off(value: facts.Expr, receiver: str) -> Settings | None:
         return None if None in parts else {attr: text for part in parts if part for attr, text in part.items()}
     if isinstance(value, facts.Compare) and value.ops == ("==",):
         attr, text = value.left, value.comparators[0]
-        if isinstance(attr, facts.Attr) and isinstance(attr.value, facts.Name) and attr.value.id == receiver:
-            if isinstance(text, facts.Const) and isinstance(text.value, str):
-                return {attr.name: text.value}
+        of_object = isinstance(attr, facts.Attr) and isinstance(attr.value, facts.Name) and attr.value.id == receiver
+        if isinstance(attr, facts.Attr) and of_object and isinstance(text, facts.Const) and isinstance(text.value, str):
+            return {attr.name: text.value}
     return {}
 
 
