@@ -149,3 +149,117 @@ def test_a_method_belongs_to_all_classes_whose_objects_run_it(findings) -> None:
     assert found(text, body="super().fit(values)") == [22, 23]
     assert found(text.replace("class Model", "class _Model")) == [22, 23]
     assert found(text.replace("class Model(Base)", "class Model(Unseen)")) == [22, 23]
+
+
+ROOTS = """
+    import numpy as np
+    from scipy._lib._array_api import xp_capabilities
+    {imports}
+
+    @xp_capabilities({option})
+    def root_from(values, xp=np):
+        return {helper}(np.sqrt(values), xp=xp)
+"""
+HELPER = """
+    import numpy as np
+
+    def exp_from(values, xp=np):
+        values = xp.abs(values)
+        return np.exp(values)
+"""
+
+
+def test_what_nobody_exports_from_a_private_module_is_a_helper(findings) -> None:
+    """The rule of PEP 8: what an internal module holds is internal, and importing it elsewhere makes it public."""
+    option = "jax_jit=False"
+    package = {
+        "pkg/__init__.py": "",
+        "pkg/_roots.py": ROOTS.format(imports="from pkg._helpers import exp_from", option=option, helper="exp_from"),
+        "pkg/_helpers.py": HELPER,
+    }
+    assert lines(findings(package)) == []
+    assert lines(findings({**package, "pkg/__init__.py": "from pkg._helpers import exp_from\n"})) == [6]
+    exported = HELPER.replace("import numpy as np", '__all__ = ["exp_from"]; import numpy as np')
+    assert lines(findings({**package, "pkg/_helpers.py": exported})) == [6]
+    assert lines(findings({**package, "pkg/helpers.py": "from pkg._helpers import *\n"})) == [6]
+    roots = package["pkg/_roots.py"].replace("._helpers", ".helpers")
+    assert lines(findings({**package, "pkg/_helpers.py": "", "pkg/helpers.py": HELPER, "pkg/_roots.py": roots})) == [6]
+
+
+def test_who_means_another_function_of_the_name_is_no_user(findings) -> None:
+    imports = "from pkg import _helpers as helpers"
+    other = """
+        import numpy as np
+        {line}
+
+        def image_from(values, xp=np):
+            values = xp.abs(values)
+            return {call}(values)
+    """
+    package = {
+        "pkg/__init__.py": "",
+        "pkg/_roots.py": ROOTS.format(imports=imports, option="np_only=True", helper="helpers.exp_from"),
+        "pkg/_helpers.py": HELPER,
+    }
+
+    def found(line: str, call: str) -> list[str]:
+        events = findings({**package, "pkg/images.py": other.format(line=line, call=call)})
+        return [item.path for item in events if item.code in {"XP201", "XP101"} and item.level is not Level.POSSIBLE]
+
+    assert found("from lib import exp_from", "exp_from") == []
+    assert found("import lib", "lib.exp_from") == []
+    assert "pkg/_helpers.py" in found("from pkg._helpers import exp_from", "exp_from")
+    assert "pkg/_helpers.py" in found("from pkg import _helpers", "_helpers.exp_from")
+    # What is looked up on something that is not known may be any module.
+    assert "pkg/_helpers.py" in found("", "values.exp_from")
+
+
+def test_a_private_table_of_helpers_is_used_by_who_looks_something_up_in_it(findings) -> None:
+    text = """
+        import numpy as np
+        from scipy._lib._array_api import xp_capabilities
+
+        def _exp_from(values, xp):
+            values = xp.abs(values)
+            return np.exp(values)
+
+        {table} = {{"exp": _exp_from}}
+        {more}
+
+        @xp_capabilities({option})
+        def values_from(values, name, xp=np):
+            return {table}[name](values, xp=xp)
+    """
+    texts = {"option": "np_only=True", "table": "_METHODS", "more": ""}
+    assert lines(findings({"tables.py": text.format(**texts)})) == []
+    assert lines(findings({"tables.py": text.format(**{**texts, "option": ""})})) == [7]
+    assert lines(findings({"tables.py": text.format(**{**texts, "table": "METHODS"})})) == [7]
+    assert lines(findings({"tables.py": text.format(**{**texts, "more": "exponential = _exp_from"})})) == [7]
+    assert lines(findings({"tables.py": text.format(**{**texts, "more": "PUBLIC = _METHODS"})})) == [7]
+
+
+def test_a_function_chooses_for_names_that_no_table_has(findings) -> None:
+    functions = SOURCE.format(decorator="", helper="_exp_from")
+    text = """
+        from scipy._lib._array_api import xp_capabilities
+        from pkg import roots
+
+        UNTESTED = {{"root_from"}}
+        CAPABILITIES = {{{entry}}}
+
+        def capabilities_of(name, tested=True):
+            if {test}:
+                return xp_capabilities({option})
+            return xp_capabilities()
+    """
+    files = {"pkg/__init__.py": "", "pkg/roots.py": functions}
+    texts = {"test": "not tested or name in UNTESTED", "option": "np_only=True", "entry": ""}
+
+    def found(**other: str) -> list[int]:
+        return lines(findings({**files, "pkg/capabilities.py": text.format(**{**texts, **other})}))
+
+    assert found() == []
+    assert found(option="cpu_only=True") == [8, 12]
+    assert found(test="name not in UNTESTED") == [8, 12]
+    assert found(test="not tested and name in UNTESTED") == [8, 12]
+    assert found(entry='"root_from": xp_capabilities(cpu_only=True)') == [8, 12]

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from xpcheck.flow.solution.usage import Usage
+from xpcheck.flow.sources.awareness import Awareness
 from xpcheck.flow.sources.markers import Markers
-from xpcheck.link.definitions import Class, Function, toplevel
-from xpcheck.link.program import Program
+from xpcheck.flow.sources.privacy import Privacy
+from xpcheck.link.definitions import Class, Function
 
 
 class Hosts:
     """The functions of a program that are never traced."""
 
-    def __init__(
-        self, program: Program, markers: Markers, usage: Usage, sees: Callable[[Function | Class, Function], bool]
-    ) -> None:
-        self._program = program
+    def __init__(self, awareness: Awareness, markers: Markers, usage: Usage) -> None:
+        self._awareness = awareness
         self._markers = markers
         self._usage = usage
-        self._sees = sees
+        self._privacy = Privacy(awareness.program, awareness)
         self._any = markers.any_host
         self._known: dict[Function | Class, bool] = {}
-        self._outside: frozenset[str] | None = None
 
     def is_host(self, function: Function) -> bool:
         """Whether a marker says that a function runs on the host, or nobody mentions it but what does.
 
-        The latter only for helpers and classes whose names begin with an underscore: of others not all users are seen.
+        The latter only for helpers and classes that are internal: of others not all users are seen.
         """
         if not self._any:
             return False
@@ -41,19 +37,26 @@ class Hosts:
         return found
 
     def _is_helper(self, item: Function | Class) -> bool:
-        """Whether a private function or class is used, and by code on the host alone."""
-        if not item.name.startswith("_") or item.name.startswith("__") or item.name in self._at_top():
-            return False
-        users = [
-            user
-            for user in self._usage.mentioning(item.name)
-            if user is not item and user.owner is not item and self._sees(item, user)
-        ]
-        return bool(users) and all(self.is_host(user) for user in users)
+        """Whether a function or class that is internal is used, and by code on the host alone.
 
-    def _at_top(self) -> frozenset[str]:
-        """The names that modules mention outside functions."""
-        if self._outside is None:
-            modules = self._program.index.modules.values()
-            self._outside = frozenset(name for module in modules for name in toplevel(module).outline.names)
-        return self._outside
+        Who looks something up in a private table of such functions uses all of them.
+        """
+        tables = self._privacy.tables(item) if self._privacy.is_internal(item) else None
+        if tables is None:
+            return False
+        users = self._users(item, item.name)
+        others = [user for user in users if not self.is_host(user)]
+        if any(asks(user, item) for asks in (self._privacy.means, self._privacy.may_mean) for user in others):
+            return False
+        lookers = [user for _, table in tables for user in self._users(item, table)]
+        if not all(map(self.is_host, lookers)):
+            return False
+        return bool(lookers) or any(self._privacy.may_mean(user, item) for user in users if user not in others)
+
+    def _users(self, item: Function | Class, name: str) -> list[Function]:
+        """The functions beside a definition that mention a name."""
+        return [
+            user
+            for user in self._usage.mentioning(name)
+            if user is not item and user.owner is not item and self._awareness.sees(item, user)
+        ]

@@ -138,7 +138,7 @@ class Solver(Awareness):
         self.transformed: set[tuple[Function, Step]] = set()
         """Functions that a body gives to a transform, and where."""
         self.usage = Usage(program, self.sees)
-        self.hosts = Hosts(program, self.markers, self.usage, self.sees)
+        self.hosts = Hosts(self, self.markers, self.usage)
         self.flags: dict[Function, dict[int, bool]] = {}
         """Parameters that say which backend runs, with their value under JAX."""
         self.attribute_uses: set[tuple[Class, str]] = set()

@@ -2,7 +2,8 @@
 
 ``@xp_capabilities(jax_jit=False)`` says that a function is never traced. A table of such calls by name at the top of a
 module, ``{"lfilter": xp_capabilities(np_only=True)}``, says it of the functions of these names that the module imports;
-there, an exception for JAX says that arrays of JAX are given to JAX's own function.
+there, an exception for JAX says that arrays of JAX are given to JAX's own function. For names that no table has, a
+function may choose: ``if name in UNTESTED: return xp_capabilities(np_only=True)``.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TypeAlias
 from xpcheck import facts
 from xpcheck.flow.models.handwritten import Declaration
 from xpcheck.flow.sources.scopes import walk
-from xpcheck.link.definitions import Class, External, Function, ModuleName
+from xpcheck.link.definitions import Class, External, Function, ModuleName, Variable
 from xpcheck.link.names import Names
 from xpcheck.link.program import Program
 from xpcheck.project.index import Module
@@ -31,13 +32,46 @@ def never_traced(program: Program, known: Declarations) -> Iterator[tuple[Functi
             named = isinstance(decorator, facts.Call) and _last(decorator) in bare
             if isinstance(decorator, facts.Call) and named and _is_host(program, item.module, decorator, known):
                 yield item, decorator
+    chosen = list(_chosen(program, bare, known))
     for module in program.index.modules.values():
-        for assign in module.outline.assigns:
-            for name, call in _named(assign.value):
-                if _last(call) in bare and _is_host(program, module, call, known, in_table=True):
-                    function = _imported(program, module, name)
-                    if function is not None:
-                        yield function, call
+        tables = [item for assign in module.outline.assigns for item in _named(assign.value) if _last(item[1]) in bare]
+        by_name = [(name, call) for name, call in tables if _is_host(program, module, call, known, in_table=True)]
+        listed = {name for name, _ in tables}
+        by_name += [(name, call) for where, name, call in chosen if where is module and name not in listed]
+        for name, call in by_name:
+            function = _imported(program, module, name)
+            if function is not None:
+                yield function, call
+
+
+def _chosen(program: Program, bare: set[str], known: Declarations) -> Iterator[tuple[Module, str, facts.Call]]:
+    """The names in sets for which functions return calls that declare them never to be traced."""
+    for function in program.functions:
+        decorators = [item for item in function.outline.decorators if isinstance(item, facts.Call)]
+        if bare.isdisjoint(function.outline.names) or any(_last(item) in bare for item in decorators):
+            continue
+        body = program.body(function)
+        for node in walk(body.statements) if body is not None else ():
+            last = node.body[-1] if isinstance(node, facts.If) else None
+            call = last.value if isinstance(last, facts.Return) else None
+            if not isinstance(node, facts.If) or not isinstance(call, facts.Call) or _last(call) not in bare:
+                continue
+            if _is_host(program, function.module, call, known):
+                for name in _members(program, function.module, node.test):
+                    yield function.module, name, call
+
+
+def _members(program: Program, module: Module, test: facts.Expr) -> Iterator[str]:
+    """The texts in the sets of a module of which a test is true for each: ``flag or name in TEXTS``."""
+    if isinstance(test, facts.Bool) and test.op == "or":
+        for item in test.values:
+            yield from _members(program, module, item)
+    if isinstance(test, facts.Compare) and test.ops == ("in",):
+        found = program.resolve(module, test.comparators[0])
+        value = found.outline.value if isinstance(found, Variable) else None
+        for item in value.items if isinstance(value, facts.Set | facts.Tuple | facts.List) else ():
+            if isinstance(item, facts.Const) and isinstance(item.value, str):
+                yield item.value
 
 
 def _last(call: facts.Call) -> str:

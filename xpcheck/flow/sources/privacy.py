@@ -1,0 +1,170 @@
+"""Which definitions nobody outside their package is to use, and who in it may mean one of them.
+
+By the rule of PEP 8: a name that begins with an underscore, or a definition in a module of such a name, unless its
+module exports it or a module without such a name imports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from functools import cached_property
+
+from xpcheck import facts
+from xpcheck.flow.sources.awareness import Awareness
+from xpcheck.flow.sources.scopes import walk
+from xpcheck.link.definitions import Class, Entity, Function, ModuleName, toplevel
+from xpcheck.link.names import Names
+from xpcheck.link.program import Program
+from xpcheck.project.index import Module
+
+_DISPLAYS = facts.Dict | facts.Tuple | facts.List | facts.Set
+
+
+class Privacy:
+    """What the names of a program say about who uses them."""
+
+    def __init__(self, program: Program, awareness: Awareness) -> None:
+        self._program = program
+        self._awareness = awareness
+        self._tables: dict[Function | Class, list[tuple[Module, str]] | None] = {}
+        self._mentions: dict[str, list[Module]] = {}
+
+    def is_internal(self, item: Function | Class) -> bool:
+        """Whether a definition is there for its own package alone; methods by their own names only."""
+        if _is_private(item.name):
+            return True
+        if item.name.startswith("__") or _holder(item) or item in self._offered:
+            return False
+        return _is_hidden(item.module) and item.name not in (item.module.outline.exports or ())
+
+    def tables(self, item: Function | Class) -> list[tuple[Module, str]] | None:
+        """The displays with private names that hold a definition; None where modules use it in another way.
+
+        ``_METHODS = {"random": _random, "points": _points}``: who looks something up in it uses them all.
+        """
+        if item not in self._tables:
+            self._tables[item] = self._find_tables(item)
+        return self._tables[item]
+
+    def _find_tables(self, item: Function | Class) -> list[tuple[Module, str]] | None:
+        found: list[tuple[Module, str]] = []
+        for module in self._mentioning(item.name):
+            if self._is_another(module, item):
+                continue
+            displays = (assign.value for assign in module.outline.assigns if isinstance(assign.value, _DISPLAYS))
+            if not any(_mentions(display, item.name) for display in displays):
+                return None
+            body = self._program.body(toplevel(module))
+            names = list(_tables(body.statements, item.name)) if body is not None else [""]
+            if not all(map(_is_private, names)) or any(self._is_mentioned(module, name) for name in names):
+                return None
+            found += [(module, name) for name in names]
+        return found
+
+    def _is_another(self, module: Module, item: Function | Class) -> bool:
+        """Whether the name of a definition means something else in a module, or the module says nothing about it."""
+        bound = self._program.names.in_module(module.name, item.name)
+        return (bound is not None and bound is not item) or not self._awareness.sees(item, toplevel(module))
+
+    def _is_mentioned(self, module: Module, table: str) -> bool:
+        """Whether modules do something with a table themselves."""
+        return any(self._program.names.in_module(other.name, table) is not None for other in self._mentioning(table))
+
+    def _mentioning(self, name: str) -> Sequence[Module]:
+        """The modules that mention a name outside functions."""
+        if not self._mentions:
+            for module in self._program.index.modules.values():
+                for mentioned in module.outline.names:
+                    self._mentions.setdefault(mentioned, []).append(module)
+        return self._mentions.get(name, ())
+
+    def means(self, user: Function, item: Function | Class) -> bool:
+        """Whether the name of a definition is its own in the module of a function that mentions it."""
+        bare = item.name in user.outline.names
+        return bool(_holder(item)) or (bare and self._program.names.in_module(user.module.name, item.name) is item)
+
+    def may_mean(self, user: Function, item: Function | Class) -> bool:
+        """Whether the name of a definition, which a function mentions, can be that of the definition there."""
+        if self.means(user, item):
+            return True
+        bound = self._program.names.in_module(user.module.name, item.name)
+        if item.name not in user.outline.attributes and bound is not None:
+            return False
+        body = self._program.body(user)
+        return body is None or any(self._means(user.module, node, item) for node in walk(body.statements))
+
+    def _means(self, module: Module, node: object, item: Function | Class) -> bool:
+        """Whether a local import binds the definition, or an attribute of that name may be the one of its module."""
+        names = self._program.names
+        if isinstance(node, facts.Import):
+            bound = (target for name, target in Names.bindings(module, node) if name in {item.name, "*"})
+            return any(names.target(*target) is item or target[1] is None for target in bound)
+        if not isinstance(node, facts.Attr) or node.name != item.name:
+            return False
+        holder = node.value
+        if isinstance(holder, facts.Name) and holder.id in self._awareness.config.namespaces:
+            return False
+        entity = self._program.resolve(module, node)
+        return entity is None or entity is item
+
+    @cached_property
+    def _offered(self) -> Collection[Function | Class]:
+        """What modules without an underscore in their names import: it is theirs, too."""
+        names = self._program.names
+        found: set[Function | Class] = set()
+        for module in self._program.index.modules.values():
+            if _is_hidden(module) or self._awareness.roles.is_for_tests(module):
+                continue
+            for item in module.outline.imports:
+                for name, target in Names.bindings(module, item.statement):
+                    source = names.target(*target)
+                    bound = [source] if name != "*" else self._star(source)
+                    found.update(one for one in bound if isinstance(one, Function | Class))
+        return found
+
+    def _star(self, source: Entity | None) -> Iterator[Entity | None]:
+        """What ``from source import *`` binds."""
+        module = self._program.index.modules.get(source.name) if isinstance(source, ModuleName) else None
+        if module is None:
+            return
+        defined = [*(item.name for item in module.outline.functions), *(item.name for item in module.outline.classes)]
+        exports = module.outline.exports
+        for name in exports if exports is not None else (name for name in defined if name[0] != "_"):
+            yield self._program.names.in_module(module.name, name)
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")
+
+
+def _is_hidden(module: Module) -> bool:
+    return any(map(_is_private, module.name.split(".")))
+
+
+def _holder(item: Function | Class) -> Class | str | None:
+    """The class that a method or a nested class belongs to."""
+    return item.owner if isinstance(item, Function) else item.outline.qualname.rpartition(".")[0]
+
+
+def _mentions(root: object, name: str) -> bool:
+    return any(isinstance(node, facts.Name) and node.id == name for node in walk(root))
+
+
+def _tables(statements: tuple[facts.Stmt, ...], name: str) -> Iterator[str]:
+    """The names of the displays of a module in which a name stands; "" where it stands somewhere else."""
+    for statement in statements:
+        parts: tuple[object, ...] = (statement,)
+        if isinstance(statement, facts.Def):
+            parts = (statement.decorators, statement.params, statement.returns)
+        elif isinstance(statement, facts.Class):
+            parts = (statement.bases, *(item for item in statement.body if not isinstance(item, facts.Def)))
+        if not any(_mentions(part, name) for part in parts):
+            continue
+        targets = statement.targets if isinstance(statement, facts.Assign) else ()
+        if isinstance(statement, facts.Assign) and isinstance(statement.value, _DISPLAYS) and len(targets) == 1:
+            yield targets[0].id if isinstance(targets[0], facts.Name) else ""
+        else:
+            yield ""
+
+
+__all__ = ["Privacy"]
