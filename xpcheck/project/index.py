@@ -25,8 +25,11 @@ from xpcheck.world import World
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-_FORGOTTEN = 6
-"""For so many bodies that were foreseen there is one that is asked for nevertheless."""
+_BESIDES = 3
+"""The share of the bodies that are foreseen (one in so many) that costs as much as what is left to this process.
+
+That is the forecast itself, to read what others lowered, and the bodies that are asked for nevertheless.
+"""
 _OPEN_TEXTS = 64
 """How many files are held in lines at a time."""
 
@@ -322,9 +325,9 @@ class Index:
         sizes = [len(job.text) for job in items]
         spent: list[float] = []
         with self.watch.phase("bodies"):
-            forgotten = sum(sizes) // _FORGOTTEN
+            besides = sum(sizes) // _BESIDES
             outcomes = run(
-                lower, items, sizes, jobs, worth=WORTH_BODIES, besides=forgotten, executor=executor, spent=spent
+                lower, items, sizes, jobs, worth=WORTH_BODIES, besides=besides, executor=executor, spent=spent
             )
         self.watch.children += spent
         self.lowered += len(items)
