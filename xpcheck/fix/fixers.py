@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from xpcheck.config import Config
+from xpcheck.facts import Call, Loc
 from xpcheck.fix.arguments import Change
 from xpcheck.fix.trees import Tree, UnreadableError
+from xpcheck.flow.body.arguments import name_loc
 from xpcheck.flow.events.body_events import Event
+from xpcheck.flow.sources.scopes import walk
 from xpcheck.link.definitions import Function
 from xpcheck.link.program import Program
 from xpcheck.model import Edit, Finding, Fix, Safety, Span
@@ -78,6 +81,14 @@ class Workshop:
         first, _, last, _ = function.outline.loc
         return self._tree(function.module, first, last)
 
+    def is_call(self, function: Function, loc: Loc) -> bool:
+        """Whether the callee of a call in a function, or its name, stands at a place: it takes no tree to say that."""
+        first, _, last, _ = function.outline.loc
+        self.lines(function.module, first, last)
+        body = self.program.own_body(function)
+        nodes = (node for root in (body.statements if body is not None else ()) for node in walk(root))
+        return any(type(node) is Call and loc in (node.func.loc, name_loc(node.func)) for node in nodes)
+
     def module(self, module: Module) -> Tree | None:
         """The code of a whole file; None when libcst cannot read it."""
         return self._tree(module, 1, len(self.program.index.lines(module.name)))
@@ -109,12 +120,14 @@ class Workshop:
         self._reading.ranges.add((module.name, first, last))
         return self.program.index.lines(module.name)[first - 1 : last]
 
-    def count(self, pattern: str) -> int:
-        """How often a regular expression is found in the lines of the project."""
+    def reads(self, attribute: str) -> int:
+        """How often the lines of the project look like reads of an attribute."""
+        pattern = rf"\.\s*{re.escape(attribute)}\b"
         self._reading.patterns.add(pattern)
         found = re.compile(pattern)
-        own = [module.name for module in self.program.index.modules.values() if module.own]
-        return sum(len(found.findall(line)) for name in own for line in self.program.index.lines(name))
+        index = self.program.index
+        texts = (index.text(module.name) for module in index.modules.values() if module.own)
+        return sum(len(found.findall(line)) for text in texts if attribute in text for line in text.split("\n"))
 
     def text(self, module: Module, span: Span) -> str:
         """The source that a span covers."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import libcst as cst
@@ -32,22 +31,26 @@ def taught(finding: Finding, event: Event, workshop: Workshop) -> Draft | None:
     namespace are findings of the next round.
     """
     assert isinstance(event, Call)
-    tree = workshop.function(event.site.function)
-    call = tree.call_of(event.site.loc) if tree is not None else None
     name, own = event.namespace, event.namespace_argument
+    way = _way(event)
+    lacking = [witness.callee for _, witness, _ in way if witness.callee is not None and _lacks(event, witness.callee)]
+    family = dict.fromkeys(
+        item for one in (event.functions, *((item,) for item in lacking)) for item in _family(workshop, one)
+    )
+    # All that needs no tree comes first: most are refused.
     if (
-        tree is None
-        or call is None
-        or not is_bound(tree, call, own)
-        or any(item.name == "__init__" for item in event.functions)
+        any(item.name == "__init__" for item in event.functions)
+        or not all(_may_take(workshop, item, name) for item in family)
+        or not all(witness.callee is None or workshop.is_call(item, witness.loc) for item, witness, _ in way)
     ):
         return None
-    below = _below(workshop, event, name)
-    if below is None:
+    tree = workshop.function(event.site.function)
+    call = tree.call_of(event.site.loc) if tree is not None else None
+    inside = _below(workshop, event, way, name)
+    if tree is None or call is None or inside is None or not is_bound(tree, call, own):
         return None
-    further, inside = below
     changes: Changes = []
-    for function in dict.fromkeys(item for one in (event.functions, *further) for item in _family(workshop, one)):
+    for function in family:
         found = _with_parameter(workshop, function, name)
         if found is None:
             return None
@@ -111,16 +114,22 @@ def _family(workshop: Workshop, functions: tuple[Function, ...]) -> list[Functio
     return list(found)
 
 
+def _may_take(workshop: Workshop, function: Function, name: str) -> bool:
+    """Whether a definition has the parameter ``name``, or stands in a file of the project that imports NumPy for it."""
+    if any(param.name == name for param in function.params):
+        return True
+    return function.module.own and workshop.numpy_alias(function.module) is not None
+
+
 def _with_parameter(workshop: Workshop, function: Function, name: str) -> Changes | None:
     """A definition with the parameter ``name`` at its end; nothing where it has one, None where it cannot be added."""
     if any(param.name == name for param in function.params):
         return []
-    tree = workshop.function(function)
+    tree = workshop.function(function) if _may_take(workshop, function, name) else None
     definition = next(tree.nodes(cst.FunctionDef), None) if tree is not None else None
-    numpy = workshop.numpy_alias(function.module)
-    if tree is None or definition is None or numpy is None or not function.module.own:
+    if tree is None or definition is None:
         return None
-    text = f"{name}={numpy}"
+    text = f"{name}={workshop.numpy_alias(function.module)}"
     params = definition.params
     if params.star_kwarg is not None:
         start = _param_start(tree, params.star_kwarg)
@@ -155,31 +164,38 @@ def _decorator_line(workshop: Workshop, function: Function) -> Change | None:
     return None
 
 
-def _below(workshop: Workshop, event: Call, name: str) -> tuple[list[tuple[Function, ...]], Changes] | None:
-    """The functions between a call and the operations that break, and the changes in them; None where there is no way.
-
-    Calls on the way hand the namespace on, and the operations are the namespace's.
-    """
-    functions: list[tuple[Function, ...]] = []
-    changes: dict[tuple[str, facts.Loc], Changes] = {}
+def _way(event: Call) -> list[tuple[Function, Witness, Sink]]:
+    """The calls and operations between a call and what breaks, in functions that hold no namespace, each once."""
+    found: dict[tuple[str, facts.Loc], tuple[Function, Witness, Sink]] = {}
     for hit in event.hits:
         for function, witness in event.site.verdicts.sink_path(hit):
-            key = (function.module.path, witness.loc)
-            if key in changes or event.site.verdicts.namespace_slot(function) is not None:
-                continue
-            if witness.callee is None:
-                changes[key] = _operation(function, witness, hit.key[1], name)
-                continue
-            slot = event.site.verdicts.namespace_slot(witness.callee)
-            tree = workshop.function(function)
-            call = tree.call_of(witness.loc) if tree is not None else None
-            if tree is None or call is None:
-                return None
-            keyword = name if slot is None else witness.callee.params[slot].name
-            changes[key] = in_module(function.module, added_keyword(tree, call, keyword, name))
-            if slot is None:
-                functions.append((witness.callee,))
-    return functions, [item for found in changes.values() for item in found]
+            if _lacks(event, function):
+                found.setdefault((function.module.path, witness.loc), (function, witness, hit.key[1]))
+    return list(found.values())
+
+
+def _lacks(event: Call, function: Function) -> bool:
+    return event.site.verdicts.namespace_slot(function) is None
+
+
+def _below(workshop: Workshop, event: Call, way: list[tuple[Function, Witness, Sink]], name: str) -> Changes | None:
+    """The changes on the way from a call to the operations that break; None where a call on it cannot be changed.
+
+    Calls hand the namespace on, and the operations are the namespace's.
+    """
+    changes: Changes = []
+    for function, witness, kind in way:
+        if witness.callee is None:
+            changes += _operation(function, witness, kind, name)
+            continue
+        slot = event.site.verdicts.namespace_slot(witness.callee)
+        tree = workshop.function(function)
+        call = tree.call_of(witness.loc) if tree is not None else None
+        if tree is None or call is None:
+            return None
+        keyword = name if slot is None else witness.callee.params[slot].name
+        changes += in_module(function.module, added_keyword(tree, call, keyword, name))
+    return changes
 
 
 def _operation(function: Function, witness: Witness, kind: Sink, name: str) -> Changes:
@@ -217,7 +233,7 @@ def _readers(workshop: Workshop, event: Call, attribute: str, name: str) -> Chan
     """Every read of an attribute as a call; None when one of them cannot be changed."""
     program = workshop.program
     changes: Changes = []
-    written = workshop.count(rf"\.\s*{re.escape(attribute)}\b")
+    written = workshop.reads(attribute)
     for function in program.functions:
         if attribute not in function.outline.attributes:
             continue

@@ -36,6 +36,8 @@ class Predicates:
         self._solver = solver
         self._program = solver.program
         self._known: dict[tuple[Function, int, About], Predicate] = {}
+        self._classes: dict[tuple[str, ...], tuple[Class, ...]] = {(): ()}
+        """The classes of some names."""
 
     def answer(self, function: Function, index: int, traced: bool = True) -> bool | None:
         """What a helper answers for a tracer in the parameter ``index``: read from its body, None if it varies.
@@ -52,7 +54,9 @@ class Predicates:
     def classes(self, function: Function, index: int) -> tuple[Class, ...]:
         """The classes of one of which the parameter ``index`` is an instance wherever a helper says yes."""
         names = self.asked(function, index, "class").attributes
-        return tuple(item for item in self._program.classes if item.full_name in names) if names else ()
+        if names not in self._classes:
+            self._classes[names] = tuple(item for item in self._program.classes if item.full_name in names)
+        return self._classes[names]
 
     def asked(self, function: Function, index: int, about: About) -> Predicate:
         """What a helper answers where the parameter ``index`` holds something, with what says so."""
