@@ -7,14 +7,15 @@ from xpcheck.flow.body.base import Arguments, Base
 from xpcheck.flow.events.edge_events import PinnedCall
 from xpcheck.flow.lattice.summary import Binding, Run, Variant
 from xpcheck.flow.lattice.values import STAGED, Const, External, Value, gather_values, is_none
+from xpcheck.flow.sources.annotations import literal
 from xpcheck.link.definitions import Function
 
 
 class Bindings(Base):
     """The part of the interpreter that binds namespaces."""
 
-    def variant_of(self, function: Function, given: dict[int, Value], unknown: bool) -> Variant:
-        """The constants that this call fixes for parameters which the callee tests."""
+    def variant_of(self, function: Function, run: Run, given: dict[int, Value], unknown: bool) -> Variant:
+        """The constants that a call of one run of the callee fixes for parameters which it tests."""
         fixed: list[tuple[int, str]] = []
         own = self.solver.namespace_param(function)
         for index, value in given.items():
@@ -31,12 +32,17 @@ class Bindings(Base):
                 fixed.append((index, "none"))
             elif type(known.shape) is Const and known.shape.kind in {"bool", "backend"}:
                 fixed.append((index, str(known.shape.value).lower()))
+        for index in self.solver.switches(function) if Run.NUMPY not in {run, self.run} else ():
+            self._note_flag(function, index, given.get(index), unknown)
         return tuple(sorted(fixed))
 
     def _note_flag(self, function: Function, index: int, value: Value | None, unknown: bool) -> None:
-        if self.run is Run.JAX and not self.host:
-            default = function.params[index].default
+        default = function.params[index].default
+        switch = not isinstance(default, facts.Const) or default.kind == "str"
+        if (self.run is Run.JAX or switch) and not self.host:
             kind = str(default.value).lower() if isinstance(default, facts.Const) and not unknown else "other"
+            if value is None and switch and isinstance(default, facts.Const) and not unknown:
+                value = literal(default)
             self.solver.note_flag(function, self.function, index, value, kind)
 
     def bind_namespace(

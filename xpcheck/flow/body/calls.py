@@ -139,7 +139,7 @@ class Calls(Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCalls, Asking):
             if self.run is Run.JAX and not self.host and function in self.solver.implicit:
                 self.solver.note_reader(function, self.function)
             followed = run is not Run.ONE or bool(accessor) or self.solver.follows(self.function, function)
-            variant = self.variant_of(function, given, unknown) if followed else ()
+            variant = self.variant_of(function, run, given, unknown) if followed else ()
             if self.run is not Run.NUMPY and not self.host:
                 self.summary.targets.setdefault((function, run, variant), name_loc(node))
             if not self.host:

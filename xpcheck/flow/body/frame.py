@@ -110,7 +110,8 @@ class Frame(Branching, Calls, Libraries, Attributes, Expressions, Boundaries, Ta
             elif index in self.variant:
                 env[param.name] = _FIXED[self.variant[index]]
             elif index in flags:
-                env[param.name] = self.backend(flags[index])
+                flag = flags[index]
+                env[param.name] = Value(shape=Const("str", flag)) if isinstance(flag, str) else self.backend(flag)
             elif param.name in self.config.backend_flags:
                 env[param.name] = self.backend(self.run is Run.JAX) if self.aware else PLAIN
             elif param.kind == "var":

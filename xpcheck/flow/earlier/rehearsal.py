@@ -206,7 +206,7 @@ class Rehearsal(Solver):
         """What the constructor assigned then."""
         return self.answer(Stored, constructor, run, name)  # type: ignore[no-any-return]
 
-    def backend_flags(self, function: Function) -> dict[int, bool]:
+    def backend_flags(self, function: Function) -> dict[int, bool | str]:
         """The parameters that said then which backend runs."""
         return self.answer(Flags, function)  # type: ignore[no-any-return]
 

@@ -12,11 +12,11 @@ from xpcheck.link.definitions import Class, Function
 class Hosts:
     """The functions of a program that are never traced."""
 
-    def __init__(self, awareness: Awareness, markers: Markers, usage: Usage) -> None:
+    def __init__(self, awareness: Awareness, markers: Markers, usage: Usage, privacy: Privacy) -> None:
         self._awareness = awareness
         self._markers = markers
         self._usage = usage
-        self._privacy = Privacy(awareness.program, awareness)
+        self._privacy = privacy
         self._any = markers.any_host
         self._known: dict[Function | Class, bool] = {}
 

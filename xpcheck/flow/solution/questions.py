@@ -94,7 +94,7 @@ class Flags(Question, frozen=True):
     """The parameters of a function that say which backend runs."""
 
     function: Function
-    values: dict[int, bool]
+    values: dict[int, bool | str]
 
     def holds(self, solver: Solver, key: Key, recall: Recall) -> bool:
         """Whether they are the same so far."""

@@ -64,6 +64,7 @@ from xpcheck.flow.sources.constants import Constants
 from xpcheck.flow.sources.decorators import Decorators
 from xpcheck.flow.sources.markers import STATIC, Markers
 from xpcheck.flow.sources.parametric import PriorFile, declared, prior_files
+from xpcheck.flow.sources.privacy import Privacy
 from xpcheck.flow.sources.receivers import Receivers
 from xpcheck.flow.sources.support import Supports
 from xpcheck.link import definitions as link
@@ -137,9 +138,10 @@ class Solver(Awareness):
         self.receivers = Receivers(program, self.annotations, self.visible)
         self.transformed: set[tuple[Function, Step]] = set()
         """Functions that a body gives to a transform, and where."""
-        self.usage = Usage(program, self.sees)
-        self.hosts = Hosts(self, self.markers, self.usage)
-        self.flags: dict[Function, dict[int, bool]] = {}
+        privacy = Privacy(program, self)
+        self.usage = Usage(program, privacy, self.sees, lambda item: self.hosts.is_host(item))
+        self.hosts = Hosts(self, self.markers, self.usage, privacy)
+        self.flags: dict[Function, dict[int, bool | str]] = {}
         """Parameters that say which backend runs, with their value under JAX."""
         self.attribute_uses: set[tuple[Class, str]] = set()
         self.namespace_uses: set[tuple[Class, str]] = set()
@@ -171,13 +173,14 @@ class Solver(Awareness):
             for run in self.runs(function):
                 self.summary(function, run)
         self._settle()
-        while (flags := self.usage.backend_flags()) != self.flags:
-            changed = [(item, Run.JAX, ()) for item in flags if flags[item] != self.flags.get(item)]
+        while (flags := self.usage.backend_flags(self.flags)) != self.flags:
+            changed = {item for item in flags.keys() | self.flags.keys() if flags.get(item) != self.flags.get(item)}
             self.flags = flags
-            for key in changed:
-                if key in self.summaries:
-                    self._rounds.pop(key, None)
-                    self._agenda.renew(key)
+            for key in [key for key in self.summaries if key[0] in changed and key[1] is Run.JAX]:
+                self._rounds.pop(key, None)
+                self._agenda.renew(key)
+            for item in changed:
+                self.usage.forget(item)
             self._settle()
 
     def _settle(self, first: int = 0) -> None:
@@ -397,7 +400,7 @@ class Solver(Awareness):
         """What calls of constructors, as far as anybody asked, say by themselves."""
         yield from (Given(*answer) for answer in self.builders.answers())
 
-    def backend_flags(self, function: Function) -> dict[int, bool]:
+    def backend_flags(self, function: Function) -> dict[int, bool | str]:
         """The parameters of a function that say which backend runs, with their value under JAX."""
         found = self.flags.get(function, {})
         self.tell(Flags, function, answer=found)

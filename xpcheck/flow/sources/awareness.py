@@ -57,6 +57,7 @@ class Awareness:
         self.roles = Roles(program, config)
         self.backends = Backends(program, config)
         self._deciders: dict[Function, tuple[int, ...]] = {}
+        self._switches: dict[Function, tuple[int, ...]] = {}
         self._aware: dict[Function, str] = {}
         self._namespace_params: dict[Function, int | None] = {}
         self._standard: dict[str, bool] = {}
@@ -200,6 +201,21 @@ class Awareness:
         used = {item.id for item in walk(body.statements) if type(item) is facts.Name and item.id in candidates}
         return tuple(sorted(candidates[name] for name in used))
 
+    def switches(self, function: Function) -> tuple[int, ...]:
+        """Parameters of a private function that its callers may all give one text, or a flag of the backend."""
+        if not function.name.startswith("_") or function.name.startswith("__"):
+            return ()
+        found = self._switches.get(function)
+        if found is None:
+            first = 1 if function.binding in {"method", "class"} else 0
+            found = self._switches[function] = tuple(
+                index
+                for index, param in enumerate(function.params)
+                if index >= first and param.kind in {"pos", "posonly", "kwonly"} and _may_switch(param)
+                if param.name not in self.config.namespaces and param.name not in self.config.backend_flags
+            )
+        return found
+
     def traits(self) -> Iterator[Traits]:
         """What was asked about functions so far, and rests on their bodies."""
         for function in list(self._aware):
@@ -249,6 +265,11 @@ class Awareness:
             names = {name for item in constructors for name in item.outline.attributes if not name.endswith("=")}
             found = self.attributes[package] = frozenset(names.union(item.name for item in members))
         return found
+
+
+def _may_switch(param: facts.Param) -> bool:
+    """Whether a parameter has no default, or a text."""
+    return param.default is None or (type(param.default) is facts.Const and param.default.kind == "str")
 
 
 def imports_jax(statements: Iterable[facts.Stmt]) -> bool:
