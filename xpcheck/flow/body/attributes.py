@@ -13,6 +13,7 @@ from xpcheck.flow.lattice.summary import Run
 from xpcheck.flow.lattice.values import (
     HOST,
     NONE,
+    NOTHING,
     PLAIN,
     RANK,
     STATIC,
@@ -228,6 +229,8 @@ class Attributes(Apis, Asking):
     def _field(self, base: Value, shape: Instance, cls: Class, name: str, stored: Value | None, owner: Class) -> Value:
         """An attribute of an instance of ``cls``, as the constructor of ``owner`` stores it."""
         if stored is not None and is_none(stored):
+            if self.run is Run.JAX and stored.path is not None and not self.solver.builders.is_replaced(owner, name):
+                return NOTHING  # the constructor takes nothing else under JAX
             stored = self.solver.kept(owner, name)
             if type(stored.shape) is External:
                 return stored

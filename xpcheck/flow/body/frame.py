@@ -37,6 +37,7 @@ from xpcheck.flow.lattice.values import (
     Sequence,
     Value,
     clip,
+    is_none,
     join,
     join_all,
 )
@@ -165,8 +166,15 @@ class Frame(Branching, Calls, Libraries, Attributes, Expressions, Boundaries, Ta
             value = msgspec.structs.replace(value, shape=shape)
         for target in node.targets:
             self._resolve_flag(target, value)
-            self.bind(target, value, env)
+            self.bind(target, self._as_given(node.value, value) if type(target) is facts.Attr else value, env)
         return env
+
+    def _as_given(self, node: facts.Expr, value: Value) -> Value:
+        """``self.name = name`` where only None comes: what the object holds is the parameter, and no placeholder."""
+        if is_none(value) and type(node) is facts.Name:
+            names = (index for index, param in enumerate(self.function.params) if param.name == node.id)
+            return next((msgspec.structs.replace(value, path=Param(index)) for index in names), value)
+        return value
 
     def _resolve_flag(self, target: facts.Expr, value: Value) -> None:
         """``if sparse is None: sparse = xp is np``: a parameter that the body itself computes from the backend."""

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from xpcheck.flow.sources.named_calls import Scope
 
 _POSITIONAL = frozenset({"pos", "posonly"})
+_RESTORING = frozenset({"__init__", "__setstate__"})
+"""Methods that give an object what it has from the start."""
 
 
 class Builders:
@@ -67,6 +69,21 @@ class Builders:
             else:
                 self._kept[key] = next(iter(shapes)) if len(shapes) == 1 else None
         return self._kept[key]
+
+    def is_replaced(self, cls: Class, name: str) -> bool:
+        """Whether a method assigns to an attribute anew; who restores an object from its state says nothing new."""
+        for item in self._program.hierarchy.mro(cls):
+            for function in item.members.values():
+                if not isinstance(function, Function) or name not in function.outline.attributes:
+                    continue
+                if function.name in _RESTORING or not function.params:
+                    continue
+                body = self._program.body(function)
+                path = f"{function.params[0].name}.{name}"
+                targets = (target for node in walk(body.statements) for target in _targets(node)) if body else ()
+                if any(dotted(target) == path for target in targets):
+                    return True
+        return False
 
     def may_keep(self, function: Function, words: Collection[str]) -> bool:
         """Whether a method with some words may assign to an attribute that a constructor of its family leaves None."""
@@ -147,6 +164,14 @@ class Builders:
                 yield function.owner
             shape = self._solver.annotations.shape(function.module, param.annotation)
             yield from shape.classes if type(shape) is Instance else ()
+
+
+def _targets(node: object) -> Iterator[facts.Expr]:
+    """What a statement assigns to, one by one."""
+    for target in node.targets if type(node) is facts.Assign else ():
+        yield from target.items if isinstance(target, facts.Tuple | facts.List) else (target,)
+    if type(node) is facts.AugAssign:
+        yield node.target
 
 
 def _key(cls: Class) -> tuple[str, str, int]:
