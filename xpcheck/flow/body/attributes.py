@@ -54,6 +54,8 @@ _CONCRETE = frozenset({Routine, External, ClassRef, Const, Rank})
 _TYPES = frozenset({Array, ClassRef, Text, ModuleRef})
 _BUILTIN_TYPES = (list, tuple, set, dict, str)
 _OF_GENERATORS = frozenset({"throw", "close"})
+_OF_MAPPINGS = frozenset({"items", "keys"})
+"""Methods that no array has, whatever the value was computed from."""
 
 
 class Attributes(Apis, Asking):
@@ -289,6 +291,8 @@ class Attributes(Apis, Asking):
         if self.is_factory(name):
             self.ask([base])
             return Value(shape=External(f"array.{name}"))
+        if name in _OF_MAPPINGS:
+            return Value(shape=External(f"container.{name}", receiver=base))
         if type(base.shape) is Array or self.knowledge.method(name) is not None:
             self.check_attribute(base, node)
             self.check_raw(base, node)

@@ -59,6 +59,8 @@ from xpcheck.flow.sources.annotations import says_self
 from xpcheck.link.definitions import Class, Function
 
 _MAX_FIELDS = 24
+_NO_ARRAYS = frozenset({"enum.Enum", "dict", "collections.OrderedDict", "collections.UserDict"})
+"""Bases of objects that are no arrays, whatever they are made from: it is a name, or kept item by item."""
 
 
 class Calls(Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCalls, Asking):
@@ -264,8 +266,9 @@ class Calls(Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCalls, Asking):
         constructor = self.program.constructor(cls)
         if constructor is None:
             taint, deps = (0, frozenset()) if not args.values else spread(Value(shape=Sequence(join_all(args.values))))
-            external = self.program.hierarchy.external_bases.get(cls, ())
-            if "enum.Enum" in external or not args.values:
+            hierarchy = self.program.hierarchy
+            bases = {base for item in hierarchy.mro(cls) for base in hierarchy.external_bases[item]}
+            if not args.values or not bases.isdisjoint(_NO_ARRAYS):
                 taint, deps = 0, frozenset()
             fields = tuple(list(args.keywords.items())[:_MAX_FIELDS])
             return Value(taint if taint != UNKNOWN else 0, deps, Instance((cls,), True, fields))

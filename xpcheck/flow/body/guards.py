@@ -6,6 +6,8 @@ tests narrow wrapper, instance or raw array; *presence* tests drop None.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import msgspec
 
 from xpcheck import facts
@@ -39,8 +41,10 @@ from xpcheck.flow.lattice.values import (
     is_none,
 )
 from xpcheck.flow.sources.annotations import literal
+from xpcheck.flow.sources.scopes import walk
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.definitions import External as ExternalName
+from xpcheck.link.names import dotted
 
 _TRACER_TYPES = frozenset({"Tracer", "Array", "ArrayImpl"})
 _CONTAINERS = frozenset({"list", "tuple", "dict"})
@@ -122,9 +126,16 @@ class Guards(Base):
 
     def _test_sink(self, node: facts.Expr, value: Value, kind: Sink, label: str) -> None:
         shape = value.shape
-        if type(shape) in _TRUE_OR_NOT:
+        if type(shape) in _TRUE_OR_NOT or (shape is None and dotted(node) in self._unpacked):
             return
         self.sink(kind, [value], node.loc, label, label)
+
+    @cached_property
+    def _unpacked(self) -> frozenset[str | None]:
+        """What the body unpacks into the arguments of a call, ``f(x, *args)``: tuples and lists, empty or not."""
+        calls = (node for node in walk(self.body.statements) if type(node) is facts.Call) if self.body else ()
+        found = {dotted(arg.value) for call in calls for arg in call.args if arg.star == "*"}
+        return frozenset(found - {None})
 
     # ------------------------------------------------------------------------------------------------ narrowing
 
