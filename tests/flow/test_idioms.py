@@ -307,3 +307,38 @@ def test_keys_are_never_traced(findings) -> None:
     items = {"names": "name, value", "pairs": "parameters.items()"}
     assert codes(findings({"scales.py": text.format(name="name", **items)})) == []
     assert codes(findings({"scales.py": text.format(name="value", **items)})) == ["XP302"]
+
+
+def test_a_switch_without_which_the_factory_gives_numpy_is_on_under_jax(findings) -> None:
+    factory = """
+        import os
+        import numpy as np
+
+        ARRAY_API = bool(os.environ.get("ARRAY_API"))
+        {other}
+
+        def array_namespace(*arrays):
+            '''The namespace of arrays.'''
+            {first}
+                return np
+            return arrays[0].__array_namespace__()
+    """
+    user = """
+        import numpy as np
+        from pkg.namespaces import ARRAY_API, array_namespace
+
+        def norm_from(values):
+            xp = array_namespace(values)
+            if ARRAY_API:
+                return xp.linalg.vector_norm(values)
+            return np.linalg.norm(values)
+    """
+    files = {"pkg/__init__.py": "", "pkg/norms.py": user}
+
+    def found(first: str, other: str = "") -> list[str]:
+        return codes(findings({**files, "pkg/namespaces.py": factory.format(first=first, other=other)}))
+
+    assert found("if not ARRAY_API:") == []
+    assert found("if ARRAY_API:") == ["XP201"]
+    assert found("if not OTHER:", "OTHER = bool(os.environ.get('OTHER'))") == ["XP201"]
+    assert found("if not ARRAY_API or not arrays:") == ["XP201"]

@@ -27,6 +27,7 @@ from xpcheck.flow.lattice.values import (
     RANK,
     STAGED,
     TEXT,
+    TRUE,
     UNKNOWN,
     UNKNOWN_VALUE,
     Array,
@@ -46,6 +47,7 @@ from xpcheck.flow.lattice.values import (
     join_all,
     spread,
 )
+from xpcheck.link.definitions import Variable
 from xpcheck.link.names import dotted
 from xpcheck.project.discovery import plain_name
 
@@ -78,7 +80,8 @@ class Expressions(Apis, Comparisons, Wrappers, Handling, Leaks):
         """The value of a name of the module's scope, or of a builtin."""
         entity = self.program.names.in_module(self.function.module.name, name)
         if entity is not None:
-            return self.solver.entity_value(entity)
+            switched_on = self.run is Run.JAX and type(entity) is Variable and entity in self.solver.always_on
+            return TRUE if switched_on else self.solver.entity_value(entity)
         if name in self.config.namespaces and self.aware:
             return self.namespace()
         if name == "__name__":

@@ -6,6 +6,7 @@ The answers come from signatures and from what a body mentions; no value takes p
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 import msgspec
 
@@ -15,6 +16,7 @@ from xpcheck.flow.lattice.summary import Run
 from xpcheck.flow.sources.backends import Backends
 from xpcheck.flow.sources.roles import Roles
 from xpcheck.flow.sources.scopes import walk
+from xpcheck.flow.sources.switches import switches
 from xpcheck.link import definitions as link
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.program import Program
@@ -228,6 +230,11 @@ class Awareness:
         return Traits(function, aware, namespace, deciders, function in self.implicit)
 
     # -------------------------------------------------------------------------------------------------- one package
+
+    @cached_property
+    def always_on(self) -> frozenset[link.Variable]:
+        """The variables of modules that are true wherever JAX runs."""
+        return frozenset(switches(self.program, self.config.namespace_factories))
 
     def sees(self, item: Function | Class, other: Function) -> bool:
         """Whether what a function does may count for another definition: not if it is one of a dependent, or a test."""
