@@ -186,7 +186,7 @@ def _solved_with(
     from xpcheck.fix.planning import LOCAL
     from xpcheck.flow.earlier.memory import packed
 
-    reading, index = Reading(), program.index
+    reading, index = Reading(results.answers(frame)), program.index
     contents = index.contents()
     fixes = past.fixes(results, frame, contents, LOCAL)
     inspection = _analysed(index, request, knowledge, reading=reading, linked=(program, past, fixes))
@@ -196,6 +196,7 @@ def _solved_with(
     if leaving is not None and not report.errors and not index.disturbed:
         known = found if flows.remembers else None
         results.leave(frame, *packed(known, program, contents, *leaving))
+    results.leave_answers(frame, reading.answers)
     read = (tuple(sorted(reading.ranges)), tuple(sorted(reading.patterns)))
     return report, Basis(frame, contents, *read, digest_of(contents))
 

@@ -14,16 +14,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
 from xpcheck.config import Config
-from xpcheck.model import Report
+from xpcheck.model import Report, Span
 from xpcheck.world import Shelf, World, status, surroundings
 
 if TYPE_CHECKING:
     from xpcheck.facts import ModuleOutline
+
+
+Answers: TypeAlias = dict[str, tuple[tuple[Span, str], ...] | None]
+"""Places and their new texts by digests of what was asked, and of which text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +148,18 @@ class Results:
         if base is not None:
             self._shelf.put(f"left {frame}", [], base)
         self._shelf.put(f"left since {frame}", [], changes)
+
+    def leave_answers(self, frame: str, answers: Answers) -> None:
+        """Leave what fixers found in the texts of functions to the next run with this ``frame``."""
+        self._shelf.put(f"answers {frame}", [], msgspec.msgpack.encode(answers))
+
+    def answers(self, frame: str) -> Answers:
+        """What fixers of the last run with this ``frame`` found in the texts of functions, by what was asked."""
+        try:
+            data = self._shelf.recall(f"answers {frame}")
+            return msgspec.msgpack.decode(data, type=Answers) if data else {}
+        except (msgspec.MsgspecError, TypeError, ValueError):
+            return {}
 
     def left(self, frame: str) -> tuple[bytes | None, bytes | None]:
         """What the last run with this ``frame`` left, whatever was asked of it, and the changes since."""

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import libcst as cst
 
 from xpcheck import facts
-from xpcheck.fix.arguments import added_keyword, added_positional, positional_count, replaced
+from xpcheck.facts import Loc
+from xpcheck.fix.arguments import Change, added_keyword, added_positional, positional_count, replaced
 from xpcheck.fix.fixers import GUESSED, Draft, Workshop, in_module
 from xpcheck.fix.scopes import is_bound
+from xpcheck.fix.trees import Tree
 from xpcheck.flow.events.body_events import Call, Event
 from xpcheck.flow.events.edge_events import PinnedCall
 from xpcheck.flow.sources.scopes import walk
@@ -38,18 +40,15 @@ def threaded(finding: Finding, event: Event, workshop: Workshop) -> Draft | None
     """The call with the namespace as one more argument; where the body holds none, the caller's finding has the fix."""
     if not isinstance(event, Call):
         return None
-    tree = workshop.function(event.site.function)
-    call = tree.call_of(event.site.loc) if tree is not None else None
     slot = _slot(event)
     own = event.namespace_argument
-    if tree is None or call is None or slot is None or not is_bound(tree, call, own) or _names(call, slot.name):
+    if slot is None:
         return None
-    if slot.by_keyword:
-        changes, written = added_keyword(tree, call, slot.name, own), f"{slot.name}={own}"
-    elif slot.position is not None and positional_count(call) == slot.position:
-        changes, written = added_positional(tree, call, own), own
-    else:
+    about = (event.site.loc, own, slot.name, slot.position, slot.by_keyword)
+    changes = workshop.changes(event.site.function, _with_one_more, *about)
+    if changes is None:
         return None
+    written = f"{slot.name}={own}" if slot.by_keyword else own
     doubts = (*_doubts(finding), *_wrapped(event, workshop, slot.name))
     return Draft(f"Add `{written}`", in_module(event.site.function.module, changes), doubts)
 
@@ -57,21 +56,38 @@ def threaded(finding: Finding, event: Event, workshop: Workshop) -> Draft | None
 def unpinned(finding: Finding, event: Event, workshop: Workshop) -> Draft | None:
     """The call with the caller's own namespace in the place of the pinned one."""
     assert isinstance(event, Call | PinnedCall)
-    tree = workshop.function(event.site.function)
-    call = tree.call_of(event.site.loc) if tree is not None else None
     slot = _slot(event)
     own = event.namespace_argument
-    if tree is None or call is None or slot is None or not is_bound(tree, call, own):
+    if slot is None:
         return None
-    changes = replaced(tree, call, slot.name, slot.position, own)
+    changes = workshop.changes(event.site.function, _with_another, event.site.loc, own, slot.name, slot.position)
     if not changes:
         return None
-    place = changes[0][0]
-    written = tree.text((place.line, place.column, place.end_line, place.end_column))
+    written = workshop.text(event.site.function.module, changes[0][0])
     entity = workshop.program.names.resolve(event.site.function.module.name, written)
     if not (isinstance(entity, External) and entity.name == "numpy"):
         return None
     return Draft(f"Hand on `{own}`", in_module(event.site.function.module, changes), _doubts(finding))
+
+
+def _with_one_more(
+    tree: Tree, loc: Loc, value: str, name: str, position: int | None, by_keyword: bool
+) -> list[Change] | None:
+    """The call at a place with one more argument, by keyword or behind those by position."""
+    call = tree.call_of(loc)
+    if call is None or not is_bound(tree, call, value) or _names(call, name):
+        return None
+    if by_keyword:
+        return added_keyword(tree, call, name, value)
+    if position is not None and positional_count(call) == position:
+        return added_positional(tree, call, value)
+    return None
+
+
+def _with_another(tree: Tree, loc: Loc, value: str, name: str, position: int | None) -> list[Change] | None:
+    """The call at a place with another value of one argument."""
+    call = tree.call_of(loc)
+    return None if call is None or not is_bound(tree, call, value) else replaced(tree, call, name, position, value)
 
 
 def _doubts(finding: Finding) -> tuple[str, ...]:

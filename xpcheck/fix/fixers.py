@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -32,18 +33,28 @@ class Draft:
     """The safest level that it may have."""
 
 
+Answers: TypeAlias = "Mapping[str, tuple[Change, ...] | None]"
+"""What questions about the texts of functions found, by digests of both."""
+
+
 class Reading:
     """Which lines of the project's files the fixes were made from.
 
     Attributes
     ----------
+    former
+        What an earlier run found in the texts of functions.
+    answers
+        What this run found in them, or took from there.
     ranges
         Module, first and last line of what was read.
     patterns
         Regular expressions that were counted in all lines of the project.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, former: Answers | None = None) -> None:
+        self.former = former or {}
+        self.answers: dict[str, tuple[Change, ...] | None] = {}
         self.ranges: set[tuple[str, int, int]] = set()
         self.patterns: set[str] = set()
 
@@ -88,6 +99,34 @@ class Workshop:
         body = self.program.own_body(function)
         nodes = (node for root in (body.statements if body is not None else ()) for node in walk(root))
         return any(type(node) is Call and loc in (node.func.loc, name_loc(node.func)) for node in nodes)
+
+    def changes(
+        self, function: Function, question: Callable[..., Sequence[Change] | None], *about: object
+    ) -> list[Change] | None:
+        """What a question finds in the code of a function; None when libcst cannot read it, or nobody wrote it.
+
+        ``question`` takes the tree and ``about``, and nothing else decides its answer: one that an earlier run got for
+        the same text at the same line is taken again.
+        """
+        if function in self.program.implied:
+            return None
+        first, _, last, _ = function.outline.loc
+        asked = f"{question.__module__}.{question.__qualname__} {first} {about!r}"
+        text = "\n".join([asked, *self.lines(function.module, first, last)])
+        key = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        if key not in self._reading.answers:
+            self._reading.answers[key] = self._answer(key, function, question, about)
+        found = self._reading.answers[key]
+        return None if found is None else list(found)
+
+    def _answer(
+        self, key: str, function: Function, question: Callable[..., Sequence[Change] | None], about: tuple[object, ...]
+    ) -> tuple[Change, ...] | None:
+        if key in self._reading.former:
+            return self._reading.former[key]
+        tree = self.function(function)
+        found = question(tree, *about) if tree is not None else None
+        return None if found is None else tuple(found)
 
     def module(self, module: Module) -> Tree | None:
         """The code of a whole file; None when libcst cannot read it."""

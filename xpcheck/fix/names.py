@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import libcst as cst
 
+from xpcheck.facts import Loc
+from xpcheck.fix.arguments import Change
 from xpcheck.fix.fixers import GUESSED, Draft, Workshop, in_module
 from xpcheck.fix.scopes import is_bound
+from xpcheck.fix.trees import Tree
 from xpcheck.flow import models
 from xpcheck.flow.events.body_events import ArrayOp, Event
 from xpcheck.flow.events.definition_events import DeprecatedName
@@ -16,18 +19,23 @@ def namespaced(finding: Finding, event: Event, workshop: Workshop) -> Draft | No
     """``np.f`` as ``xp.f``, where JAX has ``f`` with the arguments used."""
     assert isinstance(event, ArrayOp)
     function = event.site.function
-    tree = workshop.function(function)
-    call = tree.call_of(event.site.loc) if tree is not None else None
     own = event.namespace_argument
-    if tree is None or call is None or not is_bound(tree, call, own) or not _has(event.name, call):
+    changes = workshop.changes(function, _of_namespace, event.site.loc, own, event.name)
+    if changes is None:
         return None
-    text = f"{own}.{event.name.removeprefix('numpy.')}"
     doubts = [] if finding.level is Level.PROVED else [GUESSED]
     if event.wrapped:
         doubts.append("an argument is a wrapper, of which JAX takes the `.array` only")
     safety = Safety.DISPLAY if event.wrapped else Safety.SAFE
-    place = Span(*tree.loc(call.func))
-    return Draft(f"Write `{text}`", in_module(function.module, [(place, text)]), tuple(doubts), safety)
+    return Draft(f"Write `{changes[0][1]}`", in_module(function.module, changes), tuple(doubts), safety)
+
+
+def _of_namespace(tree: Tree, loc: Loc, own: str, name: str) -> list[Change] | None:
+    """The function that the call at a place calls, read from the namespace."""
+    call = tree.call_of(loc)
+    if call is None or not is_bound(tree, call, own) or not _has(name, call):
+        return None
+    return [(Span(*tree.loc(call.func)), f"{own}.{name.removeprefix('numpy.')}")]
 
 
 def renamed(finding: Finding, event: Event, workshop: Workshop) -> Draft | None:

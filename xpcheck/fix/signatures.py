@@ -44,10 +44,9 @@ def taught(finding: Finding, event: Event, workshop: Workshop) -> Draft | None:
         or not all(witness.callee is None or workshop.is_call(item, witness.loc) for item, witness, _ in way)
     ):
         return None
-    tree = workshop.function(event.site.function)
-    call = tree.call_of(event.site.loc) if tree is not None else None
+    handed = workshop.changes(event.site.function, _handed, event.site.loc, name, own, True)
     inside = _below(workshop, event, way, name)
-    if tree is None or call is None or inside is None or not is_bound(tree, call, own):
+    if handed is None or inside is None:
         return None
     changes: Changes = []
     for function in family:
@@ -55,7 +54,7 @@ def taught(finding: Finding, event: Event, workshop: Workshop) -> Draft | None:
         if found is None:
             return None
         changes += found
-    changes += in_module(event.site.function.module, added_keyword(tree, call, name, own))
+    changes += in_module(event.site.function.module, handed)
     return Draft(f"Give `{event.callee.name}` a parameter `{name}`", [*changes, *inside], (_PUBLIC,))
 
 
@@ -125,27 +124,33 @@ def _with_parameter(workshop: Workshop, function: Function, name: str) -> Change
     """A definition with the parameter ``name`` at its end; nothing where it has one, None where it cannot be added."""
     if any(param.name == name for param in function.params):
         return []
-    tree = workshop.function(function) if _may_take(workshop, function, name) else None
-    definition = next(tree.nodes(cst.FunctionDef), None) if tree is not None else None
-    if tree is None or definition is None:
+    if not _may_take(workshop, function, name):
         return None
-    text = f"{name}={workshop.numpy_alias(function.module)}"
+    changes = workshop.changes(function, _with_last, f"{name}={workshop.numpy_alias(function.module)}")
+    return None if changes is None else in_module(function.module, changes)
+
+
+def _with_last(tree: Tree, text: str) -> list[Change] | None:
+    """A definition with one more parameter."""
+    definition = next(tree.nodes(cst.FunctionDef), None)
+    if definition is None:
+        return None
     params = definition.params
     if params.star_kwarg is not None:
         start = _param_start(tree, params.star_kwarg)
-        return in_module(function.module, [(span(start), f"{text}, ")])
+        return [(span(start), f"{text}, ")]
     last = [*params.posonly_params, *params.params]
     if isinstance(params.star_arg, cst.Param):
         last.append(params.star_arg)
     last += params.kwonly_params
     if not last:
         place = end_of(tree.loc(definition.name))
-        return in_module(function.module, [(span((place[0], place[1] + 1)), text)])
+        return [(span((place[0], place[1] + 1)), text)]
     if isinstance(last[-1].comma, cst.Comma):
         place, text = end_of(tree.loc(last[-1].comma)), f" {text},"
     else:
         place, text = end_of(tree.parameter(last[-1])), f", {text}"
-    return in_module(function.module, [(span(place), text)])
+    return [(span(place), text)]
 
 
 def _param_start(tree: Tree, param: cst.Param) -> tuple[int, int]:
@@ -189,13 +194,20 @@ def _below(workshop: Workshop, event: Call, way: list[tuple[Function, Witness, S
             changes += _operation(function, witness, kind, name)
             continue
         slot = event.site.verdicts.namespace_slot(witness.callee)
-        tree = workshop.function(function)
-        call = tree.call_of(witness.loc) if tree is not None else None
-        if tree is None or call is None:
-            return None
         keyword = name if slot is None else witness.callee.params[slot].name
-        changes += in_module(function.module, added_keyword(tree, call, keyword, name))
+        handed = workshop.changes(function, _handed, witness.loc, keyword, name, False)
+        if handed is None:
+            return None
+        changes += in_module(function.module, handed)
     return changes
+
+
+def _handed(tree: Tree, loc: facts.Loc, name: str, value: str, bound: bool) -> list[Change] | None:
+    """The call at a place with one more argument; ``bound``: only where that has a value."""
+    call = tree.call_of(loc)
+    if call is None or (bound and not is_bound(tree, call, value)):
+        return None
+    return added_keyword(tree, call, name, value)
 
 
 def _operation(function: Function, witness: Witness, kind: Sink, name: str) -> Changes:

@@ -66,7 +66,10 @@ class Flows:
         if memory is not None:
             known = kept is not None and found is not None and stays_inside(solver, kept.rest, found.changed)
             solver.recall = Recall(kept, found.changed, found.moved) if known and found is not None else Recall()
-            self._former = kept.rest if known and kept is not None else None
+            self._former = former = kept.rest if known and kept is not None else None
+            if former is not None:
+                solver.remember(former.traits)
+                solver.builders.remember((item.constructor, item.index, item.shape) for item in former.built)
         self._functions = sorted(functions, key=lambda item: item.key)
         solver.hearing = Hearing(frozenset(self._functions))
         asked = tuple(asked)

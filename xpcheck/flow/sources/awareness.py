@@ -223,6 +223,16 @@ class Awareness:
         for function in list(self._aware):
             yield self.trait(function, function in self._deciders)
 
+    def remember(self, traits: Iterable[Traits]) -> None:
+        """Take what bodies said in an earlier run and still say."""
+        for item in traits:
+            self._aware[item.function] = item.aware
+            self._namespace_params[item.function] = item.namespace
+            if item.deciders is not None:
+                self._deciders[item.function] = item.deciders
+            if item.implicit:
+                self.implicit.add(item.function)
+
     def trait(self, function: Function, with_deciders: bool) -> Traits:
         """What a body says of its function, with the parameters that it tests or without."""
         aware, namespace = self.aware(function), self.namespace_param(function)

@@ -6,7 +6,7 @@ methods of another class holds objects of that class. Arguments that say nothing
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from xpcheck import facts
@@ -52,6 +52,10 @@ class Builders:
     def answers(self) -> Iterator[tuple[Function, int, Shape | None]]:
         """What was asked so far, with its answers."""
         yield from ((*key, shape) for key, shape in self._found.items())
+
+    def remember(self, answers: Iterable[tuple[Function, int, Shape | None]]) -> None:
+        """Take answers of an earlier run that still hold."""
+        self._found.update(((constructor, index), shape) for constructor, index, shape in answers)
 
     def _names(self, constructor: Function, owner: Class) -> set[str]:
         """The names of the classes that a constructor builds."""
