@@ -136,6 +136,17 @@ def test_a_constructor_can_be_edited_again_and_again(tour: Path, tmp_path: Path)
         assert 0 < interpreted < whole / 2 and kept == check(tour, None)[0]
 
 
+def test_statements_outside_functions_count_whatever_the_outline_says(tour: Path, tmp_path: Path) -> None:
+    """A script may import JAX; that this one is a script is said by a call that nobody else sees."""
+    script = tour / "devices.py"
+    script.write_text("import jax\n\nif __debug__:\n    jax.devices\n")
+    asked = check(tour, tmp_path / "cache")[0]
+    script.write_text("import jax\n\nif __debug__:\n    jax.devices()\n")
+    kept = check(tour, tmp_path / "cache")[0]
+    assert kept == check(tour, None)[0]
+    assert len(kept.findings) == len(asked.findings) - 1
+
+
 def test_fixes_are_taken_again_after_an_edit_that_changed_nothing(
     tour: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

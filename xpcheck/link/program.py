@@ -95,8 +95,12 @@ class Program:
             function.owner.members[function.name] = function
 
     def body(self, function: Function) -> facts.Body | None:
-        """The lowered body of a function, or None when it could not be read."""
-        self.foreign.add(function)
+        """The lowered body of a function, or None when it could not be read.
+
+        What stands outside functions is the same in all programs that a memory of another one is of use for.
+        """
+        if function.name != facts.MODULE:
+            self.foreign.add(function)
         return self.own_body(function)
 
     def own_body(self, function: Function) -> facts.Body | None:

@@ -58,6 +58,8 @@ def edits(
         if before is None or not _same_outside(before, module.outline):
             return None
         lines = (text.split("\n"), program.index.lines(name))
+        if _outside(before, lines[0]) != _outside(module.outline, lines[1]):
+            return None
         for old, function in zip(before.functions, functions.get(name, ()), strict=True):
             if not _same_text(old, function.outline, *lines):
                 first, _, last, _ = old.loc
@@ -107,6 +109,16 @@ def _same_outside(before: ModuleOutline, after: ModuleOutline) -> bool:
     if any(_DECLARES.search(item.text) for outline in (before, after) for item in outline.comments):
         return False  # what a comment belongs to depends on places
     return all(_same(*pair, _OF_BODIES) for pair in zip(before.functions, after.functions, strict=True))
+
+
+def _outside(outline: ModuleOutline, lines: Sequence[str]) -> list[str]:
+    """The lines of a file outside functions that say something: other code rests on statements of any kind there."""
+    inside = {line for item in outline.functions for line in range(item.loc[0], item.loc[2] + 1)}
+    return [
+        line
+        for number, line in enumerate(lines, 1)
+        if number not in inside and line.strip() and not line.lstrip().startswith("#")
+    ]
 
 
 def _same(one: Any, two: Any, aside: Collection[str] = ()) -> bool:
