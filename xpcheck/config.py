@@ -60,7 +60,8 @@ def _option(kind: str, doc: str, default: Any = ()) -> Any:
 class Config:
     """The effective configuration; the defaults fit the PyAuto family.
 
-    Relative paths of the file are absolute here. ``follow`` is None when the followed packages are to be found out.
+    Relative paths of the file are absolute here. ``follow`` is None when the followed packages are to be found out,
+    and ``scipy_array_api`` where the code of the project says it.
     """
 
     namespaces: tuple[str, ...] = _option("names", "names of the threaded parameter", ("xp",))
@@ -101,11 +102,12 @@ class Config:
         default=None, metadata={"kind": "path", "doc": "file of known findings, written by `xpcheck baseline`"}
     )
     extra_models: tuple[Path, ...] = _option("paths", "model files for further libraries")
-    scipy_array_api: bool = field(
-        default=False,
+    scipy_array_api: bool | None = field(
+        default=None,
         metadata={
             "kind": "flag",
-            "doc": "SciPy runs with `SCIPY_ARRAY_API=1`, by which much of it takes arrays of JAX",
+            "doc": "SciPy runs with `SCIPY_ARRAY_API=1`, by which much of it takes arrays of JAX (default: whether code "
+            "of the project that is no test reads or sets that variable)",
         },
     )
     assume_jax: bool = field(

@@ -150,6 +150,17 @@ def _built(request: Request, knowledge: Knowledge) -> Index:
     )
 
 
+def _knowing(program: Program, request: Request, knowledge: Knowledge) -> Knowledge:
+    """What is known of libraries, with what the environment that the project's code asks for adds to it."""
+    from xpcheck.flow import models
+    from xpcheck.flow.sources.roles import Roles
+
+    roles = Roles(program, request.config)
+    asking = [module for module in program.index.modules.values() if module.own and module.outline.environment]
+    environment = {name for module in asking if not roles.is_for_tests(module) for name in module.outline.environment}
+    return models.with_models(*models.chosen(request.config, environment)) if environment else knowledge
+
+
 def _solved(index: Index, request: Request, knowledge: Knowledge, results: Results, frame: str) -> tuple[Report, Basis]:
     """The report on the sources of ``index``, and what it was made from.
 
@@ -162,6 +173,7 @@ def _solved(index: Index, request: Request, knowledge: Knowledge, results: Resul
     found = left(*results.left(frame)) if results.kept else None
     with request.watch.phase("link"):
         program = Program(index)
+        knowledge = _knowing(program, request, knowledge)
         past = Past.of(program, results, found) if results.kept else Past(None)
     try:
         with request.watch.phase("solve"):
@@ -226,6 +238,7 @@ def _analysed(
     if linked is None:
         with watch.phase("link"):
             linked = (Program(index), Past(None), {})
+            knowledge = _knowing(linked[0], request, knowledge)
     program, past, fixes = linked
     if (past.memory is None or past.memory[0] is None) and (request.jobs > 1 or request.executor is not None):
         with watch.phase("bodies"):

@@ -17,7 +17,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-FACTS_VERSION = 2
+FACTS_VERSION = 3
 """Raised whenever the meaning of a fact changes: part of every cache key."""
 
 MODULE = "<module>"
@@ -544,7 +544,8 @@ class ModuleOutline(msgspec.Struct, frozen=True, array_like=True, gc=False, eq=F
     """Everything a file says outside function bodies.
 
     ``exports`` is the content of a literal ``__all__``, or None. ``names`` are bare names read at module or class
-    level outside functions. ``lines`` is the number of lines.
+    level outside functions. ``lines`` is the number of lines. ``environment`` are the names of environment variables
+    that the code of the file reads or sets anywhere, sorted.
     """
 
     imports: tuple[ImportOutline, ...]
@@ -556,3 +557,4 @@ class ModuleOutline(msgspec.Struct, frozen=True, array_like=True, gc=False, eq=F
     comments: tuple[Comment, ...]
     lines: int
     doc: str
+    environment: tuple[str, ...] = ()

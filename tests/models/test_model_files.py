@@ -202,3 +202,18 @@ def test_where_scipy_dispatches_much_of_it_takes_arrays_of_jax(tmp_path: Path) -
 
     assert labels(Config()) == ["special.erf", "integrate.quad"]
     assert labels(Config(scipy_array_api=True)) == ["integrate.quad"]
+    asking = (
+        'import os\nif os.environ.get("SCIPY_ARRAY_API") != "1":\n    raise RuntimeError\n',
+        'import os\n\ndef prepare():\n    os.environ["SCIPY_ARRAY_API"] = "1"\n',
+        'from os import getenv\nENABLED = getenv("SCIPY_ARRAY_API", False)\n',
+    )
+    for module in asking:
+        (tmp_path / "environment.py").write_text(module)
+        assert labels(Config()) == ["integrate.quad"]
+        assert labels(Config(scipy_array_api=False)) == ["special.erf", "integrate.quad"]
+    (tmp_path / "environment.py").write_text(asking[0].replace("SCIPY_", "OUR_"))
+    assert labels(Config()) == ["special.erf", "integrate.quad"]
+    # What tests set says nothing of the users.
+    (tmp_path / "environment.py").unlink()
+    (tmp_path / "conftest.py").write_text(asking[1])
+    assert labels(Config()) == ["special.erf", "integrate.quad"]

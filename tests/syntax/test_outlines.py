@@ -425,3 +425,18 @@ def test_outlining_does_not_import_libcst():
     path = ":".join(sys.path)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env={"PYTHONPATH": path})
     assert done.stdout.strip() == "False", done.stderr
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ('os.environ["HOME"] = "/"', ("HOME",)),
+        ('def f():\n    return os.environ.get("LEVEL", "1") or getenv("HOME")', ("HOME", "LEVEL")),
+        ('environ.setdefault("HOME", "/")', ("HOME",)),
+        ("os.environ[name] = os.getenv(name)", ()),
+        ('other["HOME"] = settings.get("LEVEL")', ()),
+        ('# os.environ["HOME"]', ()),
+    ],
+)
+def test_environment_variables(statement, expected):
+    assert read(f"import os\n{statement}\n").environment == expected

@@ -40,7 +40,8 @@ class ForeignCall(Rule):
 
     ## When to ignore
     When the value is concrete on purpose, mark the function with `# xpcheck: static[name]` and a reason. Projects that
-    run SciPy with `SCIPY_ARRAY_API=1` set `scipy-array-api = true`: what SciPy then hands to JAX is left out.
+    run SciPy with `SCIPY_ARRAY_API=1`, and whose own code does not mention it, set `scipy-array-api = true`: what SciPy
+    then hands to JAX is left out.
 
     ## Related
     XP201 for NumPy calls, XP204 for `float()` and `int()`.

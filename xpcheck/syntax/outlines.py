@@ -34,6 +34,8 @@ _GAP = r"(?:[ \t\f]|\\\n)+"
 _FUNCTION_HEAD = re.compile(rf"(?:async{_GAP})?def{_GAP}(\w+)")
 _CLASS_HEAD = re.compile(rf"class{_GAP}(\w+)")
 
+_ENVIRONMENT = re.compile(r"\b(?:environ|getenv)\b")
+
 _ABSTRACT = frozenset({"abstractmethod", "abstractproperty", "abstractclassmethod", "abstractstaticmethod"})
 
 
@@ -59,6 +61,7 @@ def outline(source: bytes) -> ModuleOutline:
         comments=comments(text),
         lines=text.count("\n") + (not text.endswith("\n") if text else 0),
         doc=_doc(tree.body),
+        environment=_environment(tree) if _ENVIRONMENT.search(text) else (),
     )
 
 
@@ -359,6 +362,25 @@ def _clean(doc: str) -> str:
     if margins:
         doc = doc.replace("\n" + min(margins), "\n")
     return doc.strip()[:_DOC_LENGTH].rstrip()
+
+
+def _environment(tree: ast.Module) -> tuple[str, ...]:
+    """The names in ``os.environ["NAME"]``, ``os.environ.get("NAME")``, ``os.getenv("NAME")`` and their like."""
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case (
+                ast.Subscript(value=holder, slice=ast.Constant(str(name)))
+                | ast.Call(func=ast.Attribute(value=holder), args=[ast.Constant(str(name)), *_])
+            ) if _last_name(holder) == "environ":
+                found.add(name)
+            case ast.Call(func=function, args=[ast.Constant(str(name)), *_]) if _last_name(function) == "getenv":
+                found.add(name)
+    return tuple(sorted(name for name in found if from_ast.storable(name)))
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def _exports(tree: ast.Module) -> tuple[str, ...] | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_type_hints
@@ -394,10 +394,12 @@ def shipped(name: str) -> Model:
     return parse(file.read_text(encoding="utf-8"), f"{name}.toml")
 
 
-def chosen(config: Config) -> tuple[Model, ...]:
+def chosen(config: Config, environment: Collection[str] = ()) -> tuple[Model, ...]:
     """The model files that hold for a project by its configuration, those that count more last.
 
-    Raises ModelError for a file that cannot be used.
+    ``environment`` are the variables that its code reads or sets. Raises ModelError for a file that cannot be used.
     """
-    dispatching = (shipped(SCIPY_ARRAY_API),) if config.scipy_array_api else ()
+    said = config.scipy_array_api
+    asked = SCIPY_ARRAY_API.upper() in environment if said is None else said
+    dispatching = (shipped(SCIPY_ARRAY_API),) if asked else ()
     return (*dispatching, *(load(path) for path in config.extra_models))
