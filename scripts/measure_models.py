@@ -23,7 +23,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import jax
-from measuring import builtin_side, jax_side, libraries, library_side, method_side, store
+from measuring import builtin_side, jax_side, libraries, library_side, method_side, rotations, store
 
 DATA = Path(__file__).resolve().parent.parent / "xpcheck" / "flow" / "models" / "data"
 Facts = dict[str, Any]
@@ -121,9 +121,10 @@ def dispatching(names: Collection[str] | None = None) -> list[str]:
         for entries in store.read(DATA / "scipy.json")[1].values()
         for name, entry in entries.items()
     }
-    return sorted(
+    functions = [
         name for name, entry in measured.items() if entry["effect"] == "passes" and usual.get(name) == "breaks"
-    )
+    ]
+    return sorted([*functions, *rotations.taken(names)])
 
 
 def record_dispatching() -> None:

@@ -106,8 +106,8 @@ class Config:
         default=None,
         metadata={
             "kind": "flag",
-            "doc": "SciPy runs with `SCIPY_ARRAY_API=1`, by which much of it takes arrays of JAX (default: whether code "
-            "of the project that is no test reads or sets that variable)",
+            "doc": "SciPy runs with `SCIPY_ARRAY_API=1`, by which much of it takes arrays of JAX "
+            "(default: whether code of the project that is no test reads or sets that variable)",
         },
     )
     assume_jax: bool = field(

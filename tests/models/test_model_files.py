@@ -217,3 +217,18 @@ def test_where_scipy_dispatches_much_of_it_takes_arrays_of_jax(tmp_path: Path) -
     (tmp_path / "environment.py").unlink()
     (tmp_path / "conftest.py").write_text(asking[1])
     assert labels(Config()) == ["special.erf", "integrate.quad"]
+
+
+def test_rotations_are_objects_of_the_backend_where_scipy_dispatches(tmp_path: Path) -> None:
+    text = """
+        import numpy as np
+        from scipy.spatial.transform import Rotation
+
+        def turned_from(quaternion, vector, xp=np):
+            rotation = Rotation.from_quat(xp.abs(quaternion))
+            return xp.sum(rotation.inv().as_matrix()) * rotation.apply(vector)
+    """
+    (tmp_path / "rotations.py").write_text(dedent(text))
+    for said, expected in ((False, ["XP202"]), (True, [])):
+        report = check(Request(paths=(), root=tmp_path, config=Config(scipy_array_api=said)))
+        assert [item.code for item in report.findings] == expected
