@@ -14,6 +14,7 @@ import pytest
 
 from xpcheck import engine, syntax, world
 from xpcheck.config import load
+from xpcheck.flow.earlier.edits import edits
 from xpcheck.flow.earlier.memory import Memory, UnreadableError
 from xpcheck.flow.earlier.sameness import look_alike
 from xpcheck.flow.events.body_events import DroppedBelow, Event, UnusedNamespace
@@ -136,15 +137,42 @@ def test_a_constructor_can_be_edited_again_and_again(tour: Path, tmp_path: Path)
         assert 0 < interpreted < whole / 2 and kept == check(tour, None)[0]
 
 
-def test_statements_outside_functions_count_whatever_the_outline_says(tour: Path, tmp_path: Path) -> None:
-    """A script may import JAX; that this one is a script is said by a call that nobody else sees."""
-    script = tour / "devices.py"
-    script.write_text("import jax\n\nif __debug__:\n    jax.devices\n")
-    asked = check(tour, tmp_path / "cache")[0]
-    script.write_text("import jax\n\nif __debug__:\n    jax.devices()\n")
-    kept = check(tour, tmp_path / "cache")[0]
-    assert kept == check(tour, None)[0]
-    assert len(kept.findings) == len(asked.findings) - 1
+OUTSIDE = """import numpy as np
+from scipy._lib._array_api import xp_capabilities
+
+
+def _exp_from(values, xp):
+    return np.exp(values)
+
+
+_METHODS = {"exp": _exp_from}
+_METHODS.get("sin")
+
+
+@xp_capabilities(np_only=True)
+def values_from(values, name, xp=np):
+    return _METHODS[name](values, xp=xp)
+"""
+
+
+def test_statements_outside_functions_are_compared_as_texts(tmp_path: Path) -> None:
+    """No outline shows all that they say."""
+    (tmp_path / "tables.py").write_text(OUTSIDE)
+    program = engine.inspect(engine.Request((), tmp_path, load(tmp_path))).program
+    for former, same in (
+        (OUTSIDE.replace("_METHODS = ", "# By name.\n\n_METHODS = "), True),
+        (OUTSIDE.replace("np.exp", "np.sin"), True),
+        (OUTSIDE.replace("_METHODS.get", "_METHODS.pop"), False),
+    ):
+        assert (edits(program, {"tables": former}, {}) is not None) is same
+
+
+def test_who_reads_them_needs_no_memory_of_his_own(tmp_path: Path) -> None:
+    (tmp_path / "tables.py").write_text(OUTSIDE)
+    first = check(tmp_path, tmp_path / "cache")[0]
+    (tmp_path / "tables.py").write_text(OUTSIDE.replace("np.exp", "np.sin"))
+    assert check(tmp_path, tmp_path / "cache")[0] == check(tmp_path, None)[0]
+    assert not first.errors
 
 
 def test_fixes_are_taken_again_after_an_edit_that_changed_nothing(
