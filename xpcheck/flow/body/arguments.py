@@ -6,7 +6,21 @@ import msgspec
 
 from xpcheck import facts
 from xpcheck.flow.body.base import Arguments
-from xpcheck.flow.lattice.values import UNKNOWN, ClassRef, Instance, Routine, Shape, Value, join_all
+from xpcheck.flow.lattice.values import (
+    UNKNOWN,
+    ClassRef,
+    Instance,
+    Items,
+    Mapping,
+    Param,
+    Routine,
+    Sequence,
+    Shape,
+    Value,
+    entry,
+    join,
+    join_all,
+)
 from xpcheck.link.definitions import Function
 
 _POSITIONAL = frozenset({"pos", "posonly"})
@@ -44,10 +58,43 @@ def bind_arguments(
                 given.setdefault(index, value)
     for index, param in enumerate(params):
         if param.kind == "var" and taken < len(rest):
-            given[index] = join_all(rest[taken:])
+            given[index] = Value(shape=Sequence(join_all(rest[taken:])) if args.star else Items(tuple(rest[taken:])))
         if param.kind == "kw" and extra:
-            given[index] = join_all(extra.values())
+            given[index] = Value(shape=Mapping(tuple(extra.items())))
     return given, args.star or bool(args.rest)
+
+
+def pass_on(function: Function, given: dict[int, Value], args: Arguments, own: int | None, skip: int = 0) -> None:
+    """Fill what a call leaves open with what its body's own ``*args`` and ``**kwargs`` may hold for it.
+
+    Only who calls the body knows what that is, if anything; ``own`` is the parameter for the namespace. ``skip`` leaves
+    out leading parameters.
+    """
+    if args.own_star is None and args.own_rest is None:
+        return
+    params = function.params
+    left = [index for index in range(skip, len(params)) if index not in given and index != own]
+    if args.own_star is not None:
+        slots = [index for index in left if params[index].kind in _POSITIONAL]
+        for place, index in enumerate(slots):
+            given[index] = entry(args.own_star, place)
+        for index in (index for index, param in enumerate(params) if param.kind == "var" and not slots):
+            given[index] = _whole(args.own_star) if len(args.positional) == 1 else given[index]
+    if args.own_rest is not None:
+        for index in (index for index in left if params[index].kind in _NAMED):
+            if params[index].name not in args.withheld:
+                named = entry(args.own_rest, params[index].name)
+                given[index] = join(given[index], named) if index in given else named
+        for index in (index for index, param in enumerate(params) if param.kind == "kw"):
+            extra = given[index].shape if index in given else None
+            whole = _whole(args.own_rest)
+            given[index] = Value(shape=Mapping(extra.fields, whole)) if type(extra) is Mapping else whole
+
+
+def _whole(index: int) -> Value:
+    """All that a body's own ``*args`` or ``**kwargs`` holds."""
+    path = Param(index)
+    return Value(deps=frozenset({path}), path=path)
 
 
 def takes(function: Function, bound: bool, args: Arguments) -> bool:

@@ -9,6 +9,7 @@ from xpcheck.flow.body.apis import Apis
 from xpcheck.flow.body.asking import Asking
 from xpcheck.flow.body.base import Arguments, Env
 from xpcheck.flow.body.sparing import spared_in
+from xpcheck.flow.body.standard import BAG, RECORD, RECORD_METHODS, Standard, held
 from xpcheck.flow.lattice.summary import Run
 from xpcheck.flow.lattice.values import (
     HOST,
@@ -58,7 +59,7 @@ _OF_MAPPINGS = frozenset({"items", "keys"})
 """Methods that no array has, whatever the value was computed from."""
 
 
-class Attributes(Apis, Asking):
+class Attributes(Apis, Standard, Asking):
     """The part of the interpreter that reads attributes."""
 
     def attribute(self, base: Value, name: str, node: facts.Attr, env: Env) -> Value:
@@ -101,6 +102,8 @@ class Attributes(Apis, Asking):
         return self._array_or_unknown(base, name, node, env)
 
     def _external(self, shape: External, name: str) -> Value:
+        if shape.name == BAG:
+            return held(shape, name)
         if shape.receiver is not None:
             return Value(shape=External(f"{shape.name}.{name}", receiver=shape.receiver))
         base = self.module_name if shape.name == "xp" else shape.name
@@ -175,6 +178,8 @@ class Attributes(Apis, Asking):
             return join_all(others)
         if name == "__class__":
             return Value(shape=ClassRef(shape.classes))
+        if name in RECORD_METHODS and self.record(base) is not None:
+            return Value(shape=External(f"{RECORD}.{name}", receiver=base))
         if name == "__dict__":
             return Value(shape=Mapping((), Value(UNKNOWN, spread(base)[1])))
         return self._data(base, shape, name, node)

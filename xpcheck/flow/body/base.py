@@ -326,7 +326,7 @@ class Base:
                 self.solver.note_use(*use, namespace=True, array=array and (dep == value.path or value.deps == {dep}))
 
     def edge(
-        self, callee: Function, run: Run, variant: Variant, index: int, value: Value, loc: facts.Loc, heuristic: str
+        self, callee: Function, run: Run, variant: Variant, target: Param, value: Value, loc: facts.Loc, heuristic: str
     ) -> None:
         """A value flows into a parameter of a callee, by a call that fixes other parameters."""
         if self.run is Run.NUMPY or self.host:
@@ -334,7 +334,7 @@ class Base:
         taint, deps = spread(value)
         if taint < STAGED and not deps:
             return
-        key = (callee, run, Param(index))
+        key = (callee, run, target)
         known = self.summary.edges.get(key)
         exact = is_as_given(value)
         variants = (variant,) if known is None else tuple(sorted({variant, *known.variants}))
@@ -461,7 +461,7 @@ class Base:
 class Arguments:
     """The evaluated arguments of a call: positional, keyword, and whether unknown ones may hide in ``*`` or ``**``."""
 
-    __slots__ = ("keywords", "loc", "positional", "rest", "star", "written")
+    __slots__ = ("keywords", "loc", "own_rest", "own_star", "positional", "rest", "star", "withheld", "written")
 
     def __init__(
         self,
@@ -478,6 +478,12 @@ class Arguments:
         self.rest = rest or []
         """Names of the ``**`` arguments as written ("" when it is no bare name)."""
         self.loc = loc
+        self.own_star: int | None = None
+        """The body's own ``*args``, by its index, where the call hands that on."""
+        self.own_rest: int | None = None
+        """The body's own ``**kwargs``, by its index, where the call hands that on."""
+        self.withheld: frozenset[str] = frozenset()
+        """Names that the body's own ``**kwargs`` never holds: it has parameters for them."""
         self.written: tuple[facts.Arg, ...] = ()
         """The arguments as they stand in the source; none for calls that are not written out."""
 

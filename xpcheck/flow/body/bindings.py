@@ -67,7 +67,7 @@ class Bindings(Base):
             return own, Binding.UNKNOWN
         if default is None:
             return own, Binding.MISSING
-        if type(default) is facts.Const:
+        if type(default) is facts.Const or self.solver.decorators.infers(function):
             return own, Binding.INFERRED
         entity = self.program.resolve(function.module, default)
         if getattr(entity, "name", "").startswith("jax"):

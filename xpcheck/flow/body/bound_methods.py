@@ -25,6 +25,7 @@ from xpcheck.flow.lattice.values import (
     Value,
     derive,
     element_of,
+    join,
 )
 
 _SPECIFICATION = re.compile(r"\{\w*:[^}]")
@@ -55,7 +56,10 @@ class BoundMethods(Apis):
                     for field, value in inner.fields:
                         if field == key.value:
                             return value
-                return element_of(inner)
+                known = element_of(inner)
+                if name == "setdefault" and len(args.positional) == 2:
+                    return args.positional[1] if known == BOTTOM else join(known, args.positional[1])
+                return known
             if name == "values":
                 return Value(shape=Sequence(element_of(inner)))
             if name == "items":

@@ -8,14 +8,13 @@ from xpcheck.flow.body.dispatch import Dispatch
 from xpcheck.flow.body.environments import merge
 from xpcheck.flow.body.guards import Guards
 from xpcheck.flow.body.handling import Handling
+from xpcheck.flow.body.specials import Specials
 from xpcheck.flow.lattice.summary import Run, Sink
 from xpcheck.flow.lattice.values import (
     PLAIN,
-    UNKNOWN_VALUE,
-    Array,
     Const,
     External,
-    Instance,
+    Mapping,
     Value,
     clip,
     derive,
@@ -29,7 +28,7 @@ _MISSING = frozenset({"ImportError", "ModuleNotFoundError"})
 """What an import of JAX raises where it is not installed: not in a JAX run."""
 
 
-class Branching(Guards, Dispatch, Handling):
+class Branching(Guards, Dispatch, Specials, Handling):
     """The part of the interpreter that follows control through a body."""
 
     one_arm_left = False
@@ -126,8 +125,7 @@ class Branching(Guards, Dispatch, Handling):
             value = self.evaluate(item.context, env)
             eager += isinstance(value.shape, External) and value.shape.name.endswith("ensure_compile_time_eval()")
             if item.target is not None:
-                entered = value if isinstance(value.shape, Instance | Array) else UNKNOWN_VALUE
-                self.bind(item.target, entered, env)
+                self.bind(item.target, self.entered(value, item.context), env)
         self.eager += eager
         after = self.execute(node.body, env)
         self.eager -= eager
@@ -167,7 +165,7 @@ class Branching(Guards, Dispatch, Handling):
     def _do_match(self, node: facts.Match, env: Env) -> Env | None:
         subject = self.evaluate(node.subject, env)
         refutable = [case for case in node.cases if not case.irrefutable and case.values]
-        if refutable:
+        if refutable and type(subject.shape) is not Mapping:  # a pattern for a dict names keys
             self.sink(Sink.BRANCH, [subject], node.subject.loc, "match", "match")
         result: Env | None = None
         complete = False

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from xpcheck import facts
 from xpcheck.flow.body.answers import Answers
-from xpcheck.flow.body.arguments import bind_arguments, label_of, name_loc, takes, without_context
+from xpcheck.flow.body.arguments import bind_arguments, label_of, name_loc, pass_on, takes, without_context
 from xpcheck.flow.body.asking import Asking
 from xpcheck.flow.body.attributes import on_host
 from xpcheck.flow.body.base import Arguments, Env, owner_of
-from xpcheck.flow.body.fields import Fields
+from xpcheck.flow.body.fields import Fields, StoredFields
 from xpcheck.flow.body.giving import Giving, with_held
 from xpcheck.flow.body.handling import Handling
 from xpcheck.flow.body.jax_calls import JaxCalls
@@ -31,6 +33,7 @@ from xpcheck.flow.lattice.summary import (
 )
 from xpcheck.flow.lattice.values import (
     BOTTOM,
+    CONTAINERS,
     NOTHING,
     PLAIN,
     UNKNOWN,
@@ -41,6 +44,7 @@ from xpcheck.flow.lattice.values import (
     Deps,
     External,
     Instance,
+    Items,
     Mapping,
     Param,
     Routine,
@@ -51,6 +55,7 @@ from xpcheck.flow.lattice.values import (
     Value,
     clip,
     element_of,
+    entry_path,
     is_namespace,
     join_all,
     spread,
@@ -142,6 +147,7 @@ class Calls(Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCalls, Asking):
                 self.solver.note_reader(function, self.function)
             followed = run is not Run.ONE or bool(accessor) or self.solver.follows(self.function, function)
             variant = self.variant_of(function, run, given, unknown) if followed else ()
+            pass_on(function, given, args, self.solver.namespace_param(function))
             if self.run is not Run.NUMPY and not self.host:
                 self.summary.targets.setdefault((function, run, variant), name_loc(node))
             if not self.host:
@@ -172,11 +178,12 @@ class Calls(Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCalls, Asking):
                 if how is not Binding.FREE and type(value.shape) is not Instance:
                     self.note_use(value)
                 if not (index == 0 and function.binding in {"method", "class"}):
-                    self.edge(function, run, variant, index, value, loc, heuristic)
+                    for target, part in _parts(index, value, function.params[index].kind):
+                        self.edge(function, run, variant, target, part, loc, heuristic)
             if self.run is not Run.NUMPY and not self.host and how not in {Binding.FREE, Binding.OBJECT}:
                 self.summary.calls.append(CallRecord(function, how, loc))
             if self._fills_own(function, given):
-                self._take_stores(summary, substitution)
+                self._take_stores(summary, given)
             if function.name == "__init__":
                 self._note_given(function, given)
         if not (heuristic or self.host or self.maybe or self.depth):
@@ -275,10 +282,9 @@ class Calls(Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCalls, Asking):
         receiver = Value(shape=Instance((cls,), exact=True))
         self.call_functions([(constructor, cls)], receiver, args, node)
         given, _ = bind_arguments(constructor, None, args, skip=1)
+        pass_on(constructor, given, args, self.solver.namespace_param(constructor), skip=1)
         fields = tuple(
-            (param.name, clip(given[index], 2))
-            for index, param in enumerate(constructor.params)
-            if index in given and param.kind in {"pos", "posonly", "kwonly"}
+            (param.name, clip(given[index], 2)) for index, param in enumerate(constructor.params) if index in given
         )[:_MAX_FIELDS]
         taint, deps = 0, frozenset()
         if self.solver.backing(cls) is not None:
@@ -322,8 +328,9 @@ class Calls(Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCalls, Asking):
             return False
         return not function.accessor and given.get(0, NOTHING).path == Param(0)
 
-    def _take_stores(self, summary: Summary, substitution: Substitution) -> None:
+    def _take_stores(self, summary: Summary, given: dict[int, Value]) -> None:
         """What a method assigns that the constructor calls on its object is assigned on this object too."""
+        substitution = Substitution(given, StoredFields(self, self.summary.stores))
         for name, value in summary.stores.items():
             mine = clip(substitution.value(value), 2)
             self.summary.stores.setdefault(name, mine)
@@ -356,6 +363,17 @@ def _unfollowed(function: Function) -> Summary:
     first = 1 if function.binding in {"method", "class"} else 0
     given = frozenset(Param(index) for index in range(first, len(function.params)))
     return Summary(result=Value(deps=given), returns=True)
+
+
+def _parts(index: int, value: Value, kind: str) -> Iterator[tuple[Param, Value]]:
+    """A parameter and what it is given; for ``*args`` and ``**kwargs`` each entry, too."""
+    yield Param(index), element_of(value.shape) if kind in {"var", "kw"} and type(value.shape) in CONTAINERS else value
+    if kind == "var" and type(value.shape) is Items:
+        for place, item in enumerate(value.shape.items):
+            yield entry_path(index, place), item
+    if kind == "kw" and type(value.shape) is Mapping:
+        for name, item in value.shape.fields:
+            yield entry_path(index, name), item
 
 
 def _never_returns(function: Function, summary: Summary) -> bool:

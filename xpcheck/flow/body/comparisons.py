@@ -5,6 +5,7 @@ from __future__ import annotations
 from xpcheck import facts
 from xpcheck.flow.body.base import Env
 from xpcheck.flow.body.misuse import ORDERINGS, Misuse
+from xpcheck.flow.body.specials import Specials
 from xpcheck.flow.lattice.summary import Sink
 from xpcheck.flow.lattice.values import (
     HOST,
@@ -28,7 +29,7 @@ _CHOOSING = frozenset({"==", "!=", "in", "not in"})
 _IDENTITY = frozenset({"is", "is not", "==", "!="})
 
 
-class Comparisons(Misuse):
+class Comparisons(Misuse, Specials):
     """The part of the interpreter that compares."""
 
     def comparison(self, node: facts.Compare, env: Env) -> Value:
@@ -43,6 +44,8 @@ class Comparisons(Misuse):
             self._choose(*values[:2])
         if len(node.ops) == 1:
             known = self._compare(node.ops[0], values[0], values[1])
+            if known is None:
+                known = self.operated(node.ops[0], values[0], values[1], node)
             if known is not None:
                 return known
         elif all(op not in {"is", "is not"} for op in node.ops):

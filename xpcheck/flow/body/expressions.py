@@ -12,10 +12,9 @@ from xpcheck import facts
 from xpcheck.flow.body.apis import Apis
 from xpcheck.flow.body.base import Arguments, Captured, Env
 from xpcheck.flow.body.comparisons import Comparisons, is_text
+from xpcheck.flow.body.growing import Growing
 from xpcheck.flow.body.handling import Handling
-from xpcheck.flow.body.leaks import Leaks
 from xpcheck.flow.body.operands import FRACTIONS
-from xpcheck.flow.body.wrappers import Wrappers
 from xpcheck.flow.events.body_events import Operator
 from xpcheck.flow.lattice.summary import Run, Sink
 from xpcheck.flow.lattice.values import (
@@ -28,7 +27,6 @@ from xpcheck.flow.lattice.values import (
     STAGED,
     TEXT,
     TRUE,
-    UNKNOWN,
     UNKNOWN_VALUE,
     Array,
     Closure,
@@ -37,12 +35,14 @@ from xpcheck.flow.lattice.values import (
     Instance,
     Items,
     Mapping,
+    Param,
     Rank,
     Sequence,
     Text,
     Value,
     derive,
     element_of,
+    iterate,
     join,
     join_all,
     spread,
@@ -56,7 +56,7 @@ BACKENDS = {"jnp": "jax.numpy", "np": "numpy"}
 """The names by which the backends go: where nothing binds one, it is still clear what its author means."""
 
 
-class Expressions(Apis, Comparisons, Wrappers, Handling, Leaks):
+class Expressions(Apis, Comparisons, Handling, Growing):
     """The part of the interpreter that evaluates expressions."""
 
     yields: list[Value]
@@ -108,42 +108,31 @@ class Expressions(Apis, Comparisons, Wrappers, Handling, Leaks):
                     args.positional.extend(value.shape.items)
                 else:
                     args.star = True
+                    args.own_star = self._own(arg.value, value, "var")
                     args.positional.append(iterate(value))
             elif arg.star == "**":
                 fields = value.shape.fields if type(value.shape) is Mapping else ()
                 args.keywords.update(fields)
                 if not (type(value.shape) is Mapping and value.shape.rest is None and fields):
                     args.rest.append(dotted(arg.value) or "")
+                    args.own_rest = self._own(arg.value, value, "kw")
+                    args.withheld = frozenset(param.name for param in self.function.params)
             elif arg.keyword is not None:
                 args.keywords[arg.keyword] = value
             else:
                 args.positional.append(value)
-        if type(node.func) is facts.Attr and self._grow(node.func, args, env):
+        if type(node.func) is facts.Attr and self.grow(node.func, args, env):
             return NOTHING
         self.check_array_arguments(func, args, node)
         self.selected(func, args, node, env)
         return self.call_value(func, args, node.func, env)
 
-    def _grow(self, func: facts.Attr, args: Arguments, env: Env) -> bool:
-        """``items.append(x)`` and its like on a list held by a name or an attribute."""
-        if func.name not in {"append", "extend", "insert", "add"} or not args.positional:
-            return False
-        base = self.evaluate(func.value, env)
-        self.note_grown(func, args.positional[-1], env)
-        if type(base.shape) not in LISTS:
-            return False
-        added = args.positional[-1]
-        if func.name == "add" and isinstance(added.shape, Array):
-            self.sink(Sink.CONVERT, [added], args.loc, "member of a set", "hash")
-        element = iterate(added) if func.name == "extend" else added
-        shape = base.shape
-        old = element_of(shape) if not (type(shape) is Items and not shape.items) else None
-        grown = Value(base.taint, base.deps, Sequence(element if old is None else join(old, element)))
-        if type(func.value) is facts.Name:
-            env[func.value.id] = grown
-        elif type(func.value) is facts.Attr and type(func.value.value) is facts.Name:
-            env[self.attribute_key(func.value.value.id, func.value.name)] = grown
-        return True
+    def _own(self, node: facts.Expr, value: Value, kind: str) -> int | None:
+        """The index of the body's own ``*args`` or ``**kwargs``, where an argument is that."""
+        for index, param in enumerate(self.function.params):
+            if param.kind == kind and type(node) is facts.Name and node.id == param.name and not self.depth:
+                return index if Param(index) in spread(value)[1] else None
+        return None
 
     def _see_index(self, node: facts.Index, env: Env) -> Value:
         base = self.evaluate(node.value, env)
@@ -152,6 +141,7 @@ class Expressions(Apis, Comparisons, Wrappers, Handling, Leaks):
 
     def item(self, base: Value, index: Value, node: facts.Index) -> Value:
         """``base[index]``."""
+        base = self.as_tuple(base)
         shape, key = base.shape, index.shape
         position = key.value if type(key) is Const and isinstance(key.value, int) else None
         if type(shape) is Items and position is not None and -len(shape.items) <= position < len(shape.items):
@@ -172,6 +162,9 @@ class Expressions(Apis, Comparisons, Wrappers, Handling, Leaks):
                 return Value(base.taint, base.deps, Sequence(element_of(shape)))
             return element_of(shape)
         if type(shape) is Instance and self.solver.backing(shape.classes[0]) is None:
+            kept = self.kept_item(shape, key)
+            if kept is not None:
+                return kept
             element = self.solver.objects.element_shape(shape)
             if element is not None and type(node.index) is not facts.Slice:
                 return Value(base.taint, base.deps, element)
@@ -204,15 +197,6 @@ class Expressions(Apis, Comparisons, Wrappers, Handling, Leaks):
         masks = [item for item in parts if isinstance(item.shape, Array) and item.shape.boolean]
         return self.sink(Sink.SHAPE, masks, node.index.loc, "mask", "mask")
 
-    def method_result(self, base: Value, name: str, args: list[Value], node: facts.Expr) -> Value:
-        """Call a special method of an instance, when its class has one."""
-        loc = node.loc
-        attr = facts.Attr(loc, facts.Name(loc, "self"), name)
-        func = self.attribute(base, name, attr, {})
-        if isinstance(func.shape, External) or func.shape is None:
-            return derive(base, *args, floor=UNKNOWN)
-        return self.call_value(func, Arguments(args, loc=loc), attr, {})
-
     def _see_slice(self, node: facts.Slice, env: Env) -> Value:
         parts = [self.evaluate(item, env) for item in (node.lower, node.upper, node.step) if item is not None]
         self.use_as_size(parts)
@@ -235,7 +219,8 @@ class Expressions(Apis, Comparisons, Wrappers, Handling, Leaks):
         self.check_operands((node.left, left), (node.right, right))
         self.check_division(node.op, right)
         self.compute_with(node.loc, left, right, quantity=node.op in FRACTIONS)
-        return self.binary(node.op, left, right)
+        operated = self.operated(node.op, left, right, node)
+        return operated if operated is not None else self.binary(node.op, left, right)
 
     def operator(self, loc: facts.Loc, op: str, left: Value, right: Value) -> None:
         """Tell the rules about a Python operator between arrays."""
@@ -286,6 +271,9 @@ class Expressions(Apis, Comparisons, Wrappers, Handling, Leaks):
         self.compute_with(node.loc, value)
         if type(value.shape) is Const and isinstance(value.shape.value, int | float) and node.op == "-":
             return Value(shape=Const(value.shape.kind, -value.shape.value))
+        changed = self.changed(node.op, value, node)
+        if changed is not None:
+            return changed
         kept = derive(value, shape=value.shape if isinstance(value.shape, Array | Instance) else None)
         return msgspec.structs.replace(kept, wraps=value.wraps) if node.op == "-" else kept
 
@@ -432,6 +420,7 @@ class Expressions(Apis, Comparisons, Wrappers, Handling, Leaks):
 
     def element(self, value: Value, loc: facts.Loc) -> Value:
         """The value of the loop variable of ``for ... in value``."""
+        value = self.as_tuple(value)
         if type(value.shape) is Instance and self.solver.backing(value.shape.classes[0]) is None:
             element = self.solver.objects.element_shape(value.shape)
             if element is not None:
@@ -482,20 +471,6 @@ def slices(index: facts.Expr) -> bool:
     )
 
 
-def iterate(value: Value) -> Value:
-    """One element of an iterable value."""
-    shape = value.shape
-    if type(shape) in LISTS:
-        return element_of(shape)
-    if type(shape) is Mapping:
-        return TEXT
-    if isinstance(shape, Text | Const):
-        return TEXT
-    if type(shape) is Array:
-        return Value(value.taint, value.deps, shape)
-    return derive(value)
-
-
 _EXPRESSIONS: dict[type, Callable[[Expressions, Any, Env], Value]] = {
     facts.Name: Expressions._see_name,
     facts.Attr: Expressions._see_attr,
@@ -522,4 +497,4 @@ _EXPRESSIONS: dict[type, Callable[[Expressions, Any, Env], Value]] = {
     facts.Opaque: Expressions._see_opaque,
 }
 
-__all__ = ["BACKENDS", "Expressions", "Run", "iterate", "slices"]
+__all__ = ["BACKENDS", "Expressions", "Run", "slices"]

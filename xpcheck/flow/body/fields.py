@@ -14,9 +14,14 @@ from xpcheck.flow.lattice.values import (
     Array,
     Fact,
     Instance,
+    Items,
+    Mapping,
     Param,
+    Sequence,
     Value,
     element_of,
+    entry,
+    entry_key,
     is_none,
     join_all,
     spread,
@@ -40,6 +45,8 @@ class Fields(FieldReader):
     def __call__(self, value: Value, attr: str) -> Value:
         """The value of ``value.attr`` as the callee's summary means it."""
         shape = value.shape
+        if key := entry_key(attr):
+            return _entry_of(value, key)
         if attr == ELEMENTS:
             if type(shape) in CONTAINERS:
                 return element_of(shape)
@@ -88,3 +95,32 @@ class Fields(FieldReader):
         result = Substitution({0: value}, self).value(summary.result) if self._depth < _MAX_INLINE else UNKNOWN_VALUE
         self._depth -= 1
         return result
+
+
+class StoredFields(Fields):
+    """Attributes as a constructor means them: those of its own object are what it has stored so far."""
+
+    def __init__(self, base: Wrappers, stores: dict[str, Value]) -> None:
+        super().__init__(base)
+        self._stores = stores
+
+    def __call__(self, value: Value, attr: str) -> Value:
+        """The value of ``value.attr``, what was stored where that is an attribute of ``self``."""
+        known = self._stores.get(attr) if value.path == Param(0) else None
+        return known if known is not None else super().__call__(value, attr)
+
+
+def _entry_of(value: Value, key: str) -> Value:
+    """What ``*args`` or ``**kwargs`` hold at a position or under a name: the default, where a call gives nothing."""
+    shape = value.shape
+    if type(shape) is Items:
+        place = int(key)
+        return shape.items[place] if place < len(shape.items) else PLAIN
+    if type(shape) is Mapping:
+        found = dict(shape.fields).get(key)
+        if found is None and shape.rest is not None:
+            return _entry_of(shape.rest, key)
+        return found if found is not None else PLAIN
+    if shape is None and type(value.path) is Param and not value.path.attr:
+        return entry(value.path.index, key)
+    return element_of(shape) if type(shape) is Sequence else PLAIN

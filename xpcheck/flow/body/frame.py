@@ -13,7 +13,7 @@ from xpcheck.flow.body.base import Env
 from xpcheck.flow.body.boundaries import Boundaries
 from xpcheck.flow.body.branching import Branching
 from xpcheck.flow.body.calls import Calls
-from xpcheck.flow.body.expressions import Expressions, iterate
+from xpcheck.flow.body.expressions import Expressions
 from xpcheck.flow.body.libraries import Libraries
 from xpcheck.flow.body.sparing import spared_in
 from xpcheck.flow.body.targets import Targets
@@ -38,6 +38,7 @@ from xpcheck.flow.lattice.values import (
     Value,
     clip,
     is_none,
+    iterate,
     join,
     join_all,
 )
@@ -187,11 +188,12 @@ class Frame(Branching, Calls, Libraries, Attributes, Expressions, Boundaries, Ta
         old = self.evaluate(node.target, env)
         value = self.evaluate(node.value, env)
         if type(node.target) is facts.Index:
-            self.store_item(node.target, value, env)
+            self.store_item(node.target, value, env, old)
             return env
         if node.op == "&" and old.shape is not None:
             self.operator(node.loc, node.op, old, value)
-        combined = self.binary(node.op, old, value)
+        operated = self.operated(node.op, old, value, node.target)
+        combined = operated if operated is not None else self.binary(node.op, old, value)
         if isinstance(old.shape, Items | Sequence) and node.op == "+":
             combined = Value(shape=Sequence(join(iterate(old), iterate(value))))
         self.bind(node.target, combined, env)

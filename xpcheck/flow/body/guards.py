@@ -12,7 +12,6 @@ import msgspec
 
 from xpcheck import facts
 from xpcheck.flow.body.base import Base, Env
-from xpcheck.flow.body.expressions import iterate
 from xpcheck.flow.body.sparing import with_spared
 from xpcheck.flow.lattice.summary import Run, Sink
 from xpcheck.flow.lattice.values import (
@@ -39,6 +38,7 @@ from xpcheck.flow.lattice.values import (
     Value,
     derive,
     is_none,
+    iterate,
 )
 from xpcheck.flow.sources.annotations import literal
 from xpcheck.flow.sources.scopes import walk

@@ -18,7 +18,7 @@ from xpcheck.flow.body.handling import Handling
 from xpcheck.flow.body.jax_calls import JaxCalls
 from xpcheck.flow.body.keeping import Keeping
 from xpcheck.flow.body.misuse import Misuse
-from xpcheck.flow.body.wrappers import Wrappers
+from xpcheck.flow.body.standard import RECORD, Standard
 from xpcheck.flow.events.body_events import ArrayOp
 from xpcheck.flow.events.edge_events import RaisingBranch
 from xpcheck.flow.lattice.summary import Run, Sink
@@ -59,10 +59,12 @@ from xpcheck.flow.lattice.values import (
 _CONVERSIONS = frozenset({"array", "asarray", "asanyarray"})
 _ROUNDING = frozenset({"math.ceil", "math.floor", "math.trunc", "math.isqrt"})
 _CHOICES = frozenset({"cond", "switch"})
+_FILLED = {"collections.OrderedDict": "dict", "collections.deque": "list"}
+"""Containers of the standard library, and the builtins that are made of the same arguments."""
 _CONTAINERS = frozenset({"list", "tuple", "set", "frozenset", "iter", "reversed"})
 
 
-class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls, Asking):
+class Libraries(BoundMethods, Misuse, Standard, Handling, Keeping, JaxCalls, Asking):
     """The part of the interpreter that knows libraries."""
 
     def external(self, shape: External, args: Arguments, node: facts.Expr, env: Env) -> Value:
@@ -70,6 +72,8 @@ class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls, Ask
         name = shape.name
         root, _, rest = name.partition(".")
         if shape.receiver is not None:
+            if root == RECORD:
+                return self.record_method(rest, shape.receiver, args, node)
             return self.bound_method(shape, args, node, env)
         if root == "builtins":
             return self._builtin(rest, args, node, env)
@@ -92,6 +96,11 @@ class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls, Ask
             return self._reduce(args, node, env)
         if name in {"copy.copy", "copy.deepcopy"} and args.positional:
             return args.positional[0]
+        if name in _FILLED:
+            return self._builtin(_FILLED[name], args, node, env)
+        known = self.standard(name, args, node)
+        if known is not None:
+            return known
         transform = self.knowledge.transform(name)
         if transform is not None:
             return self._transform(name, transform, args, node, env)
@@ -255,7 +264,7 @@ class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls, Ask
         if last in {"pure_callback", "io_callback", "callback"} and args.positional:
             self._callbacks(Arguments(args.positional[:1]), env, host=True)
             self.check_callback(name, args, node)
-            return Value(TRACED, spread(Value(shape=Items(tuple(args.positional[1:]))))[1], Array())
+            return derive(*args.positional[1:], shape=Array(), floor=HOST if self.eager else STAGED)
         if last in {"Tracer", "Array"} or "tree_util" in name or name.startswith("jax.tree"):
             self._callbacks(args, env, host=False)
             return derive(*args.values)
@@ -348,6 +357,9 @@ class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls, Ask
             return handler(self, name, args, node, env)
         if name in {"abs", "round", "pow", "divmod", "sum"}:
             values = args.values
+            own = self.changed(name, values[0], node) if name == "abs" and values else None
+            if own is not None:
+                return own
             if name == "sum" and args.positional:
                 values = [self.element(args.positional[0], node.loc), *args.positional[1:]]
             result = derive(*values)
@@ -360,6 +372,8 @@ class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls, Ask
             return self.has_name(args)
         if name == "type" and len(args.positional) == 1 and isinstance(args.positional[0].shape, Instance):
             return Value(shape=ClassRef(args.positional[0].shape.classes))
+        if name == "vars" and self.is_record(args):
+            return self.as_dict(args, node)
         if name in {"isinstance", "issubclass", "callable", "id", "type", "print", "open", "vars", "dir"}:
             return PLAIN
         if name in {"str", "repr", "format", "chr", "ascii"}:
@@ -484,6 +498,9 @@ class Libraries(BoundMethods, Misuse, Wrappers, Handling, Keeping, JaxCalls, Ask
             name = self.named(args)
             if name:
                 self.keep(name, args.positional[2])
+        target = args.written[0].value if len(args.written) == 3 else None
+        if type(target) is facts.Name and (name := self.named(args)):
+            env[self.attribute_key(target.id, name)] = args.positional[2]
         self._callbacks(args, env, host=False)
         return NOTHING
 

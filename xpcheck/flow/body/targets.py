@@ -5,13 +5,14 @@ from __future__ import annotations
 from xpcheck import facts
 from xpcheck.flow.body.base import Env
 from xpcheck.flow.body.environments import forget
-from xpcheck.flow.body.expressions import iterate, slices
+from xpcheck.flow.body.expressions import slices
 from xpcheck.flow.body.fields import Fields
+from xpcheck.flow.body.growing import Growing, stored_in
 from xpcheck.flow.body.keeping import Keeping
-from xpcheck.flow.body.leaks import Leaks
-from xpcheck.flow.body.wrappers import Wrappers
+from xpcheck.flow.body.specials import Specials
 from xpcheck.flow.lattice.summary import Run, Sink, Witness
 from xpcheck.flow.lattice.values import (
+    CONTAINERS,
     HOST,
     STAGED,
     UNKNOWN_VALUE,
@@ -19,14 +20,13 @@ from xpcheck.flow.lattice.values import (
     Const,
     Instance,
     Items,
-    Mapping,
     Param,
     Sequence,
     Text,
     Value,
-    clip,
     derive,
     is_namespace,
+    iterate,
     join,
     spread,
 )
@@ -34,7 +34,7 @@ from xpcheck.flow.lattice.values import (
 _SETTABLE = frozenset({"shape", "dtype", "real", "imag", "flat", "strides"})
 
 
-class Targets(Wrappers, Leaks, Keeping):
+class Targets(Specials, Growing, Keeping):
     """The part of the interpreter that assigns values to targets."""
 
     mutated: dict[str, facts.Loc]
@@ -58,6 +58,9 @@ class Targets(Wrappers, Leaks, Keeping):
 
     def _unpack(self, targets: tuple[facts.Expr, ...], value: Value, env: Env) -> None:
         shape = value.shape
+        if type(shape) is Instance:
+            value = self.unpacked(value, targets[0])
+            shape = value.shape
         if (
             type(shape) is Items
             and len(shape.items) == len(targets)
@@ -90,21 +93,15 @@ class Targets(Wrappers, Leaks, Keeping):
         if type(target.value) is facts.Name:
             env[self.attribute_key(target.value.id, target.name)] = value
 
-    def store_item(self, target: facts.Index, value: Value, env: Env) -> None:
-        """``base[index] = value``: a mutation of arrays, an update of containers."""
+    def store_item(self, target: facts.Index, value: Value, env: Env, old: Value | None = None) -> None:
+        """``base[index] = value``: a mutation of arrays, an update of containers; ``old`` is what ``+=`` adds to."""
         base = self.evaluate(target.value, env)
         index = self.evaluate(target.index, env)
         shape = base.shape
         self.note_stored(target, index, value, env)
         self.compute_with(target.loc, base, quantity=slices(target.index))
-        if isinstance(shape, Mapping | Sequence | Items):
-            if isinstance(shape, Mapping):
-                updated = Mapping(shape.fields, join(shape.rest, value) if shape.rest is not None else value)
-            else:
-                updated_sequence = Sequence(join(iterate(base), value))
-                self._rebind(target.value, Value(base.taint, base.deps, clip_shape(updated_sequence)), env)
-                return
-            self._rebind(target.value, clip(Value(base.taint, base.deps, updated)), env)
+        if type(shape) in CONTAINERS:
+            self.rebind(target.value, stored_in(base, index, value if old is None else join(old, value)), env)
             return
         if isinstance(shape, Instance) and self._takes_items(shape):
             return
@@ -116,14 +113,14 @@ class Targets(Wrappers, Leaks, Keeping):
             operands = [value, index, base]
             if self.sink(Sink.BUFFER, operands, target.loc, label, "setitem", self.places_of(target)):
                 filled = Value(HOST, spread(derive(base, value))[1], Array()) if self.repaired else UNKNOWN_VALUE
-                self._rebind(target.value, filled, env)
+                self.rebind(target.value, filled, env)
         elif base.taint >= STAGED or base.deps:
             known = isinstance(shape, Array) or base.taint >= STAGED
             if self.run is not Run.NUMPY and (
                 known or any(isinstance(dep, Param) and not dep.attr for dep in base.deps)
             ):
                 self._mutate(target, base)
-            self._rebind(target.value, derive(base, value, shape=Array()), env)
+            self.rebind(target.value, derive(base, value, shape=Array()), env)
 
     def _mutate(self, target: facts.Index, base: Value) -> None:
         """An item of a JAX array is assigned; one event for each array that has a name."""
@@ -136,14 +133,3 @@ class Targets(Wrappers, Leaks, Keeping):
         """Whether instances are no arrays, or say themselves what an item assignment does."""
         defined = all(self.program.hierarchy.member(cls, "__setitem__") is not None for cls in shape.classes)
         return defined or self.solver.backing(shape.classes[0]) is None
-
-    def _rebind(self, expr: facts.Expr, value: Value, env: Env) -> None:
-        if isinstance(expr, facts.Name):
-            env[expr.id] = value
-        elif isinstance(expr, facts.Attr) and isinstance(expr.value, facts.Name):
-            env[self.attribute_key(expr.value.id, expr.name)] = value
-
-
-def clip_shape(shape: Sequence) -> Sequence:
-    """A sequence whose element is bounded in depth."""
-    return Sequence(clip(shape.element, 2))

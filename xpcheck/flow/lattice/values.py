@@ -31,6 +31,8 @@ _NAMESPACES = frozenset({"numpy", "jax.numpy", "xp"})
 ELEMENTS = "[]"
 """The attribute of a ``Param`` that stands for the elements of a list given to it."""
 
+_ENTRY = "[{}]"
+
 
 @final
 class Param(msgspec.Struct, frozen=True, order=True, tag=True, array_like=True):
@@ -243,6 +245,22 @@ RANK = Value(STATIC, NONE, Rank())
 TEXT = Value(STATIC, NONE, Text())
 
 
+def entry_path(index: int, key: str | int) -> Param:
+    """What the parameter ``index``, a ``*args`` or ``**kwargs``, holds at a position or under a name."""
+    return Param(index, _ENTRY.format(key))
+
+
+def entry(index: int, key: str | int) -> Value:
+    """The value of one entry of ``*args`` or ``**kwargs``."""
+    path = entry_path(index, key)
+    return Value(deps=frozenset({path}), path=path)
+
+
+def entry_key(attr: str) -> str:
+    """The position or name for which the attribute of a ``Param`` stands, "" when it is no entry."""
+    return attr[1:-1] if attr[:1] == "[" else ""
+
+
 def constant(value: bool) -> Value:
     """``True`` or ``False`` as a value."""
     return TRUE if value else FALSE
@@ -413,6 +431,20 @@ def element_of(shape: Shape | None) -> Value:
         rest = [shape.rest] if shape.rest is not None else []
         return join_all([item for _, item in shape.fields] + rest)
     return UNKNOWN_VALUE
+
+
+def iterate(value: Value) -> Value:
+    """One element of an iterable value."""
+    shape = value.shape
+    if type(shape) in LISTS:
+        return element_of(shape)
+    if type(shape) is Mapping:
+        return TEXT
+    if type(shape) in {Text, Const}:
+        return TEXT
+    if type(shape) is Array:
+        return Value(value.taint, value.deps, shape)
+    return derive(value)
 
 
 _NESTED = CONTAINERS | {Instance, Routine}

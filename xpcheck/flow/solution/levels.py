@@ -18,7 +18,7 @@ import msgspec
 from xpcheck import facts
 from xpcheck.flow.body.operands import Purposes
 from xpcheck.flow.lattice.summary import Evidence, Run, Summary, Variant
-from xpcheck.flow.lattice.values import STAGED, TRACED, Array, Deps, Fact, Instance, Param, spread
+from xpcheck.flow.lattice.values import STAGED, TRACED, Array, Deps, Fact, Instance, Param, entry_key, spread
 from xpcheck.flow.solution.held import held_arrays
 from xpcheck.flow.solution.solver import Solver
 from xpcheck.flow.sources.annotations import head_names, says_static
@@ -435,7 +435,7 @@ class Levels:
         paths |= {dep for dep in spread(summary.result)[1] if type(dep) is Param and dep.attr}
         paths |= {dep for value in summary.stores.values() for dep in spread(value)[1] if type(dep) is Param}
         for path in sorted(paths, key=lambda item: (item.index, item.attr)):
-            if not path.attr or path.index >= len(function.params):
+            if not path.attr or entry_key(path.attr) or path.index >= len(function.params):
                 continue
             node = (function, run, path)
             param = function.params[path.index]
@@ -497,7 +497,8 @@ def _order(node: Node, reason: Reason) -> tuple[object, ...]:
 
 def _param_name(function: Function, path: Param) -> str:
     name = function.params[path.index].name if path.index < len(function.params) else "?"
-    return f"{name}.{path.attr}" if path.attr else name
+    dot = "" if path.attr.startswith("[") else "."
+    return f"{name}{dot}{path.attr}" if path.attr else name
 
 
 __all__ = ["Levels", "Node", "Reason"]

@@ -40,6 +40,7 @@ class Decorators:
         }
         self._slots: dict[Function, int | None] = {}
         self._replaced: dict[Function, bool] = {}
+        self._inferring: dict[Function, bool] = {}
         self._classes = {f"{cls.module.name}.{cls.name}": cls for cls in program.classes}
         self._classes_of = {(cls.module.package, cls.name): cls for cls in program.classes}
 
@@ -140,6 +141,24 @@ class Decorators:
             self._replaced[function] = any(self._is_opaque(function, item) for item in function.outline.decorators)
         return self._replaced[function]
 
+    def infers(self, function: Function) -> bool:
+        """Whether a decorator of the program finds the namespace where a call leaves it out.
+
+        Its wrapper takes the namespace, None by default, whatever the default of the function below it is.
+        """
+        if not function.outline.decorators:
+            return False
+        if function not in self._inferring:
+            found = (self.entity(function, item) for item in function.outline.decorators)
+            self._inferring[function] = any(isinstance(item, Function) and self._has_finder(item) for item in found)
+        return self._inferring[function]
+
+    def _has_finder(self, decorator: Function) -> bool:
+        body = self._program.body(decorator)
+        made = [node for root in body.statements for node in walk(root)] if body is not None else []
+        params = [param for node in made if type(node) is facts.Def for param in node.params]
+        return any(param.name in self._namespaces and _is_none(param.default) for param in params)
+
     def _is_opaque(self, function: Function, decorator: facts.Expr) -> bool:
         entity = self.entity(function, decorator)
         if not isinstance(entity, Function) or self.model(function, decorator) is not None:
@@ -182,3 +201,7 @@ class Decorators:
             if inner is not None:
                 return inner
         return None
+
+
+def _is_none(default: facts.Expr | None) -> bool:
+    return type(default) is facts.Const and default.kind == "none"
