@@ -28,12 +28,15 @@ class Level(enum.StrEnum):
     @property
     def rank(self) -> int:
         """0 for the strongest level, so that ``max`` of ranks is the weakest link."""
-        return list(Level).index(self)
+        return _RANKS[self]
 
     @staticmethod
     def weakest(*levels: Level) -> Level:
         """The level of a conclusion that rests on all ``levels`` (proved when there are none)."""
         return max(levels, key=lambda level: level.rank, default=Level.PROVED)
+
+
+_RANKS = {level: rank for rank, level in enumerate(Level)}
 
 
 @dataclass(frozen=True, slots=True, order=True)

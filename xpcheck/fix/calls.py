@@ -15,7 +15,7 @@ from xpcheck.fix.scopes import is_bound
 from xpcheck.fix.trees import Tree
 from xpcheck.flow.events.body_events import Call, Event
 from xpcheck.flow.events.edge_events import PinnedCall
-from xpcheck.flow.sources.scopes import walk
+from xpcheck.flow.sources.scopes import statements_in
 from xpcheck.link.definitions import External, Function
 from xpcheck.link.names import dotted
 from xpcheck.model import Finding, Level
@@ -135,5 +135,5 @@ def _takes(workshop: Workshop, function: Function, decorator: facts.Expr, name: 
     body = workshop.program.body(entity) if isinstance(entity, Function) else None
     if body is None:
         return False
-    wrappers = [node for root in body.statements for node in walk(root) if isinstance(node, facts.Def)]
+    wrappers = [node for root in body.statements for node in statements_in(root) if isinstance(node, facts.Def)]
     return all(any(param.kind == "kw" or param.name == name for param in item.params) for item in wrappers[-1:])

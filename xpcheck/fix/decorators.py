@@ -7,7 +7,7 @@ from xpcheck.fix.fixers import Draft, Workshop, in_module
 from xpcheck.fix.slots import by_keyword, placed
 from xpcheck.flow.events.body_events import CachedProperty, Event
 from xpcheck.flow.events.definition_events import Decorated
-from xpcheck.flow.sources.scopes import walk
+from xpcheck.flow.sources.scopes import statements_in
 from xpcheck.link.definitions import Function
 from xpcheck.link.names import dotted
 from xpcheck.model import Finding, Safety, Span
@@ -96,7 +96,7 @@ def _sets(workshop: Workshop, function: Function, name: str) -> bool:
     return any(
         isinstance(target, facts.Attr) and target.name == name
         for root in (body.statements if body is not None else ())
-        for node in walk(root)
+        for node in statements_in(root)
         for target in _targets(node)
     )
 

@@ -15,7 +15,7 @@ from xpcheck.fix.trees import Tree, end_of, span, start_of
 from xpcheck.flow import models
 from xpcheck.flow.events.body_events import Call, Event
 from xpcheck.flow.lattice.summary import Sink, Witness
-from xpcheck.flow.sources.scopes import walk
+from xpcheck.flow.sources.scopes import statements_in, walk
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Finding, Span
 from xpcheck.project.index import Module
@@ -234,7 +234,7 @@ def _is_ambiguous(workshop: Workshop, family: list[Function], name: str) -> bool
 def _stores(workshop: Workshop, function: Function, name: str) -> bool:
     body = workshop.program.body(function) if name in function.outline.attributes else None
     for root in body.statements if body is not None else ():
-        for node in walk(root):
+        for node in statements_in(root):
             targets = node.targets if isinstance(node, facts.Assign | facts.Delete) else ()
             if any(isinstance(item, facts.Attr) and item.name == name for item in targets):
                 return True

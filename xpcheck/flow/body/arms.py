@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from xpcheck import facts
-from xpcheck.flow.sources.scopes import walk
+from xpcheck.flow.sources.scopes import statements_in
 from xpcheck.link.names import dotted
 
 _ARRAYS = frozenset({"ndarray", "Array", "ArrayImpl", "Tracer"})
@@ -13,7 +13,7 @@ _ARRAYS = frozenset({"ndarray", "Array", "ArrayImpl", "Tracer"})
 
 def opposite(statements: Iterable[facts.Stmt], one: facts.Loc, other: facts.Loc) -> bool:
     """Whether two places lie in different arms of a test that tells arrays of NumPy from those of JAX."""
-    tests = (node for root in statements for node in walk(root) if isinstance(node, facts.If))
+    tests = (node for root in statements for node in statements_in(root) if isinstance(node, facts.If))
     return any(
         _holds(yes, one) and _holds(no, other)
         for node in tests

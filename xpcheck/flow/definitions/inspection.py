@@ -39,7 +39,7 @@ from xpcheck.flow.solution.solver import Solver
 from xpcheck.flow.sources.named_calls import NamedCall as Resolved
 from xpcheck.flow.sources.named_calls import NamedCalls, Scope
 from xpcheck.flow.sources.roles import Roles
-from xpcheck.flow.sources.scopes import Unbound, declared_global, nodes_of, target_names, walk
+from xpcheck.flow.sources.scopes import Unbound, declared_global, nodes_of, statements_in, target_names, walk
 from xpcheck.link.definitions import External, Function, ModuleName, toplevel
 from xpcheck.link.names import absolute, dotted
 from xpcheck.model import Step
@@ -157,7 +157,7 @@ class Definitions:
         body = self._program.body(function)
         if body is None:
             return
-        nodes = (node for root in body.statements for node in walk(root))
+        nodes = (node for root in body.statements for node in statements_in(root))
         imports = [
             (node, modules)
             for node in nodes
@@ -434,7 +434,7 @@ def _mentions(root: object, name: str) -> bool:
 def _jax_by_default(body: facts.Body, names: frozenset[str]) -> bool:
     """Whether a body replaces a missing namespace by JAX: it is a function for JAX."""
     for root in body.statements:
-        for node in walk(root):
+        for node in statements_in(root):
             if (
                 not isinstance(node, facts.Assign)
                 or node.value is None

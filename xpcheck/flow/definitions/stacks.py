@@ -11,7 +11,7 @@ from xpcheck.flow import models
 from xpcheck.flow.definitions.output_types import OutputTypes
 from xpcheck.flow.lattice.values import Array, Instance
 from xpcheck.flow.solution.solver import Solver
-from xpcheck.flow.sources.scopes import walk
+from xpcheck.flow.sources.scopes import statements_in, walk
 from xpcheck.link.definitions import Class, External, Function
 from xpcheck.link.names import dotted
 from xpcheck.project.index import Module
@@ -160,7 +160,11 @@ class Stacks:
     def _wrappers(self, decorator: Function) -> list[facts.Def]:
         """The functions that a decorator defines; none where it leaves that to another one."""
         body = self._program.body(decorator)
-        return [node for root in body.statements for node in walk(root) if type(node) is facts.Def] if body else []
+        return (
+            [node for root in body.statements for node in statements_in(root) if type(node) is facts.Def]
+            if body
+            else []
+        )
 
     def _bad_key(self, function: Function) -> str:
         """The parameter that makes a cached function a trap: the namespace, an array or a wrapper."""

@@ -9,7 +9,7 @@ from xpcheck import facts
 from xpcheck.facts import Loc
 from xpcheck.flow.solution.solver import Solver
 from xpcheck.flow.sources.named_calls import Scope
-from xpcheck.flow.sources.scopes import walk
+from xpcheck.flow.sources.scopes import statements_in
 from xpcheck.link.definitions import External, Function
 from xpcheck.link.names import dotted
 
@@ -72,7 +72,7 @@ class Stores:
 def _stored_on(receiver: str, body: facts.Body) -> Iterator[tuple[facts.Attr, facts.Expr]]:
     """What a body assigns to attributes of a name."""
     for root in body.statements:
-        for node in walk(root):
+        for node in statements_in(root):
             if type(node) is not facts.Assign or node.value is None:
                 continue
             for target in node.targets:

@@ -21,7 +21,7 @@ from xpcheck.flow.solution.levels import Levels, Node, Reason, node_key
 from xpcheck.flow.solution.places import Place, Places, witnessed
 from xpcheck.flow.solution.reach import Reach
 from xpcheck.flow.solution.solver import Solver
-from xpcheck.flow.sources.scopes import first_access, walk
+from xpcheck.flow.sources.scopes import first_access, statements_in
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Level, Step
 
@@ -77,6 +77,7 @@ class Judge:
         """What was said of calls, by their identity; they are held."""
         self._related: dict[int, tuple[Event, tuple[Step, ...]]] = {}
         self._paths: dict[Place, list[tuple[Function, Witness]]] = {}
+        self._ways_out: dict[Place, list[tuple[Function, Witness]]] = {}
         self.places = Places(solver)
 
     @property
@@ -332,7 +333,7 @@ class Judge:
         program = self._solver.program
         body = program.body(function)
         for root in body.statements if body is not None else ():
-            for node in walk(root):
+            for node in statements_in(root):
                 for name, target in program.names.bindings(function.module, node) if isinstance(node, Import) else ():
                     if ".".join(filter(None, target)) == "jax.numpy":
                         return name
@@ -387,7 +388,9 @@ class Judge:
             if witness is None:
                 break
             if place in seen:
-                return self._way_out(start) or path
+                if start not in self._ways_out:
+                    self._ways_out[start] = self._way_out(start)
+                return self._ways_out[start] or path
             seen.add(place)
             path.append((place[0], witness))
             place = witness.next

@@ -8,7 +8,7 @@ from xpcheck import facts
 from xpcheck.flow.lattice.summary import Run
 from xpcheck.flow.lattice.values import Instance, Sequence, Shape
 from xpcheck.flow.sources.leaving import leaves_namespace_out
-from xpcheck.flow.sources.scopes import walk
+from xpcheck.flow.sources.scopes import statements_in
 from xpcheck.link.definitions import Class, Function
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Objects:
         body = self._program.own_body(constructor) if constructor.name == "__init__" else None
         return body is not None and any(
             isinstance(target, facts.Attr) and target.name in names
-            for item in walk(body.statements)
+            for item in statements_in(body.statements)
             if isinstance(item, facts.Assign)
             for target in item.targets
         )

@@ -15,7 +15,7 @@ from xpcheck.config import Config
 from xpcheck.flow.lattice.summary import Run
 from xpcheck.flow.sources.backends import Backends
 from xpcheck.flow.sources.roles import Roles
-from xpcheck.flow.sources.scopes import walk
+from xpcheck.flow.sources.scopes import statements_in, walk
 from xpcheck.flow.sources.switches import switches
 from xpcheck.link import definitions as link
 from xpcheck.link.definitions import Class, Function
@@ -291,7 +291,7 @@ def _may_switch(param: facts.Param) -> bool:
 
 def imports_jax(statements: Iterable[facts.Stmt]) -> bool:
     """Whether statements import JAX or a part of it."""
-    for item in walk(statements):
+    for item in statements_in(statements):
         if isinstance(item, facts.Import):
             names = [item.source] if item.source is not None else [one.name for one in item.names]
             if any(name.split(".")[0] == "jax" for name in names if name):
@@ -300,7 +300,7 @@ def imports_jax(statements: Iterable[facts.Stmt]) -> bool:
 
 
 def _binds(body: facts.Body, names: frozenset[str]) -> bool:
-    for item in walk(body.statements):
+    for item in statements_in(body.statements):
         if type(item) is facts.Assign:
             for target in item.targets:
                 inner = target.items if type(target) is facts.Tuple else (target,)
@@ -315,7 +315,7 @@ def _binds(body: facts.Body, names: frozenset[str]) -> bool:
 
 def _reads_attribute(body: facts.Body, names: frozenset[str]) -> bool:
     stored: set[int] = set()
-    for item in walk(body.statements):
+    for item in statements_in(body.statements):
         if type(item) is facts.Assign:
             stored.update(id(target) for target in item.targets)
     return any(

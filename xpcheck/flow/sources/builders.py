@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from xpcheck import facts
 from xpcheck.flow.lattice.values import MAX_CLASSES, Instance, Shape
 from xpcheck.flow.lattice.values import External as Outside
-from xpcheck.flow.sources.scopes import bound, walk
+from xpcheck.flow.sources.scopes import bound, statements_in, walk
 from xpcheck.link.definitions import Class, External, Function
 from xpcheck.link.names import dotted
 
@@ -103,7 +103,7 @@ class Builders:
         body = self._program.own_body(constructor) if constructor is not None else None
         found: set[str] = set()
         for root in body.statements if body is not None else ():
-            for node in walk(root):
+            for node in statements_in(root):
                 if type(node) is facts.Assign and type(node.value) is facts.Const and node.value.kind == "none":
                     found.update(target.name for target in node.targets if type(target) is facts.Attr)
         return found
@@ -118,7 +118,7 @@ class Builders:
                     continue
                 body = self._program.body(function)
                 for root in body.statements if body is not None else ():
-                    for node in walk(root):
+                    for node in statements_in(root):
                         if type(node) is facts.Assign and type(node.value) is facts.Call and body is not None:
                             path = f"{function.params[0].name}.{name}" if function.params else "?"
                             if any(dotted(target) == path for target in node.targets):

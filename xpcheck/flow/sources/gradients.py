@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from xpcheck import facts
 from xpcheck.facts import Loc
-from xpcheck.flow.sources.scopes import children, walk
+from xpcheck.flow.sources.scopes import children, statements_in, walk
 from xpcheck.link.names import dotted
 
 _STEEP = frozenset(
@@ -32,7 +32,7 @@ class Selections:
     def __init__(self, body: facts.Body) -> None:
         self._assigned: dict[str, list[facts.Expr]] = {}
         for root in body.statements:
-            for node in walk(root):
+            for node in statements_in(root):
                 if type(node) is facts.Assign and node.value is not None:
                     for target in node.targets:
                         if type(target) is facts.Name:

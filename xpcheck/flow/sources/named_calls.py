@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from xpcheck import facts
-from xpcheck.flow.sources.scopes import all_bound, bound, walk
+from xpcheck.flow.sources.scopes import all_bound, bound, statements_in, walk
 from xpcheck.link.definitions import Class, Entity, Function
 from xpcheck.link.names import dotted
 
@@ -88,22 +89,33 @@ class Scope:
     def __init__(self, solver: Solver, function: Function, body: facts.Body) -> None:
         self._program = solver.program
         self._function = function
-        self._local = all_bound(function.params, body.statements, imports=False)
-        self._imports: dict[str, Entity | None] = {}
-        for name, (source, attribute) in self._import_bindings(body):
+        self._body = body
+
+    @cached_property
+    def _local(self) -> set[str]:
+        return all_bound(self._function.params, self._body.statements, imports=False)
+
+    @cached_property
+    def _imports(self) -> dict[str, Entity | None]:
+        found: dict[str, Entity | None] = {}
+        for name, (source, attribute) in self._import_bindings(self._body):
             entity = self._program.names.target(source, attribute)
             # Two imports of one name (one for each backend) leave it open.
-            self._imports[name] = entity if self._imports.get(name, entity) == entity else None
-        self._self = ""
-        if function.binding in {"method", "class"} and function.params and function.owner is not None:
-            name = function.params[0].name
-            # A nested function may reuse the name: only a plain receiver is followed.
-            if name not in bound(body.statements):
-                self._self = name
+            found[name] = entity if found.get(name, entity) == entity else None
+        return found
+
+    @cached_property
+    def _self(self) -> str:
+        """The name of the method's own object: a nested function may reuse it, only a plain receiver is followed."""
+        function = self._function
+        if function.binding not in {"method", "class"} or not function.params or function.owner is None:
+            return ""
+        name = function.params[0].name
+        return "" if name in bound(self._body.statements) else name
 
     def _import_bindings(self, body: facts.Body) -> Iterator[tuple[str, tuple[str, str | None]]]:
         for root in body.statements:
-            for node in walk(root):
+            for node in statements_in(root):
                 if type(node) is facts.Import:
                     yield from self._program.names.bindings(self._function.module, node)
 

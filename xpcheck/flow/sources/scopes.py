@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -16,10 +16,10 @@ _NODES = frozenset(name for name, thing in vars(facts).items() if facts.__name__
 """What annotations of fields call the classes of nodes, and unions of them."""
 
 
-def _getter(kind: type[msgspec.Struct]) -> Callable[[Any], tuple[Any, ...]]:
-    """Reads the fields of a class of nodes that can be or hold nodes, the last first."""
+def _getter(kind: type[msgspec.Struct], nodes: frozenset[str] = _NODES) -> Callable[[Any], tuple[Any, ...]]:
+    """Reads the fields of a class of nodes that can be or hold some ``nodes``, the last first."""
     said = {name: text for cls in reversed(kind.__mro__) for name, text in getattr(cls, "__annotations__", {}).items()}
-    names = [name for name in reversed(kind.__struct_fields__) if not _NODES.isdisjoint(re.split(r"\W+", said[name]))]
+    names = [name for name in reversed(kind.__struct_fields__) if not nodes.isdisjoint(re.split(r"\W+", said[name]))]
     if len(names) > 1:
         return operator.attrgetter(*names)
     if not names:
@@ -30,6 +30,12 @@ def _getter(kind: type[msgspec.Struct]) -> Callable[[Any], tuple[Any, ...]]:
 
 _FIELDS: Mapping[type, Callable[[Any], tuple[Any, ...]]] = {
     kind: _getter(kind) for kind in vars(facts).values() if isinstance(kind, type) and issubclass(kind, msgspec.Struct)
+}
+
+
+_BLOCKS: Mapping[type, Callable[[Any], tuple[Any, ...]]] = {
+    kind: _getter(kind, frozenset({"Stmt", "Handler", "Case"}))
+    for kind in (*get_args(facts.Stmt), facts.Handler, facts.Case)
 }
 
 
@@ -56,6 +62,23 @@ def walk(root: object) -> Iterator[object]:
         elif kind in fields:
             yield node
             stack += fields[kind](node)
+
+
+def statements_in(root: object) -> Iterator[object]:
+    """All statements in a statement or some, itself and nested ones included, in the order of the source.
+
+    So are the handlers and cases between them. Expressions, in which no statement stands, are not looked at.
+    """
+    stack = [root]
+    blocks = _BLOCKS
+    while stack:
+        node = stack.pop()
+        kind = node.__class__
+        if kind is tuple:
+            stack += node[::-1]  # type: ignore[index]
+        else:
+            yield node
+            stack += blocks[kind](node)
 
 
 def nodes_of(name: str, body: facts.Body) -> Iterator[object]:

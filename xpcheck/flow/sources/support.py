@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from xpcheck import facts
 from xpcheck.flow.models.handwritten import Support
-from xpcheck.flow.sources.scopes import walk
+from xpcheck.flow.sources.scopes import statements_in
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.program import Program
 
@@ -100,7 +100,9 @@ class Supports:
         """What a method assigns to the attribute for certain; nothing is known of what it does otherwise with it."""
         body = self._program.body(method)
         statements: Sequence[facts.Stmt] = body.statements if body is not None else ()
-        stores = [item for item in walk(statements) if isinstance(item, facts.Assign) and _stores(item, attribute)]
+        stores = [
+            item for item in statements_in(statements) if isinstance(item, facts.Assign) and _stores(item, attribute)
+        ]
         certain = len(stores) == 1 and any(item is stores[0] for item in statements)
         value = stores[0].value if certain else None
         return _read_off(value, method.params[0].name) if value is not None and method.params else {}
