@@ -342,3 +342,40 @@ def test_a_switch_without_which_the_factory_gives_numpy_is_on_under_jax(findings
     assert found("if ARRAY_API:") == ["XP201"]
     assert found("if not OTHER:", "OTHER = bool(os.environ.get('OTHER'))") == ["XP201"]
     assert found("if not ARRAY_API or not arrays:") == ["XP201"]
+
+
+def test_texts_and_objects_are_arrays_of_numpy(findings) -> None:
+    """What is asked for its namespace together with them is so, too."""
+    text = """
+        import numpy as np
+        from backends import array_namespace
+
+        def unknown_in(values, known):
+            xp = array_namespace({asked})
+            magnitudes = xp.abs(values), xp.abs(known)
+            {first}
+                return sorted(known), float(values[0])
+            return magnitudes
+    """
+    tests = (
+        'if not xp.isdtype(values.dtype, "numeric"):',
+        'if not xp.isdtype(values.dtype, ("integral", "real floating", "complex floating")):',
+        "if values.dtype == object:",
+        "if xp.sum(values.shape) > 1 and values.dtype == np.object_:",
+        'if values.dtype.kind in "OUS":',
+        'if values.dtype.kind in ("O", "U"):',
+    )
+    for first in tests:
+        assert codes(findings({"sets.py": text.format(asked="values, known", first=first)})) == []
+        apart = text.format(asked="values", first=first)
+        assert codes(findings({"sets.py": apart})) == ["XP304"]
+    others = (
+        'if xp.isdtype(values.dtype, "numeric"):',
+        'if not xp.isdtype(values.dtype, "real floating"):',
+        "if values.dtype != object:",
+        'if values.dtype.kind in "fc":',
+        'if values.dtype.kind not in "OUS":',
+    )
+    for first in others:
+        found = codes(findings({"sets.py": text.format(asked="values, known", first=first)}))
+        assert sorted(found) == ["XP204", "XP304"]

@@ -60,6 +60,17 @@ class Asking(Base):
         return {Param(index) for index, param in enumerate(self.function.params) if param.name in names}
 
 
+def asked_with(frame: Base, name: str) -> set[str]:
+    """The names that a body asks for one namespace together with another: their arrays are of one library."""
+    body, outline = frame.body, frame.function.outline
+    if body is None or not any(map(frame.is_factory, (*outline.names, *outline.attributes))):
+        return set()
+    calls = (node for node in walk(body.statements) if type(node) is facts.Call)
+    together = (call.args for call in calls if frame.is_factory(dotted(call.func) or ""))
+    named = [{arg.value.id for arg in args if type(arg.value) is facts.Name} for args in together]
+    return {other for names in named if name in names for other in names} - {name}
+
+
 def _holds_namespace(value: Value) -> bool:
     """Whether a value is the namespace, or a tuple that gives it with more."""
     shape = value.shape

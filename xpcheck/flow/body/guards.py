@@ -11,7 +11,9 @@ from functools import cached_property
 import msgspec
 
 from xpcheck import facts
+from xpcheck.flow.body.asking import asked_with
 from xpcheck.flow.body.base import Base, Env
+from xpcheck.flow.body.data_types import array_of_numpy
 from xpcheck.flow.body.sparing import with_spared
 from xpcheck.flow.lattice.summary import Run, Sink
 from xpcheck.flow.lattice.values import (
@@ -85,7 +87,7 @@ class Guards(Base):
             self._test_sink(node, value, kind, label)
         self.saw_rank |= type(value.shape) is Rank
         yes, no = self._narrow(node, env)
-        return decided, yes, no
+        return decided, self._narrow_data(node, True, yes), self._narrow_data(node, False, no)
 
     def _connective(self, node: facts.Bool, env: Env) -> tuple[bool | None, Env, Env]:
         stop = node.op == "or"
@@ -197,6 +199,16 @@ class Guards(Base):
         """In a branch where a value is an object of some library: no array of JAX."""
         key = self._key(node)
         return {**env, key: Value(HOST, shape=env[key].shape)} if key is not None and key in env else env
+
+    def _narrow_data(self, node: facts.Expr, answer: bool, env: Env) -> Env:
+        """In a branch where something holds texts or objects: neither it nor what is asked with it is JAX's."""
+        of_numpy = array_of_numpy(node, answer)
+        if of_numpy is None:
+            return env
+        env = self._no_array(of_numpy, env)
+        for name in sorted(asked_with(self, of_numpy.id)) if isinstance(of_numpy, facts.Name) else ():
+            env = self._no_array(facts.Name(of_numpy.loc, name), env)
+        return env
 
     def _with(self, node: facts.Call, env: Env) -> Env:
         """In a branch where a value has an attribute: whatever gave it, it has."""
