@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import TypeAlias
+from collections.abc import Collection, Iterable, Iterator
+from typing import TypeAlias, TypeVar
 
 from xpcheck.config import Config
 from xpcheck.flow import models
@@ -18,19 +18,23 @@ from xpcheck.flow.events.body_events import Event, UnusedNamespace
 from xpcheck.flow.lattice.summary import Run
 from xpcheck.flow.solution.below import dropped_below
 from xpcheck.flow.solution.callers import Callers, callers
-from xpcheck.flow.solution.calling import Calling
 from xpcheck.flow.solution.explaining import Explanation, explain, function_at
 from xpcheck.flow.solution.following import Following
 from xpcheck.flow.solution.hearing import Heard, Hearing
 from xpcheck.flow.solution.judge import Judge
-from xpcheck.flow.solution.levels import Levels
 from xpcheck.flow.solution.questions import Trace
 from xpcheck.flow.solution.reach import Reach
 from xpcheck.flow.solution.recall import Circumstances, Kept, Piece, Recall, Rest, Seen
+from xpcheck.flow.solution.sights import Sight, Sights
 from xpcheck.flow.solution.solver import Solver
-from xpcheck.flow.solution.untrue import Untrue, untrue
+from xpcheck.flow.solution.untrue import Untrue, idle, untrue
+from xpcheck.flow.sources.named_calls import NamedCalls
 from xpcheck.link.definitions import Function
+from xpcheck.link.distributions import Distribution
 from xpcheck.link.program import Program
+from xpcheck.project.index import Module
+
+_Item = TypeVar("_Item", Function, Module)
 
 _NAMED = 3
 """So many packages are named in a note."""
@@ -40,14 +44,10 @@ Former: TypeAlias = tuple[Kept | None, Edits | None]
 
 
 class Flows:
-    """A solved program: the functions given that hold a namespace, those ``asked`` for, and what these call.
+    """A solved program: the functions that hold a namespace, those ``asked`` for, and what these call.
 
-    With a ``memory`` interpretations of an earlier run are taken again, and those of this one can be left to the next.
-
-    Attributes
-    ----------
-    judge
-        Levels and chains of events.
+    Of the functions given the events are wanted. With a ``memory`` interpretations of an earlier run are taken again,
+    and those of this one can be left to the next.
     """
 
     def __init__(
@@ -72,17 +72,34 @@ class Flows:
                 solver.builders.remember((item.constructor, item.index, item.shape) for item in former.built)
         self._functions = sorted(functions, key=lambda item: item.key)
         solver.hearing = Hearing(frozenset(self._functions))
-        asked = tuple(asked)
-        wanted = dict.fromkeys((*(item for item in self._functions if self._in_reach(item)), *asked))
-        aside = {item for item in wanted if item not in asked and self._may_be_of_the_host(item)}
-        solver.solve([item for item in wanted if item not in aside], [item for item in wanted if item in aside])
-        self._levels = Levels(self._solver)
-        self.judge = Judge(self._solver, self._levels)
-        self._calling = Calling(self._solver)
+        self._sights = self._solve(frozenset(asked))
+        self._judges: dict[Sight, Judge] = {}
         self._values = self._unknown = 0
         self._foreign: frozenset[Function] = frozenset()
 
-    def _in_reach(self, function: Function) -> bool:
+    def _solve(self, asked: Collection[Function]) -> Sights:
+        """Solve each distribution with all that it sees before those that see it; they say nothing of it."""
+        solver, roots = self._solver, {}
+        functions: dict[str, list[Function]] = {}
+        for item in sorted(solver.program.functions, key=lambda item: item.key):
+            functions.setdefault(item.module.package, []).append(item)
+        for distribution in solver.program.distributions:
+            mine = (item for package in sorted(distribution.packages) for item in functions.get(package, ()))
+            wanted = [item for item in mine if item in asked or self._in_reach(item, distribution)]
+            aside = {item for item in wanted if item not in asked and self._may_be_of_the_host(item)}
+            first = [item for item in wanted if item not in aside]
+            roots[distribution] = solver.solve(first, [item for item in wanted if item in aside])
+            solver.close(distribution.packages)
+        return Sights(solver, roots)
+
+    def _judge(self, package: str) -> Judge:
+        """Who judges what happens in a package."""
+        sight = self._sights.of(package)
+        if sight not in self._judges:
+            self._judges[sight] = Judge(self._solver, sight)
+        return self._judges[sight]
+
+    def _in_reach(self, function: Function, distribution: Distribution) -> bool:
         """Whether a function is solved even if nobody calls it.
 
         Class methods say what constructors are given; a model builds the components that its prior files declare. What
@@ -97,7 +114,7 @@ class Flows:
             return True
         if owner is None or function.name != "__init__":
             return False
-        return solver.program.hierarchy.is_subclass(owner, solver.declared.classes)
+        return solver.program.hierarchy.is_subclass(owner, solver.priors.seen_by(distribution.seen).classes)
 
     def _may_be_of_the_host(self, function: Function) -> bool:
         """Whether a function in reach is one of the host unless others call it."""
@@ -115,36 +132,50 @@ class Flows:
         In reach are the functions that hold a namespace, cached properties, those whose parameters a comment declares
         traced, and whatever these may call; not tests, where no comment says so.
         """
-        reached = {function for function, _, _ in self._solver.summaries}
+        program, calls = self._solver.program, NamedCalls(self._solver)
+        found = [event for functions in self._by_distribution(self._functions) for event in self._events(functions)]
+        self._foreign = frozenset(program.foreign)
+        yield from found
+        for modules in self._by_distribution(item for item in program.index.modules.values() if item.own):
+            package = modules[0].package
+            definitions = Definitions(self._solver, self._judge(package), self._sights.of(package), calls)
+            yield from definitions.events(modules)
+
+    def _by_distribution(self, items: Iterable[_Item]) -> Iterator[list[_Item]]:
+        """Some functions or modules, those of one distribution together."""
+        groups: dict[Sight, list[_Item]] = {}
+        for item in items:
+            groups.setdefault(self._sights.of(_package(item)), []).append(item)
+        yield from groups.values()
+
+    def _events(self, functions: Iterable[Function]) -> list[Event]:
+        """The events of the bodies of one distribution."""
         found: list[Event] = []
         bodies: list[Seen] = []
-        for function in self._functions:
-            for run in self._solver.runs(function) if function in reached else ():
+        for function in functions:
+            for run in self._solver.runs(function):
                 if self._happens(function, run):
                     seen = self._seen(function, run)
                     for number in seen.options:
-                        self.judge.note_option(seen.events[number])
+                        self._judge(function.module.package).note_option(seen.events[number])
                     if run is Run.JAX:
                         self._values += seen.values
                         self._unknown += seen.unknown
                     found += seen.events
                     bodies.append(seen)
                     found += seen.unused
-        following = Following(self._solver, self.judge)
         for seen in bodies:
+            following = Following(self._solver, self._judge(seen.circumstances.function.module.package))
             found += following.events(seen.circumstances, seen.events)
-        found += dropped_below(found)
-        self._foreign = frozenset(self._solver.program.foreign)
-        yield from found
-        yield from Definitions(self._solver, self.judge, self._solver.roles).events()
+        return [*found, *dropped_below(found)]
 
     def _seen(self, function: Function, run: Run) -> Seen:
         """What a body is seen to do in one of its runs."""
-        solver, recall = self._solver, self._solver.recall
+        solver, recall, judge = self._solver, self._solver.recall, self._judge(function.module.package)
         aside = run is not Run.NUMPY and self._around(function)
         variants = tuple(solver.usage.variants(function)) if run is not Run.NUMPY else ()
         circumstances = Circumstances(function, run, aside, not solver.on_jax_path(function), variants)
-        known = recall.seen_again(solver, circumstances, self.judge) if recall is not None else None
+        known = recall.seen_again(solver, circumstances, judge) if recall is not None else None
         if known is not None:
             return known
         ignored = run is Run.JAX and not aside and solver.ignores_namespace(function)
@@ -153,7 +184,7 @@ class Flows:
         if heard is None or ignored or (heard.trace is not None and heard.trace.broken):
             heard, frame = self._heard(circumstances)
             last = list(unused(frame, tuple(heard.events))) if ignored else last
-        events = heard.judged(self.judge, aside, circumstances.unread)
+        events = heard.judged(judge, aside, circumstances.unread)
         with solver.untraced():
             options = tuple(self._options(circumstances, events)) if events else ()
         seen = Seen(circumstances, (), events, last, options, heard.values, heard.unknown)
@@ -166,7 +197,7 @@ class Flows:
         solver, function, run = self._solver, circumstances.function, circumstances.run
         with solver.untraced():
             solver.trace = trace = Trace() if solver.recall is not None else None
-            recorder = Recorder(self.judge)
+            recorder = Recorder(self._judge(function.module.package))
             frame = Frame(solver, function, run, (), recorder)
             frame.aside, frame.unread = circumstances.aside, circumstances.unread
             frame.interpret()
@@ -190,7 +221,7 @@ class Flows:
             attributes={name: sorted(found) for name, found in solver.attributes.items()},
             foreign=list(self._foreign),
             predicates=list(solver.predicates.known()),
-            priors=solver.priors,
+            priors=solver.priors.files,
             for_cupy=sorted(solver.backends.for_cupy),
             values=self._values,
             unknown=self._unknown,
@@ -209,26 +240,35 @@ class Flows:
 
     def untrue(self) -> Iterator[Untrue]:
         """The markers of the program that are not true."""
-        yield from untrue(self._solver.markers, self._levels)
+        yield from idle(self._solver.markers)
+        for functions in self._by_distribution(self._functions) if self._solver.markers.any else ():
+            own = frozenset(item.module.package for item in functions)
+            yield from untrue(self._judge(functions[0].module.package).levels, own)
 
     def _happens(self, function: Function, run: Run) -> bool:
         if self._solver.backends.is_for_cupy(function.module) and not self._is_declared_traced(function):
             return False
+        sight = self._sights.of(function.module.package)
+        if function not in sight.solved:
+            return False
         if run is Run.NUMPY:
-            solved = self._solver.summaries.get((function, run, ()))
+            solved = sight.summaries.get((function, run, ()))
             if solved is not None and solved.quiet:
                 return False  # nearly all of them: few events are those of the NumPy run
-            return self._calling.on_numpy_path(function) and not self._solver.usage.only(Run.JAX, function)
-        return not self._solver.objects.numpy_only(function)
+            calling = self._judge(function.module.package).calling
+            return calling.on_numpy_path(function) and not self._solver.usage.only(Run.JAX, function)
+        return not self._judge(function.module.package).numpy_only(function)
 
     def explain(self, path: str, line: int) -> Explanation | None:
         """What the analysis knows at a line of a file; None when no function of the project is there."""
         function = function_at(self._functions, path, line)
-        return explain(self._solver, self._levels, self.judge, function, line) if function is not None else None
+        if function is None:
+            return None
+        return explain(self._solver, self._judge(function.module.package), function, line)
 
     def reach(self, entries: Iterable[Function]) -> Reach:
         """What some functions may call, directly or not."""
-        return Reach(self._solver, entries)
+        return Reach(self._solver, entries, self._solver.summaries)
 
     def callers(self) -> Callers:
         """Who calls the functions of the project, and what each call does with the namespace."""
@@ -239,14 +279,15 @@ class Flows:
         if not circumstances.variants:
             return
         function, run = circumstances.function, circumstances.run
-        seen = frozenset().union(*(self.judge.reached(function, run, variant) for variant in circumstances.variants))
+        judge = self._judge(function.module.package)
+        seen = frozenset().union(*(judge.reached(function, run, variant) for variant in circumstances.variants))
         yield from (number for number, event in enumerate(events) if (type(event), event.site.loc) not in seen)
 
     def _around(self, function: Function) -> bool:
         """Whether a body runs around the trace: NumPy or tests alone reach it, or its object drives a host loop."""
         if self._solver.usage.only(Run.NUMPY, function) or self._solver.roles.is_for_tests(function.module):
             return True
-        return self.judge.drives_loop(function)
+        return self._judge(function.module.package).drives_loop(function)
 
     def notes(self) -> tuple[str, ...]:
         """What the user should know of packages that are not checked."""
@@ -274,3 +315,7 @@ class Flows:
             "summaries": len(solver.summaries),
             "bounds hit": solver.widened,
         }
+
+
+def _package(item: Function | Module) -> str:
+    return item.package if isinstance(item, Module) else item.module.package

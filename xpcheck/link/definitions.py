@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from xpcheck import facts
 from xpcheck.project.index import Module
+from xpcheck.project.packages import is_for_tests
 
 
 class Function:
@@ -111,5 +113,15 @@ def toplevel(module: Module) -> Function:
 
 
 def holds_doubles(module: Module) -> bool:
-    """Whether a module holds stand-ins for tests, which no trace meets: part of its name is ``mock`` or ``mock_*``."""
-    return any(part == "mock" or part.startswith("mock_") for part in module.name.split("."))
+    """Whether a module holds stand-ins for tests, which no trace meets: part of its name is ``mock`` or ``mock_*``.
+
+    Or it lies among the tests of a package, which are not read where others import the package.
+    """
+    return _holds_doubles(module.name, module.is_package)
+
+
+@functools.cache
+def _holds_doubles(name: str, is_package: bool) -> bool:
+    parts = name.split(".")
+    doubles = any(part == "mock" or part.startswith("mock_") for part in parts)
+    return doubles or is_for_tests(parts, is_package)

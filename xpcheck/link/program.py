@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from xpcheck import facts
 from xpcheck.link.definitions import Class, Entity, Function, Member, Variable
+from xpcheck.link.distributions import distributions, visibility
 from xpcheck.link.hierarchy import Hierarchy
 from xpcheck.link.implied import constructors, named_lambdas
 from xpcheck.link.names import Names, dotted
@@ -26,6 +25,8 @@ class Program:
         Name resolution and method resolution orders.
     visible
         For each package the packages it can see: itself and what it imports, transitively.
+    distributions
+        The packages in the order in which they can be judged, those together that import each other.
     foreign
         The functions whose bodies were read by ``body``: what is known of others may rest on them.
     """
@@ -49,6 +50,7 @@ class Program:
                     self._add_implied(function, body)
         self.names = Names(index.modules, module_functions, module_classes)
         self.visible = visibility(index.modules.values())
+        self.distributions = distributions(index.modules.values(), self.visible)
         self.hierarchy = Hierarchy(self.classes, self.names, self.visible)
         for function, body in constructors(self.classes, self.hierarchy.orders, self.hierarchy.external_bases):
             self._add_implied(function, body)
@@ -151,30 +153,3 @@ def roles(outline: facts.FunctionOutline, in_class: bool) -> tuple[str, str]:
     if in_class and outline.name == "__new__":
         binding = "static"
     return binding, accessor
-
-
-def visibility(modules: Iterable[Module]) -> dict[str, frozenset[str]]:
-    """For each package the packages it can see: itself and what it imports, transitively.
-
-    Dependents are invisible, so they cannot change the verdict on what they depend on.
-    """
-    imports: dict[str, set[str]] = {}
-    for module in modules:
-        own = imports.setdefault(module.package, {module.package})
-        for item in module.outline.imports:
-            statement = item.statement
-            if statement.source is not None and not statement.level:
-                own.add(statement.source.split(".")[0])
-            elif statement.source is None and not statement.level:
-                own.update(name.name.split(".")[0] for name in statement.names)
-    closed: dict[str, frozenset[str]] = {}
-    for package in imports:
-        seen: set[str] = set()
-        queue = [package]
-        while queue:
-            name = queue.pop()
-            if name in imports and name not in seen:
-                seen.add(name)
-                queue.extend(imports[name])
-        closed[package] = frozenset(seen)
-    return closed

@@ -29,7 +29,7 @@ MODELLED = frozenset(
 """Packages that are described by models or that never take a namespace: never read."""
 
 TEST_FOLDERS = frozenset({"test", "tests", "mock", "mocks"})
-TEST_FILES = frozenset({"mock.py", "conftest.py"})
+TEST_FILES = frozenset({"mock", "conftest"})
 
 _NUMPY = ("numpy", "numpy.")
 _INNER_IMPORT = re.compile(
@@ -125,13 +125,19 @@ def package_files(location: Location, world: World | None = None) -> list[Source
     files = []
     for file in python_files(location.path, world=world):
         *folders, filename = os.path.relpath(file, location.path).split(os.sep)
-        if filename in TEST_FILES or any(_is_test_folder(folder) for folder in folders):
-            continue
         is_package = filename == "__init__.py"
         parts = [os.path.basename(location.path), *folders, *([] if is_package else [filename[:-3]])]
+        if is_for_tests(parts, is_package):
+            continue
         if all(part.isidentifier() for part in parts):
             files.append(SourceFile(".".join(parts), file, is_package, location.base))
     return sorted(files)
+
+
+def is_for_tests(parts: Sequence[str], is_package: bool) -> bool:
+    """Whether a module belongs to the tests and mocks of the package that the first part of its name says."""
+    folders = parts[1:] if is_package else parts[1:-1]
+    return any(map(_is_test_folder, folders)) or (not is_package and len(parts) > 1 and parts[-1] in TEST_FILES)
 
 
 def threading_filter(namespaces: Collection[str]) -> re.Pattern[bytes]:

@@ -64,8 +64,8 @@ class Attributes(Apis, Standard, Asking):
 
     def attribute(self, base: Value, name: str, node: facts.Attr, env: Env) -> Value:
         """The value of ``base.name``; one that is static by convention, or by a test, gives a host value."""
-        outside = type(base.shape) in _OUTSIDE
-        if outside or not (self.solver.is_static(name, "attribute") or name in spared_in(env)):
+        outside, package = type(base.shape) in _OUTSIDE, self.function.module.package
+        if outside or not (self.solver.is_static(name, "attribute", package) or name in spared_in(env)):
             return self._read_attribute(base, name, node, env)
         self.host += 1
         value = self._read_attribute(base, name, node, env)

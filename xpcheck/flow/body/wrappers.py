@@ -95,7 +95,7 @@ class Wrappers(Overrides):
             if again and isinstance(node.index, facts.Tuple) and isinstance(node.value, facts.Name | facts.Attr):
                 self.emit(WrapperIndex(self.site(node.loc), label_of(node.value), node.value.loc, is_promised(base)))
             return msgspec.structs.replace(result, shape=msgspec.structs.replace(shape, fields=())) if again else result
-        if base.wraps and self.solver.structures.any_rewraps():
+        if base.wraps and self.solver.structures.any_rewraps(self.function.module.package):
             return msgspec.structs.replace(result, wraps=base.wraps)
         return result
 

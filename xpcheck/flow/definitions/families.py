@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from xpcheck import facts
 from xpcheck.flow.lattice.summary import Binding
+from xpcheck.flow.solution.sights import Sight
 from xpcheck.flow.solution.solver import Solver
 from xpcheck.flow.sources.named_calls import NamedCalls
 from xpcheck.flow.sources.scopes import target_names, walk
@@ -20,10 +21,11 @@ _QUIET_CALLS = frozenset(
 
 
 class Families:
-    """The override families of a solved program."""
+    """The override families in sight of one distribution."""
 
-    def __init__(self, solver: Solver, calls: NamedCalls) -> None:
+    def __init__(self, solver: Solver, sight: Sight, calls: NamedCalls) -> None:
         self._solver = solver
+        self._sight = sight
         self._program = solver.program
         self._names = frozenset(solver.config.namespaces)
         self._callers = self._named_callers(calls)
@@ -33,7 +35,7 @@ class Families:
     def _named_callers(self, calls: NamedCalls) -> dict[Function, Step]:
         """For each function the first call, found by names, that hands a namespace to it by keyword."""
         found: dict[Function, Step] = {}
-        for function in self._program.functions:
+        for function in self._sight.functions:
             if not self._mentions(function):
                 continue
             for call in calls.calls(function):
@@ -49,9 +51,9 @@ class Families:
     def _recorded_callers(self) -> dict[Function, Step]:
         """For each function the first call, found by the interpretation, that hands a namespace to it."""
         found: dict[Function, tuple[tuple[str, int, int], Step]] = {}
-        for function, _, _ in self._solver.summaries:
+        for function, _, _ in self._sight.summaries:
             for run in self._solver.runs(function):
-                summary = self._solver.summaries.get((function, run, ()))
+                summary = self._sight.summaries.get((function, run, ()))
                 for record in summary.calls if summary is not None else ():
                     if record.binding in {Binding.DEFAULT, Binding.UNKNOWN, Binding.MISSING, Binding.FREE}:
                         continue
@@ -64,7 +66,7 @@ class Families:
     def _spoken_callers(self) -> dict[str, Step]:
         """For each method name the first call on an object of unknown class that hands a namespace over by keyword."""
         found: dict[str, Step] = {}
-        for function in self._program.functions:
+        for function in self._sight.functions:
             body = self._program.body(function) if self._mentions(function) else None
             for root in body.statements if body is not None else ():
                 for node in walk(root):
@@ -146,11 +148,15 @@ class Families:
         taking = [item for item in family if self._solver.namespace_param(item) is not None]
         if 2 * len(taking) <= len(family):
             return None
-        everywhere = {item for item in self._program.by_name[function.name] if not item.accessor}
+        everywhere = {item for item in self._named(function.name) if not item.accessor}
         spoken = self._spoken.get(function.name) if everywhere <= {*family, *self._stubs(first[0])} else None
         if spoken is None and self._is_quiet(function):
             return None
         return "lacks", taking[0], self._callers.get(function) or spoken, False
+
+    def _named(self, name: str) -> Iterator[Function]:
+        """The methods in sight with a name."""
+        return (item for item in self._program.by_name[name] if item.module.package in self._sight.packages)
 
     def _stubs(self, first: Function) -> set[Function]:
         assert first.owner is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from xpcheck import facts
 from xpcheck.facts import Loc
@@ -35,10 +35,10 @@ from xpcheck.flow.events.definition_events import (
 from xpcheck.flow.events.edge_events import Registered
 from xpcheck.flow.lattice.summary import Run
 from xpcheck.flow.solution.judge import Judge
+from xpcheck.flow.solution.sights import Sight
 from xpcheck.flow.solution.solver import Solver
 from xpcheck.flow.sources.named_calls import NamedCall as Resolved
 from xpcheck.flow.sources.named_calls import NamedCalls, Scope
-from xpcheck.flow.sources.roles import Roles
 from xpcheck.flow.sources.scopes import Unbound, declared_global, nodes_of, statements_in, target_names, walk
 from xpcheck.link.definitions import External, Function, ModuleName, toplevel
 from xpcheck.link.names import absolute, dotted
@@ -50,22 +50,23 @@ _DYNAMIC = frozenset({"globals", "exec", "setattr", "vars"})
 
 
 class Definitions:
-    """The definition events of the project's own modules."""
+    """The definition events of one distribution: what its own modules show without any value."""
 
-    def __init__(self, solver: Solver, judge: Judge, roles: Roles) -> None:
+    def __init__(self, solver: Solver, judge: Judge, sight: Sight, calls: NamedCalls) -> None:
         self._solver = solver
+        self._sight = sight
         self._judge = judge
         self._program = solver.program
         self._namespaces = frozenset(solver.config.namespaces)
-        self._calls = NamedCalls(solver)
-        self._families = Families(solver, self._calls)
+        self._calls = calls
+        self._families = Families(solver, sight, calls)
         self._stacks = Stacks(solver)
-        self._wrapping = Wrapping(solver)
+        self._wrapping = Wrapping(solver, sight)
         self._stores = Stores(solver)
         self._flags = Flags(solver)
         self._pytrees = judge.edges.pytrees
         self._checks = TraceChecks(solver)
-        self._roles = roles
+        self._roles = solver.roles
         self._deprecated = {
             item.name: item.instead for family in solver.knowledge.families for item in family.deprecated
         }
@@ -73,11 +74,10 @@ class Definitions:
         for function in self._program.functions:
             self._functions.setdefault(function.module.name, []).append(function)
 
-    def events(self) -> Iterator[Definition]:
-        """All events, in the order of modules and functions."""
-        for module in self._program.index.modules.values():
-            if not module.own:
-                continue
+    def events(self, modules: Iterable[Module]) -> Iterator[Definition]:
+        """All events of some modules, in their order and that of the functions."""
+        modules = tuple(modules)
+        for module in modules:
             functions = self._functions.get(module.name, [])
             role = self._roles.role(module)
             yield from self._module_imports(module, role)
@@ -89,7 +89,7 @@ class Definitions:
             yield from self._unbound(module, functions)
             for function in functions:
                 yield from self._function(function, role)
-        for found in Registrations(self._solver, self._pytrees).complaints():
+        for found in Registrations(self._solver, self._pytrees).complaints(frozenset(modules)):
             yield Registered(self._site(found.function, found.loc), *found[2:])
 
     def _function(self, function: Function, role: str) -> Iterator[Definition]:

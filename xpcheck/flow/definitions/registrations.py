@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from xpcheck import facts
@@ -13,6 +13,7 @@ from xpcheck.flow.solution.solver import Solver
 from xpcheck.flow.sources.scopes import walk
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.names import dotted
+from xpcheck.project.index import Module
 
 _PLAIN_BASES = frozenset({"abc.ABC", "ABC", "object", "builtins.object"})
 _CONTAINERS = frozenset({"list", "dict", "List", "Dict", "UserList", "UserDict"})
@@ -39,15 +40,15 @@ class Registrations:
         self._program = solver.program
         self._pytrees = pytrees
 
-    def complaints(self) -> Iterator[Complaint]:
-        """All that is wrong with the registrations in the project's own modules, in the order of the classes."""
+    def complaints(self, modules: Container[Module]) -> Iterator[Complaint]:
+        """All that is wrong with the registrations in some modules, in the order of the classes."""
         for cls, found in self._pytrees.all():
-            if found.function.module.own:
+            if found.function.module in modules:
                 yield from self._excluded(cls, found)
                 if found.generic:
                     yield from self._container(cls, found)
                     yield from self._constants(cls, found)
-            if cls.module.own and found.function.owner is cls:
+            if cls.module in modules and found.function.owner is cls:
                 yield from self._rebuilt(cls)
 
     def _excluded(self, cls: Class, found: Registration) -> Iterator[Complaint]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from xpcheck import facts
 from xpcheck.facts import Loc
+from xpcheck.flow.solution.sights import Sight
 from xpcheck.flow.solution.solver import Solver
 from xpcheck.flow.sources.scopes import walk
 from xpcheck.link.definitions import Function
@@ -24,12 +25,11 @@ class Dropped(NamedTuple):
 class Wrapping:
     """Reads the decorators of a program together with the functions that they wrap."""
 
-    def __init__(self, solver: Solver) -> None:
+    def __init__(self, solver: Solver, sight: Sight) -> None:
         self._solver = solver
         self._names = frozenset(solver.config.namespaces)
         self._wrapped: dict[Function, list[Function]] = {}
-        program = solver.program
-        for function in program.functions:
+        for function in sight.functions:
             for decorator in function.outline.decorators:
                 entity = solver.decorators.entity(function, decorator)
                 # A dependent's use must not decide what is said of a package.

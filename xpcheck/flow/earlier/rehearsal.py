@@ -249,7 +249,7 @@ class _Rehearsed(Structures):
     def rewraps(self, cls: Class) -> bool:
         return bool(self._answer(Rewraps, cls))
 
-    def any_rewraps(self) -> bool:
+    def any_rewraps(self, package: str) -> bool:
         return bool(self._answer(Rewraps, None))
 
 

@@ -17,7 +17,7 @@ _Spot: TypeAlias = tuple[str, int, int]
 
 
 def dropped_below(events: Iterable[Event]) -> Iterator[DroppedBelow]:
-    """The calls, among the events of all bodies, that drop the namespace on the way from a reported call to a sink.
+    """The calls that drop the namespace on the way from a reported call to a sink, among the events of a distribution.
 
     A property that drops it cannot be given one: that is said where it is read.
     """

@@ -5,15 +5,17 @@ from __future__ import annotations
 import functools
 
 from xpcheck.flow.lattice.summary import Run
+from xpcheck.flow.solution.sights import Sight
 from xpcheck.flow.solution.solver import Key, Solver
 from xpcheck.link.definitions import Function
 
 
 class Calling:
-    """The callers of the functions of a solved program."""
+    """The callers of the functions of a solved program, as far as one distribution sees it."""
 
-    def __init__(self, solver: Solver) -> None:
+    def __init__(self, solver: Solver, sight: Sight) -> None:
         self._solver = solver
+        self._sight = sight
 
     def on_numpy_path(self, function: Function) -> bool:
         """Whether the NumPy run of a body is one that happens: it has no callers in sight, or one runs NumPy.
@@ -43,9 +45,11 @@ class Calling:
         The function itself is none of them.
         """
         found: dict[tuple[Function, Run], set[Key]] = {}
-        for (function, run, _), callers in self._solver.dependents.items():
-            others = {key for key in callers if key[0] is not function and self._solver.sees(function, key[0])}
-            found.setdefault((function, run), set()).update(others)
+        solver, seen = self._solver, self._sight.summaries
+        for key in seen:
+            function, run, _ = key
+            callers = (item for item in solver.dependents.get(key, ()) if item in seen and item[0] is not function)
+            found.setdefault((function, run), set()).update(item for item in callers if solver.sees(function, item[0]))
         return found
 
     def called_by_constructors(self, function: Function) -> bool:

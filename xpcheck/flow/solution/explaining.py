@@ -15,7 +15,6 @@ from xpcheck.flow.events.body_events import ArrayOp, Call
 from xpcheck.flow.lattice.summary import Binding, Run, Summary
 from xpcheck.flow.lattice.values import External, Value, join
 from xpcheck.flow.solution.judge import Judge
-from xpcheck.flow.solution.levels import Levels
 from xpcheck.flow.solution.solver import Solver
 from xpcheck.flow.solution.words import BINDINGS, HOLDS, described
 from xpcheck.flow.sources.scopes import children
@@ -87,27 +86,27 @@ def function_at(functions: Iterable[Function], path: str, line: int) -> Function
     return found
 
 
-def explain(solver: Solver, levels: Levels, judge: Judge, function: Function, line: int) -> Explanation:
+def explain(solver: Solver, judge: Judge, function: Function, line: int) -> Explanation:
     """Interpret a function again and say what is known at one of its lines."""
     index = solver.namespace_param(function)
     name = f" `{function.params[index].name}`" if index is not None else ""
     holds = HOLDS[solver.aware(function)] + name
-    runs = tuple(_in_run(solver, levels, judge, function, run, line) for run in reversed(solver.runs(function)))
-    return Explanation(function, holds, tuple(_remarks(solver, levels, function)), runs)
+    runs = tuple(_in_run(solver, judge, function, run, line) for run in reversed(solver.runs(function)))
+    return Explanation(function, holds, tuple(_remarks(solver, judge, function)), runs)
 
 
-def _remarks(solver: Solver, levels: Levels, function: Function) -> Iterator[str]:
+def _remarks(solver: Solver, judge: Judge, function: Function) -> Iterator[str]:
     """What makes the body special as a whole."""
     marker = solver.markers.host(function)
     if marker is not None:
         yield f"it runs on the host by `{marker.text}` (line {marker.loc[0]}): no tracer rule applies in it"
-    if solver.objects.numpy_only(function):
+    if judge.numpy_only(function):
         yield "its class cannot be built under JAX: nothing in it is reported"
     elif solver.backends.is_for_cupy(function.module):
         yield "its package imports CuPy and never speaks of JAX: no trace meets it (`assume-jax = true` checks it)"
-    elif all(item is not function for item, _, _ in solver.summaries) and solver.roles.is_for_tests(function.module):
+    elif not judge.is_solved(function) and solver.roles.is_for_tests(function.module):
         yield "it is a unit test, or stands in for something there: what it computes is compared, not traced"
-    elif all(item is not function for item, _, _ in solver.summaries):
+    elif not judge.is_solved(function):
         yield (
             "no body that takes the namespace is seen to call it, so it may be of the host: its operations are not "
             "judged (`audit` does)"
@@ -117,11 +116,11 @@ def _remarks(solver: Solver, levels: Levels, function: Function) -> Iterator[str
             "no body that mentions its namespace is seen to read it: what is found in it is `possible` at most, "
             "`likely` where a namespace is left out"
         )
-    if function.name == "__init__" and function.owner is not None and levels.is_component(function.owner):
+    if function.name == "__init__" and function.owner is not None and judge.is_component(function.owner):
         yield f"`{function.owner.name}` is a component of a model: its free parameters arrive traced"
 
 
-def _in_run(solver: Solver, levels: Levels, judge: Judge, function: Function, run: Run, line: int) -> InRun:
+def _in_run(solver: Solver, judge: Judge, function: Function, run: Run, line: int) -> InRun:
     watcher = Watcher(judge, line)
     frame = Frame(solver, function, run, (), watcher)
     frame.unread = not solver.on_jax_path(function)
@@ -133,7 +132,7 @@ def _in_run(solver: Solver, levels: Levels, judge: Judge, function: Function, ru
     values = []
     for loc, (node, value) in sorted(watcher.values.items()):
         if isinstance(node, _SHOWN):
-            values.append(Seen(loc, described(value, levels, function, run)))
+            values.append(Seen(loc, described(value, judge.levels, function, run)))
     calls = tuple(_calls(watcher, summary))
     quiet = tuple(_quiet(watcher, summary)) if run is not Run.NUMPY else ()
     return InRun(run, "", tuple(values), calls, quiet)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from xpcheck import facts
 from xpcheck.flow.lattice.summary import Run
 from xpcheck.flow.lattice.values import Param
+from xpcheck.flow.solution.sights import Sight
 from xpcheck.flow.solution.solver import Solver
 from xpcheck.flow.sources.annotations import head_names
 from xpcheck.flow.sources.parametric import float_like
@@ -20,7 +21,7 @@ from xpcheck.link.definitions import Class, Function
 _ARRAYS = frozenset({"ndarray", "Array", "ArrayLike", "NDArray"})
 
 
-def held_arrays(solver: Solver, plain: PlainUses) -> Iterator[tuple[Class, str, Function, facts.Param]]:
+def held_arrays(solver: Solver, sight: Sight, plain: PlainUses) -> Iterator[tuple[Class, str, Function, facts.Param]]:
     """Attributes that hold a parameter of their constructor as it is, and that a body gives to a function of ``xp``.
 
     Each comes with the constructor and the parameter. A default, or an annotation, that names neither numbers nor
@@ -28,14 +29,15 @@ def held_arrays(solver: Solver, plain: PlainUses) -> Iterator[tuple[Class, str, 
     of a table beside it. The numbers of a class that is told which backend to use are
     settings, and of a class in a prior file it is known which are free.
     """
-    for cls in sorted({cls for cls, _ in solver.array_uses}, key=lambda item: item.key):
+    uses, declared = sight.used.as_arrays, sight.declared.classes
+    for cls in sorted({cls for cls, _ in uses}, key=lambda item: item.key):
         constructor = solver.program.constructor(cls)
-        if constructor is None or cls in solver.declared.classes:
+        if constructor is None or cls in declared:
             continue
-        if all((constructor, run, ()) not in solver.summaries for run in Run):
+        if all((constructor, run, ()) not in sight.summaries for run in Run):
             continue
         told = any(param.name in solver.config.backend_flags for param in constructor.params)
-        used = {attr for owner, attr in solver.array_uses if owner is cls} - plain.attributes(cls)
+        used = {attr for owner, attr in uses if owner is cls} - plain.attributes(cls)
         for attr, value in sorted(solver.stores(cls).items()):
             path = value.path
             if attr in used and isinstance(path, Param) and not path.attr and 0 < path.index < len(constructor.params):

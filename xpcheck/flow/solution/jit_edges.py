@@ -7,23 +7,25 @@ from functools import cached_property
 
 from xpcheck import facts
 from xpcheck.flow.solution.pytrees import Pytrees
+from xpcheck.flow.solution.sights import Sight
 from xpcheck.flow.solution.solver import Solver
 from xpcheck.link.definitions import Class, External, Function, toplevel
 from xpcheck.model import Step
 
 
 class JitEdges:
-    """The functions of a solved program that stand at the edge of a trace."""
+    """The functions in sight of one distribution that stand at the edge of a trace."""
 
-    def __init__(self, solver: Solver) -> None:
+    def __init__(self, solver: Solver, sight: Sight) -> None:
         self._solver = solver
+        self._sight = sight
         self._program = solver.program
         self._consumed: dict[Function, bool] = {}
 
     @cached_property
     def pytrees(self) -> Pytrees:
         """The classes that are registered as pytrees."""
-        return Pytrees(self._solver)
+        return Pytrees(self._solver, self._sight)
 
     def registers_unseen(self, function: Function) -> bool:
         """Whether code that a function can see registers classes that are known at run time only."""
@@ -42,17 +44,19 @@ class JitEdges:
         return found
 
     def _compilations(self) -> Iterator[tuple[Function, Step]]:
-        yield from self._solver.transformed
-        for function in self._program.functions:
+        packages = self._sight.packages
+        yield from (item for item in self._solver.transformed if item[0].module.package in packages)
+        for function in self._sight.functions:
             for decorator in function.outline.decorators:
                 if self._is_transform(function, decorator):
                     yield function, _step(function, decorator.loc)
-        for module in self._program.index.modules.values():
+        for module in self._sight.modules:
             for item in module.outline.assigns:
                 if isinstance(item.value, facts.Call) and item.value.args:
                     owner = toplevel(module)
                     given = self._program.resolve(module, item.value.args[0].value)
-                    if isinstance(given, Function) and self._is_transform(owner, item.value.func):
+                    seen = isinstance(given, Function) and self._solver.sees(given, owner)
+                    if isinstance(given, Function) and seen and self._is_transform(owner, item.value.func):
                         yield given, _step(owner, item.loc)
 
     def _is_transform(self, function: Function, node: facts.Expr) -> bool:
@@ -79,7 +83,7 @@ class JitEdges:
             seen = self._solver.visible.get(package, frozenset({package}))
             self._consumed[function] = any(
                 function.name in (*item.outline.attributes, *item.outline.names) and self._holds_namespace(item)
-                for item in self._program.functions
+                for item in self._sight.functions
                 if item.module.package in seen and item.name != function.name
                 if not _beside(item.owner, function.owner)
             )

@@ -20,6 +20,7 @@ from xpcheck.flow.solution.jit_edges import JitEdges
 from xpcheck.flow.solution.levels import Levels, Node, Reason, node_key
 from xpcheck.flow.solution.places import Place, Places, witnessed
 from xpcheck.flow.solution.reach import Reach
+from xpcheck.flow.solution.sights import Sight
 from xpcheck.flow.solution.solver import Solver
 from xpcheck.flow.sources.scopes import first_access, statements_in
 from xpcheck.link.definitions import Class, Function
@@ -66,11 +67,11 @@ class Verdict:
 
 
 class Judge:
-    """Answers about events of a solved program."""
+    """Answers about events in one distribution of a solved program."""
 
-    def __init__(self, solver: Solver, levels: Levels) -> None:
+    def __init__(self, solver: Solver, sight: Sight) -> None:
         self._solver = solver
-        self._levels = levels
+        self._sight = sight
         self._options: set[tuple[Function, Run, Loc]] = set()
         self._reached: dict[tuple[Function, Run, Variant], frozenset[tuple[type[Event], Loc]]] = {}
         self._hits: dict[int, tuple[Event, list[Verdict]]] = {}
@@ -86,14 +87,20 @@ class Judge:
         return self._solver.config.minimum_numpy
 
     @cached_property
-    def _calling(self) -> Calling:
+    def levels(self) -> Levels:
+        """Which values are traced, by what the distribution sees."""
+        return Levels(self._solver, self._sight)
+
+    @cached_property
+    def calling(self) -> Calling:
         """Who calls the functions of the program."""
-        return Calling(self._solver)
+        return Calling(self._solver, self._sight)
 
     @cached_property
     def _on_jax_paths(self) -> Container[Function]:
         """The functions to which a body comes under JAX that is given the namespace, or whose object holds it."""
-        return Reach(self._solver, (item for item in self._solver.program.functions if self._is_given_jax(item))).visits
+        entries = (item for item in self._sight.functions if self._is_given_jax(item))
+        return Reach(self._solver, entries, self._sight.summaries).visits
 
     def _is_given_jax(self, function: Function) -> bool:
         """Whether a function has a JAX run, and not because it reads the namespace of another object."""
@@ -104,7 +111,7 @@ class Judge:
     @cached_property
     def edges(self) -> JitEdges:
         """Where functions meet ``jax.jit``."""
-        return JitEdges(self._solver)
+        return JitEdges(self._solver, self._sight)
 
     def value(self, event: Event, taint: int, deps: Deps) -> Verdict | None:
         """Whether a value in the body of an event is traced."""
@@ -113,11 +120,11 @@ class Judge:
 
     def _best(self, event: Event, taint: int, deps: Deps, hit: Hit | None = None) -> tuple[Level, Node | None] | None:
         site = event.site
-        found = self._levels.best(site.function, site.run, taint, deps)
+        found = self.levels.best(site.function, site.run, taint, deps)
         if found is None:
             return None
         spared = hit.spared if hit is not None else site.spared
-        if spared and found[1] is not None and self._levels.passes(found[1], spared):
+        if spared and found[1] is not None and self.levels.passes(found[1], spared):
             return None
         staged = found[1] is None and found[0] is not Level.PROVED
         if site.on_host or (staged and self._means_concrete(event)) or self._is_option(event, found[1]):
@@ -136,7 +143,7 @@ class Judge:
         """Whether a body says of a parameter that it may be traced in the other arm of a test on types alone."""
         from xpcheck.flow.body.frame import Frame
 
-        reason = self._levels.reason(node)
+        reason = self.levels.reason(node)
         if not isinstance(node, tuple) or node[0] is not site.function or reason is None or reason.previous is not None:
             return False
         body = self._solver.program.own_body(site.function)
@@ -148,7 +155,15 @@ class Judge:
 
     def is_mostly_fixed(self, node: Node | None) -> bool:
         """Whether the evidence of a node is that of a parameter which most models fix."""
-        return self._levels.is_mostly_fixed(node)
+        return self.levels.is_mostly_fixed(node)
+
+    def is_solved(self, function: Function) -> bool:
+        """Whether the distribution comes to a function."""
+        return function in self._sight.solved
+
+    def numpy_only(self, function: Function) -> bool:
+        """Whether no object of a method's class exists under JAX."""
+        return self._solver.objects.numpy_only(function, self._sight.summaries)
 
     def wrapper(self, event: WrapperUse) -> Verdict | None:
         """How certain it is that a function of ``jax.numpy`` is given a wrapper that it rejects.
@@ -193,9 +208,9 @@ class Judge:
         if node is None:
             return False
         if (site.function, site.run, site.loc) in self._options:
-            root = self._levels.trail(node)[0]
+            root = self.levels.trail(node)[0]
             return (root.path, root.symbol) != (site.function.module.path, site.function.qualname)
-        variants = self._levels.entered(node, site.function)
+        variants = self.levels.entered(node, site.function)
         return bool(variants) and not any(self._comes_to(event, variant) for variant in variants)
 
     def _comes_to(self, event: Event, variant: Variant) -> bool:
@@ -244,7 +259,7 @@ class Judge:
                 level = Level.weakest(level, Level.LIKELY)
             verdict = Verdict(self, event, level, node, hit)
             path = self.sink_path(hit)
-            if any(self._solver.objects.numpy_only(function) for function, _ in path):
+            if any(self.numpy_only(function) for function, _ in path):
                 continue
             last, witness = path[-1]
             origin = node_key(node) if node is not None else ()
@@ -320,7 +335,7 @@ class Judge:
 
     def is_part_of_construction(self, function: Function) -> bool:
         """Whether nobody but constructors calls a method."""
-        return self._calling.called_by_constructors(function)
+        return self.calling.called_by_constructors(function)
 
     def outlives_trace(self, cls: Class) -> bool:
         """Whether objects of a class exist before the trace: components of a model, settings, datasets, cosmologies."""
@@ -344,7 +359,7 @@ class Judge:
         """Classes whose objects go on in a loop until a result of JAX says stop; components of a model are none."""
         loops = {
             function.owner
-            for (function, run, _), summary in self._solver.summaries.items()
+            for (function, run, _), summary in self._sight.summaries.items()
             if run is Run.JAX and summary.host_loop and function.owner is not None
         }
         return frozenset(cls for cls in loops if not self.is_component(cls))
@@ -356,7 +371,7 @@ class Judge:
 
     def is_component(self, cls: Class) -> bool:
         """Whether objects of a class are components of a model: its constructor's parameters are free."""
-        return self._levels.is_component(cls)
+        return self.levels.is_component(cls)
 
     # ---------------------------------------------------------------------------------------------------- chains
 
@@ -364,7 +379,7 @@ class Judge:
         """One phrase on the root of a node; a value made in the body itself has none."""
         if node is None:
             return "it is computed by JAX in this body"
-        return self._levels.trail(node)[0].note
+        return self.levels.trail(node)[0].note
 
     def sink_path(self, hit: Hit) -> list[tuple[Function, Witness]]:
         """The witnesses from a callee's summary down to the operation that fails.
@@ -414,7 +429,7 @@ class Judge:
 
     def chain(self, event: Event, node: Node | None, hit: Hit | None) -> tuple[Step, ...]:
         """The evidence of an event as steps."""
-        steps = [self._step(reason) for reason in _shortened(self._levels.trail(node))] if node is not None else []
+        steps = [self._step(reason) for reason in _shortened(self.levels.trail(node))] if node is not None else []
         site = event.site
         symbol = site.function.qualname
         steps.append(Step(site.function.module.path, site.loc[0], site.loc[1], symbol, _site_note(event)))
@@ -434,7 +449,7 @@ class Judge:
         return Step(reason.path, loc[0], loc[1], reason.symbol, reason.note)
 
     def siblings(self, callee: Function) -> tuple[int, int]:
-        """(calls that hand the namespace on, all calls) of a function in the program."""
+        """(calls that hand the namespace on, all calls in sight) of a function."""
         sites = self._sites.get(callee, {})
         return sum(sites.values()), len(sites)
 
@@ -442,7 +457,7 @@ class Judge:
     def _sites(self) -> dict[Function, dict[tuple[Function, Loc], bool]]:
         """Where each function is called, and whether the namespace is handed on there whatever the run."""
         found: dict[Function, dict[tuple[Function, Loc], bool]] = {}
-        for (function, _, _), summary in self._solver.summaries.items():
+        for (function, _, _), summary in self._sight.summaries.items():
             for record in summary.calls:
                 sites, site = found.setdefault(record.callee, {}), (function, record.loc)
                 sites[site] = sites.get(site, True) and record.binding not in DROPS

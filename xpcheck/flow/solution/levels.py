@@ -20,6 +20,7 @@ from xpcheck.flow.body.operands import Purposes
 from xpcheck.flow.lattice.summary import Evidence, Run, Summary, Variant
 from xpcheck.flow.lattice.values import STAGED, TRACED, Array, Deps, Fact, Instance, Param, entry_key, spread
 from xpcheck.flow.solution.held import held_arrays
+from xpcheck.flow.solution.sights import Sight
 from xpcheck.flow.solution.solver import Solver
 from xpcheck.flow.sources.annotations import head_names, says_static
 from xpcheck.flow.sources.markers import DECLARED, Marker
@@ -63,17 +64,19 @@ class Reason(msgspec.Struct, frozen=True):
 
 
 class Levels:
-    """The levels of all nodes of a solved program."""
+    """The levels of all nodes of a solved program, as far as one distribution sees it."""
 
-    def __init__(self, solver: Solver) -> None:
+    def __init__(self, solver: Solver, sight: Sight) -> None:
         self._solver = solver
+        self._sight = sight
         self._program = solver.program
         self._reasons: dict[Node, Reason] = {}
         self._components: set[Class] = set()
         self._mostly_fixed: set[Node | None] = set()
         self.refuted: dict[tuple[Marker, Node], Reason] = {}
         """Markers that call a node concrete although something proved says that it is traced."""
-        self._plain = PlainUses(solver.program, solver.summaries)
+        self._used = sight.used
+        self._plain = PlainUses(solver.program, sight.summaries)
         self._purposes = Purposes(solver, self._plain)
         self._declarations = self._declare()
         self._search()
@@ -178,7 +181,7 @@ class Levels:
             return self._solver.is_static_attribute(node.cls, node.attr)
         function, _, path = node
         if path.attr:
-            return self._solver.is_static(path.attr, "attribute")
+            return self._solver.is_static(path.attr, "attribute", function.module.package)
         if path.index >= len(function.params):
             return False
         param = function.params[path.index]
@@ -217,9 +220,9 @@ class Levels:
 
     def _live(self) -> Iterator[tuple[tuple[Function, Run, Variant], Summary]]:
         """The summaries whose bodies run in or around a trace: not those that only NumPy comes to."""
-        for key, summary in self._solver.summaries.items():
+        for key, summary in self._sight.summaries.items():
             on_numpy = key[1] is Run.JAX and self._solver.usage.only(Run.NUMPY, key[0])
-            if not (on_numpy or self._solver.objects.numpy_only(key[0])):
+            if not (on_numpy or self._solver.objects.numpy_only(key[0], self._sight.summaries)):
                 yield key, summary
 
     # ----------------------------------------------------------------------------------------------------- roots
@@ -292,7 +295,7 @@ class Levels:
 
     def _hold(self) -> Iterator[tuple[Fact, Reason]]:
         """What objects hold that bodies give to the namespace, where nothing else says that it is traced."""
-        for cls, attribute, constructor, param in held_arrays(self._solver, self._plain):
+        for cls, attribute, constructor, param in held_arrays(self._solver, self._sight, self._plain):
             note = f"`{attribute}` of {cls.name} is given to the namespace"
             reason = self._reason(1, note, constructor, param.loc)
             if not self._is_marked(Fact(cls, attribute), reason) and not self._is_blocked(Fact(cls, attribute), reason):
@@ -314,35 +317,38 @@ class Levels:
         return next((self._held[Fact(cls, path.attr)] for cls in order if Fact(cls, path.attr) in self._held), None)
 
     def _declare(self) -> list[Declaration]:
-        solver, program = self._solver, self._program
-        stores = {cls: solver.stores(cls) for cls in program.classes if self._constructed(cls)}
+        solver, program, sight = self._solver, self._program, self._sight
+        known, used = sight.declared, self._used.with_namespace
+        stores = {cls: solver.stores(cls) for cls in sight.classes if self._constructed(cls)}
         return [
-            *solver.declared.parameters,
-            *configured(program, solver.config),
+            *known.parameters,
+            *configured(program, sight.classes, solver.config),
             *self._marked(),
-            *handed_on(program, solver.declared, self._constructors()),
-            *numbers(program, solver.declared, stores),
-            *structural(
-                program, solver.declared, stores, solver.namespace_uses, self._plain, solver.config.backend_flags
-            ),
+            *handed_on(program, known, self._constructors()),
+            *numbers(program, known, stores),
+            *structural(program, known, stores, used, self._plain, solver.config.backend_flags),
         ]
 
     def _constructors(self) -> list[tuple[Class, Function, Summary]]:
         """The classes with a constructor that was solved, as it hands values on once what breaks in it is repaired."""
         found = []
-        for cls in self._program.classes:
+        for cls in self._sight.classes:
             constructor = self._program.constructor(cls)
             if constructor is None:
                 continue
             for run in self._solver.runs(constructor):
-                summary = self._solver.repaired(constructor, run) if run is not Run.NUMPY else None
+                summary = self._repaired(constructor, run) if run is not Run.NUMPY else None
                 if summary is not None:
                     found.append((cls, constructor, summary))
         return found
 
+    def _repaired(self, function: Function, run: Run) -> Summary | None:
+        """A summary in sight as it would be if what breaks in the function were repaired."""
+        return self._solver.repaired(function, run) if (function, run, ()) in self._sight.summaries else None
+
     def _marked(self) -> Iterator[Declaration]:
         """Constructor parameters that markers declare traced."""
-        for cls in self._program.classes:
+        for cls in self._sight.classes:
             constructor = self._program.constructor(cls)
             if constructor is None:
                 continue
@@ -353,7 +359,7 @@ class Levels:
     def _constructed(self, cls: Class) -> bool:
         constructor = self._program.constructor(cls)
         return constructor is not None and any(
-            (constructor, run, ()) in self._solver.summaries for run in self._solver.runs(constructor)
+            (constructor, run, ()) in self._sight.summaries for run in self._solver.runs(constructor)
         )
 
     def _signature_roots(self, function: Function) -> Iterator[tuple[Node, Reason]]:
@@ -448,14 +454,14 @@ class Levels:
             reason = self._accessed("read", function, param.name, path.attr)
             for cls in classes:
                 yield Fact(cls, path.attr), node, reason
-                self._solver.attribute_uses.add((cls, path.attr))
+                self._used.plainly.add((cls, path.attr))
             if not classes and param.annotation is None:
                 yield (function, run, Param(path.index)), node, reason
 
     def _fact_edges(self) -> Iterator[tuple[Node, Node, Reason]]:
         """What constructors store becomes a fact of their class and of the classes that share the attribute."""
         solver = self._solver
-        for cls, attr in sorted(solver.attribute_uses, key=lambda item: (item[0].key, item[1])):
+        for cls, attr in sorted(self._used.plainly, key=lambda item: (item[0].key, item[1])):
             seen: set[Function] = set()
             for item in [cls, *self._program.hierarchy.subclasses(cls, cls.module.package)]:
                 constructor = self._program.constructor(item)
@@ -463,7 +469,7 @@ class Levels:
                     continue
                 seen.add(constructor)
                 for run in solver.runs(constructor):
-                    summary = solver.repaired(constructor, run)
+                    summary = self._repaired(constructor, run)
                     stored = summary.stores.get(attr) if summary is not None else None
                     if stored is None:
                         continue

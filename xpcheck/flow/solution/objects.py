@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from xpcheck import facts
-from xpcheck.flow.lattice.summary import Run
+from xpcheck.flow.lattice.summary import Run, Summary
 from xpcheck.flow.lattice.values import Instance, Sequence, Shape
 from xpcheck.flow.sources.leaving import leaves_namespace_out
 from xpcheck.flow.sources.scopes import statements_in
 from xpcheck.link.definitions import Class, Function
 
 if TYPE_CHECKING:
-    from xpcheck.flow.solution.solver import Solver
+    from xpcheck.flow.solution.solver import Key, Solver
 
 
 class Objects:
@@ -43,8 +44,11 @@ class Objects:
                     found.setdefault(name, member)
         return [item for item in found.values() if self._solver.aware(item) == "object" and item.name != "__init__"]
 
-    def numpy_only(self, function: Function) -> bool:
-        """Whether no object of a method's class exists under JAX: its constructor raises there, or leaves NumPy."""
+    def numpy_only(self, function: Function, summaries: Mapping[Key, Summary]) -> bool:
+        """Whether no object of a method's class exists under JAX: its constructor raises there, or leaves NumPy.
+
+        ``summaries`` are those in sight of who asks.
+        """
         cls = function.owner
         constructor = self._program.constructor(cls) if cls is not None else None
         if constructor is None or constructor is function:
@@ -56,7 +60,7 @@ class Objects:
             return True
         if constructor.owner is not cls:
             return False
-        summary = self._solver.summaries.get((constructor, Run.JAX, ()))
+        summary = summaries.get((constructor, Run.JAX, ()))
         return summary is not None and not summary.returns
 
     def element_shape(self, shape: Instance) -> Shape | None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from xpcheck import facts
 from xpcheck.facts import Loc
+from xpcheck.flow.solution.sights import Sight
 from xpcheck.flow.solution.solver import Solver
 from xpcheck.flow.sources.named_calls import Scope
 from xpcheck.flow.sources.scopes import nodes_of, walk
@@ -46,7 +47,7 @@ class Registration(NamedTuple):
 
 
 class Pytrees:
-    """Which classes of a program are flattened as pytrees, and how.
+    """Which classes in sight of one distribution are flattened as pytrees, and how.
 
     Attributes
     ----------
@@ -54,14 +55,15 @@ class Pytrees:
         Packages with a registration whose class is known at run time only.
     """
 
-    def __init__(self, solver: Solver) -> None:
+    def __init__(self, solver: Solver, sight: Sight) -> None:
         self._solver = solver
+        self._sight = sight
         self._program = solver.program
         self._registrars = frozenset(name for family in solver.knowledge.families for name in family.registrars)
         self._last_names = {name.rpartition(".")[2] for name in self._registrars} | _NODES
         self._found: dict[Class, list[Registration]] = {}
         self.unresolved: set[str] = set()
-        for cls in self._program.classes:
+        for cls in sight.classes:
             self._of_class(cls)
         self._forwarders: set[Function] = set()
         for function in self._bodies(self._last_names, _HINTS):
@@ -75,7 +77,7 @@ class Pytrees:
 
     def all(self) -> Iterator[tuple[Class, Registration]]:
         """Every registration, in the order of the classes."""
-        for cls in self._program.classes:
+        for cls in self._sight.classes:
             for found in self._found.get(cls, ()):
                 yield cls, found
 
@@ -91,10 +93,10 @@ class Pytrees:
 
     def _bodies(self, mentioned: set[str], hints: frozenset[str]) -> Iterator[Function]:
         """The bodies that mention some names; of a module's own statements only bare names are known."""
-        for function in self._program.functions:
+        for function in self._sight.functions:
             if mentioned.intersection((*function.outline.names, *function.outline.attributes)):
                 yield function
-        for module in self._program.index.modules.values():
+        for module in self._sight.modules:
             if not (mentioned | hints).isdisjoint(module.outline.names):
                 yield toplevel(module)
 

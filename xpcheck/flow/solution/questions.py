@@ -120,8 +120,9 @@ class Rewraps(Question, frozen=True):
 
     def holds(self, solver: Solver, key: Key, recall: Recall) -> bool:
         """Whether they are."""
-        structures = solver.structures
-        return (structures.any_rewraps() if self.cls is None else structures.rewraps(self.cls)) is self.answer
+        structures, package = solver.structures, key[0].module.package
+        found = structures.any_rewraps(package) if self.cls is None else structures.rewraps(self.cls)
+        return found is self.answer
 
 
 class Called(Question, frozen=True):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from xpcheck.facts import Loc
 from xpcheck.flow.lattice.summary import Run, Summary, Variant
-from xpcheck.flow.solution.solver import Solver
+from xpcheck.flow.solution.solver import Key, Solver
 from xpcheck.link.definitions import Function
 
 
@@ -39,8 +39,9 @@ class Reach:
         The functions in the order in which they are reached, nearest first.
     """
 
-    def __init__(self, solver: Solver, entries: Iterable[Function]) -> None:
+    def __init__(self, solver: Solver, entries: Iterable[Function], summaries: Mapping[Key, Summary]) -> None:
         self._solver = solver
+        self._summaries = summaries
         self.visits: dict[Function, Visit] = {item: Visit(None, None) for item in entries}
         self._seen: set[tuple[Function, Variant]] = set()
         queue: deque[tuple[Function, Variant]] = deque((item, ()) for item in self.visits)
@@ -89,7 +90,7 @@ class Reach:
     def _summary(self, function: Function, variant: Variant) -> Summary:
         """The summary of the JAX run; of a variant that nobody asked for under JAX, that of the function as such."""
         run = Run.JAX if self._solver.aware(function) else Run.ONE
-        summaries = self._solver.summaries
+        summaries = self._summaries
         return summaries.get((function, run, variant)) or summaries.get((function, run, ())) or Summary()
 
 

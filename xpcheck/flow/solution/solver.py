@@ -56,6 +56,7 @@ from xpcheck.flow.solution.questions import (
 from xpcheck.flow.solution.recall import Recall
 from xpcheck.flow.solution.structures import Structures
 from xpcheck.flow.solution.usage import Usage
+from xpcheck.flow.solution.uses import Uses
 from xpcheck.flow.sources.annotations import Annotations
 from xpcheck.flow.sources.attention import Attention
 from xpcheck.flow.sources.awareness import Awareness
@@ -63,7 +64,7 @@ from xpcheck.flow.sources.builders import Builders
 from xpcheck.flow.sources.constants import Constants
 from xpcheck.flow.sources.decorators import Decorators
 from xpcheck.flow.sources.markers import STATIC, Markers
-from xpcheck.flow.sources.parametric import PriorFile, declared, prior_files
+from xpcheck.flow.sources.parametric import PriorFile, Priors, prior_files
 from xpcheck.flow.sources.privacy import Privacy
 from xpcheck.flow.sources.receivers import Receivers
 from xpcheck.flow.sources.support import Supports
@@ -93,6 +94,8 @@ class Solver(Awareness):
         How often a body was interpreted.
     priors
         What prior files say; they are read unless they are given.
+    uses
+        Which attributes bodies use.
     """
 
     def __init__(
@@ -122,12 +125,9 @@ class Solver(Awareness):
         """The names through which a round of a loop depends on the one before."""
         self.structures = Structures(self)
         self.predicates = Predicates(self)
-        self.priors = prior_files(program) if priors is None else priors
-        self.declared = declared(program, self.priors)
-        free = {item.constructor.params[item.index].name for item in self.declared.parameters}
-        self.free_names = self.markers.traced_names | free
+        self.priors = Priors(program, prior_files(program) if priors is None else priors)
         self._inherited: dict[tuple[tuple[Class, ...], Function], bool] = {}
-        self._static: dict[tuple[str, str], bool] = {}
+        self._static: dict[tuple[str, str, str], bool] = {}
         self.objects = Objects(self)
         self.readers: dict[Function, set[Function]] = {}
         """Who reads an implicit property in its JAX run."""
@@ -139,34 +139,46 @@ class Solver(Awareness):
         self.transformed: set[tuple[Function, Step]] = set()
         """Functions that a body gives to a transform, and where."""
         privacy = Privacy(program, self)
-        self.usage = Usage(program, privacy, self.sees, lambda item: self.hosts.is_host(item))
+        self.usage = Usage(program, privacy, self.sees, self.listens, lambda item: self.hosts.is_host(item))
         self.hosts = Hosts(self, self.markers, self.usage, privacy)
         self.flags: dict[Function, dict[int, bool | str]] = {}
         """Parameters that say which backend runs, with their value under JAX."""
-        self.attribute_uses: set[tuple[Class, str]] = set()
-        self.namespace_uses: set[tuple[Class, str]] = set()
-        """Attributes that an xp-aware body uses with ``xp.*``."""
-        self.array_uses: set[tuple[Class, str]] = set()
-        """Those among them that a body gives to a function of the namespace as they are."""
+        self.uses = Uses()
         self.attention = Attention(program, config.namespaces, self.visible, self.roles)
         self.hearing = Hearing()
         self.recall: Recall | None = None
         self.trace: Trace | None = None
         """What the interpretation in hand asks and tells, where that is to be kept."""
+        self._user: Key | None = None
+        """Which interpretation of the fixpoint is in hand: others say nothing that anybody remembers."""
+        self._closed: frozenset[str] = frozenset()
+        """The packages of which everything is said."""
 
     # ------------------------------------------------------------------------------------------------- summaries
 
-    def solve(self, functions: Iterable[Function], aside: Iterable[Function] = ()) -> None:
-        """Solve the functions and everything they call; and then those ``aside``, with some of their calls."""
+    def solve(self, functions: Iterable[Function], aside: Iterable[Function] = ()) -> list[Key]:
+        """Solve the functions and everything they call; and then those ``aside``, with some of their calls.
+
+        What it began with is given back.
+        """
         limit = sys.getrecursionlimit()
         sys.setrecursionlimit(max(limit, _RECURSION))
-        aside = tuple(aside)
+        functions, aside = tuple(functions), tuple(aside)
         self.attention.leave_aside(aside)
         try:
             self._solve(functions)
             self._solve(aside)
         finally:
             sys.setrecursionlimit(limit)
+        return [(function, run, ()) for function in (*functions, *aside) for run in self.runs(function)]
+
+    def close(self, packages: frozenset[str]) -> None:
+        """Some packages are solved: nothing that others do with them changes what is known of them."""
+        self._closed |= packages
+
+    def listens(self, item: Function | Class, other: Function) -> bool:
+        """Whether what a function is now seen to do counts for another definition."""
+        return item.module.package not in self._closed and self.sees(item, other)
 
     def _solve(self, functions: Iterable[Function]) -> None:
         for function in functions:
@@ -214,7 +226,9 @@ class Solver(Awareness):
         return found
 
     def _come_to(self, function: Function) -> None:
-        """All calls of a function are followed from now on."""
+        """All calls of a function are followed from now on, if others of its own kind come to it."""
+        if function.module.package in self._closed:
+            return
         self.attention.come_to(function)
         for key in [item for item in self.summaries if item[0] is function]:
             self._agenda.renew(key)
@@ -256,6 +270,7 @@ class Solver(Awareness):
         old, recall = self.summaries[key], self.recall
         self.hearing.forget(key)
         with self.untraced():
+            self._user = key
             if recall is not None and (known := recall.again(self, key, climbs)) is not None:
                 return known
             self.trace = trace = None if recall is None else Trace()
@@ -270,12 +285,13 @@ class Solver(Awareness):
 
     @contextlib.contextmanager
     def untraced(self) -> Iterator[None]:
-        """What is asked inside is nothing that the interpretation in hand asks."""
-        outer, self.trace = self.trace, None
+        """What is asked and told inside is nothing that the interpretation in hand asks or tells."""
+        outer = self.trace, self._user
+        self.trace = self._user = None
         try:
             yield
         finally:
-            self.trace = outer
+            self.trace, self._user = outer
 
     def tell(self, kind: type[Question], *about: object, answer: object = None) -> None:
         """Note what the interpretation in hand asks (and the answer), or tells."""
@@ -351,27 +367,33 @@ class Solver(Awareness):
                 queue.extend(self.readers.get(item, ()))
         return False
 
-    def is_static(self, name: str, where: Literal["parameter", "attribute"]) -> bool:
-        """Whether a name is concrete by the static-name table; a declared free parameter never is."""
-        key = (name, where)
+    def is_static(self, name: str, where: Literal["parameter", "attribute"], package: str) -> bool:
+        """Whether a name is concrete by the static-name table; one that a package sees declared free never is."""
+        key = (name, where, package)
         if key not in self._static:
-            self._static[key] = name not in self.free_names and self.knowledge.static_name(name, where) is not None
+            known = self.knowledge.static_name(name, where) is not None
+            self._static[key] = known and name not in self._free_names(package)
         return self._static[key]
+
+    def _free_names(self, package: str) -> frozenset[str]:
+        seen = self.visible.get(package, frozenset({package}))
+        return self.priors.free_names(seen) | self.markers.traced_names(seen)
 
     def is_static_param(self, function: Function, index: int) -> bool:
         """Whether a parameter is concrete by a marker, or by its name where no marker says that it is traced."""
         if self.markers.is_traced(function, index):
             return False
-        return self.markers.is_static(function, index) or self.is_static(function.params[index].name, "parameter")
+        name, package = function.params[index].name, function.module.package
+        return self.markers.is_static(function, index) or self.is_static(name, "parameter", package)
 
     def is_static_attribute(self, cls: Class, name: str) -> bool:
         """Whether an attribute of a class is concrete by a marker, or by its name."""
         found = self.markers.of_attribute(cls, name)
-        return found.verb == STATIC if found is not None else self.is_static(name, "attribute")
+        return found.verb == STATIC if found is not None else self.is_static(name, "attribute", cls.module.package)
 
     def note_given(self, caller: Function, constructor: Function, index: int, shape: Shape) -> None:
         """A constructor's parameter is given a function, a class or an instance by code that its package can see."""
-        if not self.sees(constructor, caller):
+        if not self.listens(constructor, caller):
             return
         self.tell(Gave, constructor, index, shape)
         key = (constructor, index)
@@ -432,19 +454,20 @@ class Solver(Awareness):
     def note_reader(self, function: Function, reader: Function) -> None:
         """The JAX run of a body reads an implicit property."""
         self.tell(Read, function)
-        self.readers.setdefault(function, set()).add(reader)
+        if self.listens(function, reader):
+            self.readers.setdefault(function, set()).add(reader)
 
     def note_transformed(self, function: Function, step: Step) -> None:
         """A body gives a function to a transform."""
         self.tell(Handed, function, step)
-        self.transformed.add((function, step))
+        if self._user is not None and self.listens(function, self._user[0]):
+            self.transformed.add((function, step))
 
     def note_use(self, cls: Class, attr: str, namespace: bool = False, array: bool = False) -> None:
         """A body uses an attribute of a class, computes with it by ``xp.*``, or gives it to ``xp.f`` as it is."""
         self.tell(Used, cls, attr, namespace, array)
-        (self.namespace_uses if namespace else self.attribute_uses).add((cls, attr))
-        if array:
-            self.array_uses.add((cls, attr))
+        if self._user is not None:
+            self.uses.note(self._user, (cls, attr), namespace, array)
 
     def kept(self, cls: Class, name: str) -> Value:
         """An attribute that the constructor of a class leaves None: what the calls give that methods assign to it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from xpcheck import facts
@@ -9,7 +10,7 @@ from xpcheck.flow.lattice.summary import Run
 from xpcheck.flow.lattice.values import PLAIN, TRACED, Instance, Items, Value
 from xpcheck.flow.solution.questions import Rewraps
 from xpcheck.flow.sources.scopes import target_names, walk
-from xpcheck.link.definitions import Class, Function
+from xpcheck.link.definitions import Class, Function, holds_doubles
 
 if TYPE_CHECKING:
     from xpcheck.flow.solution.solver import Solver
@@ -23,9 +24,9 @@ class Structures:
         self._program = solver.program
         self._backing: dict[Class, str | None] = {}
         self._rewraps: dict[Class, bool] = {}
-        self._any: bool | None = None
+        self._any: dict[str, bool] = {}
         self._read: dict[Function, frozenset[int]] = {}
-        self._structure_names: frozenset[str] | None = None
+        self._structure_names: dict[str, frozenset[str]] = {}
 
     def backing(self, cls: Class) -> str | None:
         """The attribute that holds the raw array of a wrapper class; None for every other class.
@@ -87,7 +88,8 @@ class Structures:
             and param.kind in {"pos", "posonly", "kwonly"}
             and index not in self._own(function)
         }
-        hinted = "getattr" in function.outline.names or not self._names().isdisjoint(function.outline.attributes)
+        known = self._names(function.module.package)
+        hinted = "getattr" in function.outline.names or not known.isdisjoint(function.outline.attributes)
         body = self._program.own_body(function) if candidates and hinted else None
         if body is None:
             return frozenset()
@@ -96,33 +98,38 @@ class Structures:
         return frozenset(
             index
             for name, index in candidates.items()
-            if name not in stored and any(base == name and attr in self._names() for base, attr in reads)
+            if name not in stored and any(base == name and attr in known for base, attr in reads)
         )
 
     def _own(self, function: Function) -> frozenset[int]:
         return frozenset({0}) if function.binding in {"method", "class"} else frozenset()
 
-    def _names(self) -> frozenset[str]:
-        """Public names that structures define and arrays do not have."""
-        if self._structure_names is None:
+    def _names(self, package: str) -> frozenset[str]:
+        """Public names that structures define, as far as a package sees them, and arrays do not have."""
+        if package not in self._structure_names:
             found = {
                 name
-                for cls in self._program.classes
-                if self.backing(cls) is not None
+                for cls in self._seen(package)
                 for name in cls.members
                 if not name.startswith("_") and self._solver.knowledge.method(name) is None
             }
-            self._structure_names = frozenset(found)
-        return self._structure_names
+            self._structure_names[package] = frozenset(found)
+        return self._structure_names[package]
 
-    def any_rewraps(self) -> bool:
-        """Whether the program has a wrapper class whose items are wrappers."""
-        if self._any is None:
-            self._any = False  # what the question itself interprets must not ask it again
+    def any_rewraps(self, package: str) -> bool:
+        """Whether a package sees a wrapper class whose items are wrappers."""
+        if package not in self._any:
+            self._any[package] = False  # what the question itself interprets must not ask it again
             with self._solver.untraced():
-                self._any = any(self.rewraps(cls) for cls in self._program.classes if self.backing(cls) is not None)
-        self._solver.tell(Rewraps, None, answer=self._any)
-        return self._any
+                self._any[package] = any(self.rewraps(cls) for cls in self._seen(package))
+        self._solver.tell(Rewraps, None, answer=self._any[package])
+        return self._any[package]
+
+    def _seen(self, package: str) -> Iterator[Class]:
+        """The wrapper classes that a package sees."""
+        seen = self._program.visible[package]
+        classes = (item for item in self._program.classes if item.module.package in seen)
+        return (item for item in classes if not holds_doubles(item.module) and self.backing(item) is not None)
 
 
 def _attribute_read(node: object) -> tuple[str, str]:

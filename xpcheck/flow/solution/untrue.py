@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 import msgspec
 
@@ -20,14 +20,19 @@ class Untrue(msgspec.Struct, frozen=True):
     chain: tuple[Step, ...]
 
 
-def untrue(markers: Markers, levels: Levels) -> Iterator[Untrue]:
-    """The markers that mean nothing or that a proved traced value contradicts, each once."""
+def idle(markers: Markers) -> Iterator[Untrue]:
+    """The markers that mean nothing."""
     for marker, why in markers.idle:
         yield Untrue(marker, f"`{marker.text}`: {why}", ())
+
+
+def untrue(levels: Levels, packages: Container[str]) -> Iterator[Untrue]:
+    """The markers on code of some packages that a proved traced value contradicts, each once."""
     seen: set[Marker] = set()
     refuted = sorted(levels.refuted.items(), key=lambda item: node_key(item[0][1]))
     for (marker, node), reason in refuted:
-        if marker not in seen:
+        package = (node.cls if isinstance(node, Fact) else node[0]).module.package
+        if marker not in seen and package in packages:
             seen.add(marker)
             yield _refuted(levels, marker, node, reason)
 

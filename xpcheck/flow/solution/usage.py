@@ -20,8 +20,8 @@ _TEXT = "text "
 class Usage:
     """Who calls whom in which run, and what is given for parameters that the callee tests.
 
-    Only callers count that the callee ``sees``: dependents and tests cannot change the verdict. What code that
-    ``is_host`` mentions is no call under JAX.
+    Only callers count that the callee ``sees``, and what they do while it ``listens``: dependents and tests cannot
+    change the verdict. What code that ``is_host`` mentions is no call under JAX.
     """
 
     def __init__(
@@ -29,11 +29,13 @@ class Usage:
         program: Program,
         privacy: Privacy,
         sees: Callable[[Function, Function], bool],
+        listens: Callable[[Function, Function], bool],
         is_host: Callable[[Function], bool],
     ) -> None:
         self._program = program
         self._privacy = privacy
         self._sees = sees
+        self._listens = listens
         self._is_host = is_host
         self._callers: dict[Function, dict[Function, set[Run]]] = {}
         self._variants: dict[Function, set[Variant]] = {}
@@ -44,7 +46,7 @@ class Usage:
 
     def note_call(self, function: Function, caller: Function, run: Run, variant: Variant) -> None:
         """A body calls a function in one of its runs, and fixes some of its parameters."""
-        if self._sees(function, caller):
+        if self._listens(function, caller):
             if run is not Run.NUMPY:
                 self._variants.setdefault(function, set()).add(variant)
             self._callers.setdefault(function, {}).setdefault(caller, set()).add(run)
@@ -56,7 +58,7 @@ class Usage:
 
     def note_flag(self, function: Function, caller: Function, index: int, kind: str) -> None:
         """The JAX run of a body gives a kind of value for a parameter that the callee tests."""
-        if self._sees(function, caller):
+        if self._listens(function, caller):
             self._given.setdefault(function, {}).setdefault(index, {}).setdefault(caller, set()).add(kind)
 
     def forget(self, caller: Function) -> None:
@@ -84,14 +86,17 @@ class Usage:
         A caller computes the former from its namespace, and no call in a JAX run gives the other value. The latter are
         texts: all calls outside NumPy runs give the same. Where a parameter has no default that says which kind it is,
         all calls have to be in sight. What was one ``before`` and is none, or another, is none from then on, so that
-        functions that call each other come to an end.
+        functions that call each other come to an end. What was one of a function that listens no more stays one.
         """
         found = self._read_off()
+        settled = {function: dict(slots) for function, slots in before.items() if not self._listens(function, function)}
         for function, slots in before.items():
+            if function in settled:
+                continue
             for index, value in slots.items():
                 if found.get(function, {}).get(index) != value:
                     self._taken_back.add((function, index))
-        return {
+        return settled | {
             function: left
             for function, slots in found.items()
             if (left := {index: value for index, value in slots.items() if (function, index) not in self._taken_back})
@@ -100,7 +105,7 @@ class Usage:
     def _read_off(self) -> dict[Function, dict[int, bool | str]]:
         found: dict[Function, dict[int, bool | str]] = {}
         for function, slots in self._given.items():
-            for index, callers in slots.items():
+            for index, callers in slots.items() if self._listens(function, function) else ():
                 kinds = set[str]().union(*callers.values())
                 values = {kind.removeprefix("backend ") for kind in kinds} & {"true", "false"}
                 default = function.params[index].default

@@ -36,8 +36,9 @@ class Attention:
 
     def leave_aside(self, functions: Iterable[Function]) -> None:
         """Functions that are read for what they say themselves, unless others turn out to call them."""
-        self._candidates = frozenset(functions)
-        self._aside = set(self._candidates)
+        functions = frozenset(functions)
+        self._candidates |= functions
+        self._aside |= functions
 
     def is_asked(self, function: Function) -> bool:
         """Whether it depends on others which calls of a function are followed."""

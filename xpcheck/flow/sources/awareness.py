@@ -18,7 +18,7 @@ from xpcheck.flow.sources.roles import Roles
 from xpcheck.flow.sources.scopes import statements_in, walk
 from xpcheck.flow.sources.switches import switches
 from xpcheck.link import definitions as link
-from xpcheck.link.definitions import Class, Function
+from xpcheck.link.definitions import Class, Function, holds_doubles
 from xpcheck.link.program import Program
 
 _NAMESPACES = frozenset({"numpy", "jax.numpy"})
@@ -265,7 +265,7 @@ class Awareness:
             self._standard[package] = any(
                 not factories.isdisjoint(words)
                 for item in self.program.functions
-                if item.module.package in seen
+                if item.module.package in seen and not holds_doubles(item.module)
                 for words in (item.outline.names, item.outline.attributes)
             )
         return self._standard[package]
@@ -276,7 +276,9 @@ class Awareness:
         if found is None:
             seen = self.visible.get(package, frozenset({package}))
             members = [
-                item for item in self.program.functions if item.owner is not None and item.module.package in seen
+                item
+                for item in self.program.functions
+                if item.owner is not None and item.module.package in seen and not holds_doubles(item.module)
             ]
             constructors = [item for item in members if item.name == "__init__"]
             names = {name for item in constructors for name in item.outline.attributes if not name.endswith("=")}

@@ -40,7 +40,7 @@ def never_traced(program: Program, known: Declarations) -> Iterator[tuple[Functi
         by_name += [(name, call) for where, name, call in chosen if where is module and name not in listed]
         for name, call in by_name:
             function = _imported(program, module, name)
-            if function is not None:
+            if function is not None and module.package in program.visible[function.module.package]:
                 yield function, call
 
 

@@ -21,10 +21,10 @@ def forecast(program: Program, config: Config) -> list[Function]:
     """The functions that seem to hold a namespace, and what these seem to call or read, transitively."""
     roles = Roles(program, config)
     backed = {cls for cls in program.classes if _seems_backed(cls, program, config)}
-    own = [item for item in program.functions if item.module.own and not roles.is_for_tests(item.module)]
+    library = [item for item in program.functions if not roles.is_for_tests(item.module)]
     forecaster = _Forecaster(program)
-    found = forecaster.reached(item for item in own if _seems_solved(item, config))
-    aside = [item for item in own if item not in found and (item.owner in backed or item.binding == "class")]
+    found = forecaster.reached(item for item in library if _seems_solved(item, config))
+    aside = [item for item in library if item not in found and (item.owner in backed or item.binding == "class")]
     attention = Attention(program, config.namespaces, forecaster.visible, roles)
     followed = {item for one in aside for item in forecaster.mentioned(one) if attention.may_leave_out(item)}
     return sorted({*found, *aside, *forecaster.reached(followed)}, key=lambda item: item.key)

@@ -10,7 +10,7 @@ win. Whether they are true is checked where values are known (``Levels``).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from fnmatch import fnmatchcase
 from typing import Final, TypeAlias
 
@@ -94,6 +94,11 @@ class Markers:
     # ------------------------------------------------------------------------------------------------- questions
 
     @property
+    def any(self) -> bool:
+        """Whether anything is declared."""
+        return self._anything
+
+    @property
     def any_host(self) -> bool:
         """Whether a marker says of anything that it runs on the host."""
         configured = bool(self._config.host_functions or self._config.host_modules)
@@ -129,11 +134,15 @@ class Markers:
         found = self.of_param(function, index)
         return found is not None and found.verb == TRACED
 
-    @property
-    def traced_names(self) -> frozenset[str]:
-        """All names that some marker declares traced."""
+    def traced_names(self, packages: Container[str]) -> frozenset[str]:
+        """All names that some marker in some packages declares traced."""
         return frozenset(
-            name for held in self._held.values() for item in held if item.verb == TRACED for name in item.names
+            name
+            for (module, _), held in self._held.items()
+            if module.partition(".")[0] in packages
+            for item in held
+            if item.verb == TRACED
+            for name in item.names
         )
 
     def of_nested(self, function: Function, node: facts.Def) -> list[Marker]:

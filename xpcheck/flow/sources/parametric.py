@@ -6,7 +6,7 @@ path, never the bare name.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -103,18 +103,45 @@ def _is_free(prior: object) -> bool:
     return False
 
 
-def declared(program: Program, files: Sequence[PriorFile]) -> Declared:
-    """What the prior files of a program say."""
-    by_name: dict[str, list[Class]] = {}
-    for cls in program.classes:
-        by_name.setdefault(cls.outline.qualname, []).append(cls)
-    named = {(file.path, name): _meant(program, file, by_name.get(name, [])) for file in files for name in file.classes}
-    declaring = {file.package for file in files}
-    return Declared(
-        tuple(_free_parameters(program, files, named)),
-        frozenset(cls for classes in named.values() for cls in classes),
-        frozenset(package for package, seen in program.visible.items() if declaring & seen),
-    )
+class Priors:
+    """What the prior files of a program say.
+
+    Attributes
+    ----------
+    files
+        The prior files.
+    """
+
+    def __init__(self, program: Program, files: list[PriorFile]) -> None:
+        self.files = files
+        self._program = program
+        self._declared: dict[frozenset[str], Declared] = {}
+        names = {name for file in files for name in file.classes}
+        by_name: dict[str, list[Class]] = {}
+        for cls in program.classes:
+            if cls.outline.qualname in names:
+                by_name.setdefault(cls.outline.qualname, []).append(cls)
+        self._named = {
+            (file.path, name): _meant(program, file, by_name.get(name, [])) for file in files for name in file.classes
+        }
+
+    def seen_by(self, packages: frozenset[str]) -> Declared:
+        """What those of some packages say."""
+        if packages not in self._declared:
+            files = [file for file in self.files if file.package in packages]
+            named = (classes for file in files for classes in (self._named[file.path, name] for name in file.classes))
+            declaring = {file.package for file in files}
+            self._declared[packages] = Declared(
+                tuple(_free_parameters(self._program, files, self._named)),
+                frozenset(cls for classes in named for cls in classes),
+                frozenset(package for package, seen in self._program.visible.items() if declaring & seen),
+            )
+        return self._declared[packages]
+
+    def free_names(self, packages: frozenset[str]) -> frozenset[str]:
+        """The names of the parameters that are free by the files of some packages."""
+        found = self.seen_by(packages).parameters
+        return frozenset(item.constructor.params[item.index].name for item in found)
 
 
 def _free_parameters(
@@ -151,11 +178,11 @@ def _meant(program: Program, item: PriorFile, named: Sequence[Class]) -> list[Cl
     return [cls for cls in candidates if score(cls) == best]
 
 
-def configured(program: Program, config: Config) -> Iterator[Declaration]:
+def configured(program: Program, classes: Iterable[Class], config: Config) -> Iterator[Declaration]:
     """All constructor parameters of the classes that the configuration names, and of those below them."""
     if not config.parametric_classes:
         return
-    for cls in program.classes:
+    for cls in classes:
         names = [item.full_name for item in program.hierarchy.mro(cls)]
         if not any(fnmatchcase(name, pattern) for name in names for pattern in config.parametric_classes):
             continue
@@ -207,13 +234,13 @@ def numbers(program: Program, known: Declared, stores: Mapping[Class, Mapping[st
         for item in known.parameters
         if "float" in program.hierarchy.external_bases[item.cls]
     }
-    for cls in program.classes if scalars else ():
+    for cls in stores if scalars else ():
         constructor = program.constructor(cls)
         if cls in known.classes or constructor is None or constructor.owner is not cls:
             continue
         for index, param in enumerate(constructor.params[1:], 1):
             scalar = scalars.get(param.name)
-            stored = any(value.path == Param(index) for value in stores.get(cls, {}).values())
+            stored = any(value.path == Param(index) for value in stores[cls].values())
             if scalar is not None and stored and float_like(param) and cls.module.package in known.packages:
                 note = f"{param.name} of {cls.name} may be a free parameter, as `{scalar.cls.name}` is a number that is"
                 yield Declaration(cls, constructor, index, note, scalar.source, scalar.line, Level.LIKELY, True)
@@ -222,7 +249,7 @@ def numbers(program: Program, known: Declared, stores: Mapping[Class, Mapping[st
 def structural(
     program: Program,
     known: Declared,
-    stores: dict[Class, dict[str, Value]],
+    stores: Mapping[Class, Mapping[str, Value]],
     used: set[tuple[Class, str]],
     plain: PlainUses,
     flags: Collection[str],
@@ -234,7 +261,7 @@ def structural(
     on, is a setting. A class that is told which backend to use (`use_jax`) runs models and is no part of one.
     """
     families = {item for cls in known.classes for item in (cls, *program.hierarchy.bases(cls))}
-    for cls in program.classes:
+    for cls in stores:
         undeclared = cls.module.package in known.packages and families.isdisjoint(program.hierarchy.mro(cls)[1:])
         if undeclared or cls in known.classes:
             continue
@@ -250,9 +277,7 @@ def structural(
         for index, param in enumerate(constructor.params[1:], 1):
             if not float_like(param) or plain.is_setting(constructor, Param(index)):
                 continue
-            if any(
-                attr in attributes and Param(index) in spread(value)[1] for attr, value in stores.get(cls, {}).items()
-            ):
+            if any(attr in attributes and Param(index) in spread(value)[1] for attr, value in stores[cls].items()):
                 note = f"{param.name} of {cls.name} looks like a free parameter"
                 yield Declaration(cls, constructor, index, note, constructor.module.path, param.loc[0], Level.LIKELY)
 
@@ -267,4 +292,4 @@ def float_like(param: facts.Param) -> bool:
     return kind == "float"
 
 
-__all__ = ["Declaration", "Declared", "Fact", "configured", "declared", "float_like", "structural"]
+__all__ = ["Declaration", "Declared", "Fact", "Priors", "configured", "float_like", "structural"]

@@ -56,7 +56,7 @@ class Privacy:
                 return None
             body = self._program.body(toplevel(module))
             names = list(_tables(body.statements, item.name)) if body is not None else [""]
-            if not all(map(_is_private, names)) or any(self._is_mentioned(module, name) for name in names):
+            if not all(map(_is_private, names)) or any(self._is_mentioned(item, name) for name in names):
                 return None
             found += [(module, name) for name in names]
         return found
@@ -66,9 +66,10 @@ class Privacy:
         bound = self._program.names.in_module(module.name, item.name)
         return (bound is not None and bound is not item) or not self._awareness.sees(item, toplevel(module))
 
-    def _is_mentioned(self, module: Module, table: str) -> bool:
-        """Whether modules do something with a table themselves."""
-        return any(self._program.names.in_module(other.name, table) is not None for other in self._mentioning(table))
+    def _is_mentioned(self, item: Function | Class, table: str) -> bool:
+        """Whether modules that count for a definition do something with its table themselves."""
+        users = (module for module in self._mentioning(table) if self._awareness.sees(item, toplevel(module)))
+        return any(self._program.names.in_module(module.name, table) is not None for module in users)
 
     def _mentioning(self, name: str) -> Sequence[Module]:
         """The modules that mention a name outside functions."""
@@ -119,7 +120,8 @@ class Privacy:
                 for name, target in Names.bindings(module, item.statement):
                     source = names.target(*target)
                     bound = [source] if name != "*" else self._star(source)
-                    found.update(one for one in bound if isinstance(one, Function | Class))
+                    offered = (one for one in bound if isinstance(one, Function | Class))
+                    found.update(one for one in offered if self._awareness.sees(one, toplevel(module)))
         return found
 
     def _star(self, source: Entity | None) -> Iterator[Entity | None]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from xpcheck import facts
 from xpcheck.flow.lattice.values import Instance
 from xpcheck.flow.sources.annotations import Annotations
-from xpcheck.link.definitions import Class
+from xpcheck.link.definitions import Class, holds_doubles
 from xpcheck.link.program import Program
 
 _SHORTEST = 3
@@ -39,7 +39,7 @@ class Receivers:
     def _learned(self, packages: frozenset[str]) -> dict[str, Class | None]:
         learned: dict[str, Class | None] = {}
         for function in self._program.functions:
-            if function.module.package not in packages:
+            if function.module.package not in packages or holds_doubles(function.module):
                 continue
             for param in function.params:
                 shape = self._annotations.shape(function.module, param.annotation)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cached_property
 
 from xpcheck import facts
 from xpcheck.config import Config
@@ -23,6 +22,8 @@ class Roles:
         self._is_test = excluder(config.test_globs)
         self._is_parity = excluder(config.parity_globs)
         self._for_tests: dict[str, bool] = {}
+        self._loading: dict[str, frozenset[str]] = {}
+        self._importing: dict[str, frozenset[str]] = {}
 
     def role(self, module: Module) -> str:
         """``parity`` or ``test`` by the globs of the configuration, else ""."""
@@ -43,7 +44,7 @@ class Roles:
 
     def is_script(self, module: Module) -> bool:
         """Whether a module runs something when it is loaded, and nobody imports from the package that it lies in."""
-        if module.name.partition(".")[0] in self._imported:
+        if module.name.partition(".")[0] in self._imported(module.package):
             return False
         body = self._program.body(toplevel(module))
         return body is not None and any(
@@ -57,30 +58,39 @@ class Roles:
         """Whether a module of a package is named for JAX, and no part of a library imports it when loaded itself."""
         package, _, name = module.name.rpartition(".")
         return (
-            bool(package) and not {"jax", "jnp"}.isdisjoint(name.lower().split("_")) and module.name not in self._loaded
+            bool(package)
+            and not {"jax", "jnp"}.isdisjoint(name.lower().split("_"))
+            and module.name not in self._loaded(module.package)
         )
 
-    @cached_property
-    def _loaded(self) -> frozenset[str]:
-        """The modules that modules of libraries import whenever they are loaded."""
-        return frozenset(
-            name
-            for module in self._program.index.modules.values()
-            if not self.role(module)
-            for item in module.outline.imports
-            if not item.guard
-            for name in _modules(module, item.statement)
-        )
+    def _loaded(self, package: str) -> frozenset[str]:
+        """The modules that modules of libraries import whenever they are loaded, as far as a package sees them."""
+        if package not in self._loading:
+            self._loading[package] = frozenset(
+                name
+                for module in self._seen(package)
+                if not self.role(module)
+                for item in module.outline.imports
+                if not item.guard
+                for name in _modules(module, item.statement)
+            )
+        return self._loading[package]
 
-    @cached_property
-    def _imported(self) -> frozenset[str]:
-        """The first parts of the names of all modules that the program imports."""
-        return frozenset(
-            target[0].partition(".")[0]
-            for module in self._program.index.modules.values()
-            for item in module.outline.imports
-            for _, target in Names.bindings(module, item.statement)
-        )
+    def _imported(self, package: str) -> frozenset[str]:
+        """The first parts of the names of all modules that are imported by what a package sees."""
+        if package not in self._importing:
+            self._importing[package] = frozenset(
+                target[0].partition(".")[0]
+                for module in self._seen(package)
+                for item in module.outline.imports
+                for _, target in Names.bindings(module, item.statement)
+            )
+        return self._importing[package]
+
+    def _seen(self, package: str) -> Iterator[Module]:
+        seen = self._program.visible[package]
+        modules = self._program.index.modules.values()
+        return (item for item in modules if item.package in seen and not holds_doubles(item))
 
 
 def _modules(module: Module, statement: facts.Import) -> Iterator[str]:
