@@ -140,6 +140,21 @@ def test_the_company_and_standard_input(real: Path, expected: Findings, shown: l
     assert asking.flake8("-j2", "--stdin-display-name", name, "-", stdin=text, start="forkserver") == of_this
 
 
+@pytest.mark.parametrize("package", PACKAGES)
+def test_who_else_is_named(first: Asking, expected: Findings, package: str) -> None:
+    """Each package alone, with the others beside it: what it imports is followed, dependents are not there.
+
+    Fixes touch what is named, and `related` lists places in packages that may be read with their mocks or without.
+    """
+    alone = first.check("--jobs", "1", package, keeps=False)
+    together = [item for item in expected if item["path"].startswith(f"{package}/")]
+    assert [_without_fixes(item) for item in alone] == [_without_fixes(item) for item in together]
+
+
+def _without_fixes(finding: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in finding.items() if key not in {"fix", "related"}}
+
+
 def python_of(version: str, folder: Path) -> Path:
     """A Python with what xpcheck needs: one of ``XPCHECK_PYTHONS``, or a fresh environment of one of pyenv's."""
     for path in filter(None, os.environ.get("XPCHECK_PYTHONS", "").split(os.pathsep)):
