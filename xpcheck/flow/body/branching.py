@@ -58,6 +58,8 @@ class Branching(Guards, Dispatch, Specials, Handling):
         # The arm that raises is for shapes that are wrong: what follows is for all others.
         refused = bool(left) and isinstance(left[-1], facts.Raise)
         self.left_early = (body is None) != (orelse is None) and not refused
+        if body is None and refused:
+            self.exclude(node.test, env)
         self.one_arm_left = shaped and self.left_early
         return merge(body, orelse)
 

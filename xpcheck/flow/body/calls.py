@@ -19,6 +19,7 @@ from xpcheck.flow.body.jax_calls import JaxCalls
 from xpcheck.flow.body.leaks import Leaks
 from xpcheck.flow.body.misuse import Misuse
 from xpcheck.flow.body.nested import Nested
+from xpcheck.flow.body.ruling_out import RulingOut
 from xpcheck.flow.events.body_events import Call, Hit
 from xpcheck.flow.events.definition_events import NamedCall
 from xpcheck.flow.lattice.substitution import Substitution
@@ -68,7 +69,7 @@ _NO_ARRAYS = frozenset({"enum.Enum", "dict", "collections.OrderedDict", "collect
 """Bases of objects that are no arrays, whatever they are made from: it is a name, or kept item by item."""
 
 
-class Calls(Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCalls, Asking):
+class Calls(RulingOut, Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCalls, Asking):
     """The part of the interpreter that calls things."""
 
     def call_value(self, func: Value, args: Arguments, node: facts.Expr, env: Env) -> Value:
@@ -154,6 +155,8 @@ class Calls(Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCalls, Asking):
                 self.solver.note_call(function, self.function, self.run, variant)
             summary = self.solver.summary(function, run, variant) if followed else _unfollowed(function)
             called.append((function, run, summary))
+            if len(live) == 1 and not heuristic:
+                self.exclude_after(summary, given)
             substitution = Substitution(given, Fields(self))
             whole = self._repaired(function, run, how, variant) or summary
             result = self.decorated_result(function, given, self._result(function, whole, substitution))

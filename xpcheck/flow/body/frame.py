@@ -78,6 +78,8 @@ class Frame(Branching, Calls, Libraries, Attributes, Expressions, Boundaries, Ta
         for index, value in (given or {}).items():
             env[self.function.params[index].name] = value
         rest = self.execute(body.statements, env)
+        if rest is not None:
+            self.note_return()
         if rest is not None and not self.yields:
             self._results.append(NOTHING)
         self.finish_closures()
@@ -143,6 +145,7 @@ class Frame(Branching, Calls, Libraries, Attributes, Expressions, Boundaries, Ta
         """Run statements; None when control does not leave them at their end."""
         current: Env | None = env
         shaped, branches, spared = self.shaped, self.branches, self.spared
+        self.nesting += 1
         for statement in statements:
             if current is None:
                 break
@@ -155,6 +158,7 @@ class Frame(Branching, Calls, Libraries, Attributes, Expressions, Boundaries, Ta
                 self.one_arm_left = False
             self.branches += self.left_early
             self.left_early = False
+        self.nesting -= 1
         self.shaped, self.branches, self.spared = shaped, branches, spared
         return current
 
@@ -208,6 +212,7 @@ class Frame(Branching, Calls, Libraries, Attributes, Expressions, Boundaries, Ta
         value = self.evaluate(node.value, env) if node.value is not None else NOTHING
         if not self.ended:
             self._results.append(value)
+            self.note_return()
             self.returned(value)
 
     def _do_raise(self, node: facts.Raise, env: Env) -> None:

@@ -12,8 +12,9 @@ import msgspec
 
 from xpcheck import facts
 from xpcheck.flow.body.asking import asked_with
-from xpcheck.flow.body.base import Base, Env
+from xpcheck.flow.body.base import Env
 from xpcheck.flow.body.data_types import array_of_numpy
+from xpcheck.flow.body.ruling_out import RulingOut
 from xpcheck.flow.body.sparing import with_spared
 from xpcheck.flow.lattice.summary import Run, Sink
 from xpcheck.flow.lattice.values import (
@@ -65,7 +66,7 @@ _TRUE_OR_NOT = CONTAINERS | {Text, Const, Rank, Instance}
 """Shapes of things that Python tests without asking an array."""
 
 
-class Guards(Base):
+class Guards(RulingOut):
     """The part of the interpreter that decides and narrows."""
 
     def truth(
@@ -83,6 +84,8 @@ class Guards(Base):
         decided = self._decide(value)
         if decided is None:
             decided = self._type_decides(node, env)
+        if decided is None:
+            decided = self.ruled_out(node, env)
         if decided is None:
             self._test_sink(node, value, kind, label)
         self.saw_rank |= type(value.shape) is Rank

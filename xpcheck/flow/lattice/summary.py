@@ -193,6 +193,9 @@ class Summary(msgspec.Struct, array_like=True):
     host_loop: bool = False
     """The body goes on, in a loop, until a number tells it to stop that Python converted from what JAX computed."""
 
+    excluded: frozenset[tuple[int, str]] = frozenset()
+    """Parameters, by index, and texts: the body does not come back where it is given these."""
+
     quiet: bool = False
     """The body came to no event while it was solved."""
     jax: Step | None = None
@@ -202,7 +205,7 @@ class Summary(msgspec.Struct, array_like=True):
         """What callers can notice: a change here makes them stale."""
         sinks = frozenset((key, witness.shaped, witness.spared) for key, witness in self.sinks.items())
         stores = tuple(sorted(self.stores.items()))
-        return (self.result, self.returns, sinks, stores, self.asks, self.applied, self.jax)
+        return (self.result, self.returns, sinks, stores, self.asks, self.applied, self.excluded, self.jax)
 
     def read_by_callers(self) -> tuple[object, ...]:
         """Everything that an interpretation of a caller reads: two summaries with the same are one for all callers.
@@ -214,4 +217,5 @@ class Summary(msgspec.Struct, array_like=True):
             callees = [(item.callee, item.of_self) for item in (first, *self.further.get(key, ()))]
             whole = first if key[1] is Sink.BACKEND else None
             sinks.append((key, first.shaped, first.spared, first.heuristic, first.partial, callees, whole))
-        return (self.result, self.returns, sinks, list(self.stores.items()), self.asks, self.applied, self.jax)
+        stores = list(self.stores.items())
+        return (self.result, self.returns, sinks, stores, self.asks, self.applied, self.excluded, self.jax)

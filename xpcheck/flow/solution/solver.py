@@ -514,6 +514,7 @@ def _widen(old: Summary, new: Summary) -> None:
     if old.returns:
         new.result = clip(join(old.result, new.result), 2) if new.returns else old.result
         new.returns = True
+        new.excluded &= old.excluded
     for key, witness in old.sinks.items():
         new.sinks.setdefault(key, witness)
     for name, value in old.stores.items():
