@@ -379,3 +379,44 @@ def test_texts_and_objects_are_arrays_of_numpy(findings) -> None:
     for first in others:
         found = codes(findings({"sets.py": text.format(asked="values, known", first=first)}))
         assert sorted(found) == ["XP204", "XP304"]
+
+
+def test_who_binds_a_function_to_other_namespaces_needs_it_for_these(findings) -> None:
+    binder = """
+        def bound_to(xp):
+            def inner(function):
+                def bound(*args, **kwargs):
+                    return function(*args, xp=xp, **kwargs)
+                return bound
+            return inner
+    """
+    generic = """
+        def sign(values, xp):
+            out = xp.abs(values)
+            out[values == 0] = 0
+            return out
+    """
+    bound = """
+        import {module} as first
+        import numpy as np
+        from pkg.binding import bound_to
+        from pkg import generic
+        {more}
+
+        sign = bound_to(first)(generic.sign)
+    """
+    files = {"pkg/__init__.py": "", "pkg/binding.py": binder, "pkg/generic.py": generic}
+
+    def found(module: str, more: str = "", **other: str) -> list[str]:
+        report = findings({**files, **other, "pkg/bound.py": bound.format(module=module, more=more)})
+        return [code for code in codes(report) if code != "XP601"]
+
+    assert found("numpy") == found("torch") == []
+    assert found("jax.numpy") == ["XP203"]
+    assert found("numpy", "jax_sign = bound_to(jnp)(generic.sign); import jax.numpy as jnp") == ["XP203"]
+    called = (
+        "from pkg.generic import sign as other\n\n        def f(x, xp):\n            return other(xp.abs(x), xp=xp)"
+    )
+    assert found("numpy", called) == ["XP203"]
+    optional = generic.replace("def sign(values, xp)", "import numpy as np\n\n        def sign(values, xp=np)")
+    assert found("numpy", **{"pkg/generic.py": optional}) == ["XP203"]

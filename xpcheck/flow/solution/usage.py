@@ -140,14 +140,18 @@ class Usage:
         return self._only[key]
 
     def _is_reached(self, run: Run, function: Function) -> bool:
-        """Whether calls in other runs lead here from a function that nobody in sight calls, or that others mention."""
+        """Whether calls in other runs lead here from a function that nobody in sight calls, or that others mention.
+
+        One that modules bind to other namespaces than that of JAX is called by whom we see.
+        """
         seen = {function}
         queue = [function]
         while queue:
             item = queue.pop()
             callers = self._callers.get(item, {})
             by_super = self._program.hierarchy.is_overridden_everywhere(item)
-            if not callers or (not by_super and any(self._others(item))):
+            bound = run is Run.NUMPY and self._privacy.is_bound(item)
+            if not bound and (not callers or (not by_super and any(self._others(item)))):
                 return True
             for caller, runs in callers.items():
                 if runs != {run} and caller not in seen and not self._only.get((run, caller), False):

@@ -12,7 +12,7 @@ from functools import cached_property
 from xpcheck import facts
 from xpcheck.flow.sources.awareness import Awareness
 from xpcheck.flow.sources.scopes import walk
-from xpcheck.link.definitions import Class, Entity, Function, ModuleName, toplevel
+from xpcheck.link.definitions import Class, Entity, External, Function, ModuleName, toplevel
 from xpcheck.link.names import Names
 from xpcheck.link.program import Program
 from xpcheck.project.index import Module
@@ -70,6 +70,38 @@ class Privacy:
         """Whether modules that count for a definition do something with its table themselves."""
         users = (module for module in self._mentioning(table) if self._awareness.sees(item, toplevel(module)))
         return any(self._program.names.in_module(module.name, table) is not None for module in users)
+
+    def is_bound(self, function: Function) -> bool:
+        """Whether modules make functions of other namespaces than that of JAX from one that requires its namespace.
+
+        ``clip = bound_to(np)(_generic.clip)``: nobody else is meant to call it, and who does is seen.
+        """
+        return function in self._bound
+
+    @cached_property
+    def _bound(self) -> frozenset[Function]:
+        program, others, jax = self._program, set[Function](), set[Function]()
+        for module in program.index.modules.values():
+            for assign in module.outline.assigns:
+                call = assign.value
+                if not isinstance(call, facts.Call) or not isinstance(call.func, facts.Call):
+                    continue
+                if len(call.args) != 1 or len(call.func.args) != 1:
+                    continue
+                function, namespace = (program.resolve(module, item.args[0].value) for item in (call, call.func))
+                binder = program.resolve(module, call.func.func)
+                if isinstance(function, Function) and isinstance(binder, Function) and self._requires(function):
+                    is_other = isinstance(namespace, External | ModuleName) and not _is_jax(namespace.name)
+                    (others if is_other and self._hands_over(binder) else jax).add(function)
+        return frozenset(others - jax)
+
+    def _requires(self, function: Function) -> bool:
+        index = self._awareness.namespace_param(function)
+        return index is not None and function.params[index].default is None
+
+    def _hands_over(self, binder: Function) -> bool:
+        """Whether a function gives the namespace by keyword."""
+        return any(f"{name}=" in binder.outline.attributes for name in self._awareness.config.namespaces)
 
     def _mentioning(self, name: str) -> Sequence[Module]:
         """The modules that mention a name outside functions."""
@@ -133,6 +165,10 @@ class Privacy:
         exports = module.outline.exports
         for name in exports if exports is not None else (name for name in defined if name[0] != "_"):
             yield self._program.names.in_module(module.name, name)
+
+
+def _is_jax(name: str) -> bool:
+    return "jax" in name.split(".")
 
 
 def _is_private(name: str) -> bool:
