@@ -171,6 +171,14 @@ def test_a_unit_test_that_runs_jax_outside_its_functions(findings) -> None:
     assert places(findings({"test_lib/test_f.py": text})) == [("XP701", "test_lib/test_f.py", line) for line in (2, 4)]
 
 
+def test_who_asks_arrays_for_their_namespace_is_tested_with_those_of_jax(findings) -> None:
+    test = "import jax.numpy as jnp\nimport lib\n\ndef test_total():\n    assert lib.total(jnp.ones(2)) == 2.0\n"
+    library = "from array_api_compat import {name}\n\ndef total(x):\n    return {name}(x).sum(x)\n"
+    for name, expected in (("array_namespace", []), ("device", [("XP701", "tests/test_lib.py", 1)])):
+        files = {"lib/__init__.py": library.format(name=name), "tests/test_lib.py": test}
+        assert [item for item in places(findings(files)) if item[0] == "XP701"] == expected
+
+
 def test_findings_at_module_level_say_so(findings) -> None:
     (found,) = findings({"code.py": "import numpy as np\nfrom jax import lax\n"})
     assert (found.symbol, found.path, found.span.line, found.kind) == ("<module>", "code.py", 2, Kind.CONVENTION)

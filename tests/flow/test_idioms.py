@@ -420,3 +420,32 @@ def test_who_binds_a_function_to_other_namespaces_needs_it_for_these(findings) -
     assert found("numpy", called) == ["XP203"]
     optional = generic.replace("def sign(values, xp)", "import numpy as np\n\n        def sign(values, xp=np)")
     assert found("numpy", **{"pkg/generic.py": optional}) == ["XP203"]
+
+
+def test_scalars_of_numpy_and_texts_of_types_are_no_arrays_of_jax(findings) -> None:
+    text = """
+        import numpy as np
+
+        def plain_from(value, xp=np):
+            value = xp.abs(value)
+            if {test}:
+                value = value.item()
+            return value
+    """
+    for test in ("isinstance(value, np.float64)", "isinstance(value, (float, np.int32))"):
+        assert codes(findings({"values.py": text.format(test=test)})) == []
+    assert codes(findings({"values.py": text.format(test="value.ndim == 0")})) == ["XP204"]
+    assert codes(findings({"values.py": text.format(test='value.__module__.startswith("pandas")')})) == ["XP204"]
+    assert "XP303" in codes(findings({"values.py": text.format(test="value.real")}))
+
+
+def test_one_array_alone_gives_one_back(findings) -> None:
+    text = """
+        import numpy as np
+
+        def root_from(covariance, xp=np):
+            return xp.sqrt(xp.diag({given}))
+    """
+    assert codes(findings({"roots.py": text.format(given="xp.atleast_2d(covariance)")})) == []
+    two = text.format(given="xp.atleast_2d(covariance, covariance)")
+    assert "XP209" in codes(findings({"roots.py": two}))

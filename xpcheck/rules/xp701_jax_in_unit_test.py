@@ -12,7 +12,8 @@ class JaxInUnitTest(Rule):
 
     ## What it does
     Reports imports of JAX and calls with JAX's namespace (`xp=jnp`) in files that the option `test-globs` names. Parity
-    scripts (`parity-globs`) are left out.
+    scripts (`parity-globs`) are left out, and so are tests of packages that ask arrays for their namespace
+    (`array_namespace(x)`): these are tested with arrays of each library.
 
     ## Why it hurts
     House rule: the unit tests run on NumPy and need no JAX; a change of the JAX path is validated by the parity

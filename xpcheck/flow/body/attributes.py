@@ -48,6 +48,8 @@ from xpcheck.flow.lattice.values import (
 )
 from xpcheck.link.definitions import Class, Function, ModuleName, Variable
 
+_SAID_OF_TYPES = frozenset({"__module__", "__qualname__"})
+"""Texts that every object has by its type."""
 _CONTAINER = {Items: "list", Sequence: "list", Mapping: "dict", Text: "str", Const: "str"}
 _OUTSIDE = frozenset({External, ModuleRef, ClassRef})
 _CALLABLE = frozenset({Routine, Closure, Transformed})
@@ -293,6 +295,8 @@ class Attributes(Apis, Standard, Asking):
         """An attribute of an array, or of something of which nothing is known."""
         if name == "at":
             return Value(shape=External("array.at", receiver=base))
+        if name in _SAID_OF_TYPES:
+            return TEXT
         if self.is_factory(name):
             self.ask([base])
             return Value(shape=External(f"array.{name}"))

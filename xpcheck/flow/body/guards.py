@@ -55,6 +55,8 @@ _HOST_TYPES = frozenset(
     {
         *("float", "int", "bool", "str", "complex", "number", "floating", "integer", "Number"),
         *("ndarray", "generic", "matrix", "MaskedArray", "memmap", "recarray"),
+        *("float16", "float32", "float64", "longdouble", "complex64", "complex128", "clongdouble", "bool_", "str_"),
+        *("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "intp", "bytes_", "object_"),
     }
 )
 """Types of Python and classes of NumPy of which no array of JAX is an instance."""

@@ -161,7 +161,7 @@ class Libraries(BoundMethods, Misuse, Standard, Handling, Keeping, JaxCalls, Ask
             self.map_by_numpy(loc, args.positional)
         broke = self.sink(Sink.NUMPY, args.values, loc, label, shape.name)
         ends = self.looking_on and shape.name.rpartition(".")[2] in _CONVERSIONS
-        return self._shaped(model, self.after(broke, args.values, HOST_ARRAY, ends), boolean)
+        return _shaped(model, args, self.after(broke, args.values, HOST_ARRAY, ends), boolean)
 
     def _random(self, name: str, args: Arguments, node: facts.Expr) -> Value:
         """Random numbers and times: a traced argument breaks them, and beside traced arguments they are constants."""
@@ -187,19 +187,6 @@ class Libraries(BoundMethods, Misuse, Standard, Handling, Keeping, JaxCalls, Ask
 
     def _soft(self, args: Arguments, loc: facts.Loc, label: str) -> None:
         """NumPy functions that work on a tracer by accident leave no sink."""
-
-    def _shaped(self, model: models.Callable | None, element: Value, boolean: bool) -> Value:
-        """The result of a library function: an array, or the tuple that the model tells."""
-        item = Value(element.taint, element.deps, Array(boolean))
-        if model is None or model.returns in {"array", ""}:
-            return item
-        if model.returns.startswith("tuple:"):
-            return Value(shape=Items((item,) * int(model.returns[6:])))
-        if model.returns in {"list", "tuple"}:
-            return Value(shape=Sequence(item))
-        if model.returns == "static":
-            return PLAIN
-        return item
 
     def _jax_numpy(self, shape: External, args: Arguments, node: facts.Expr, env: Env) -> Value:
         """A call of ``jax.numpy``: through the namespace in the JAX run, or written literally."""
@@ -229,7 +216,7 @@ class Libraries(BoundMethods, Misuse, Standard, Handling, Keeping, JaxCalls, Ask
         boolean = model is not None and model.boolean
         if model is not None and model.effect == "dtype":
             return Value(result.taint, result.deps, Array())
-        return self._shaped(model, result, boolean)
+        return _shaped(model, args, result, boolean)
 
     def _breaks_on_jax(self, model: models.Callable, args: Arguments, loc: facts.Loc, label: str) -> bool:
         """Whether a function of ``jax.numpy`` needs a static value, or writes to an array, and gets a traced one."""
@@ -579,6 +566,19 @@ def _callable(value: Value) -> bool:
 def _callee_loc(node: facts.Expr) -> facts.Loc:
     """Where the operation stands: the whole dotted name."""
     return node.loc
+
+
+def _shaped(model: models.Callable | None, args: Arguments, element: Value, boolean: bool) -> Value:
+    """The result of a library function: an array, or the tuple that the model tells; ``atleast_1d(x)`` gives none."""
+    item = Value(element.taint, element.deps, Array(boolean))
+    if model is None or model.returns in {"array", ""}:
+        return item
+    if model.returns.startswith("tuple:"):
+        alone = len(args.positional) == 1 and not args.star and any(slot.name.startswith("*") for slot in model.slots)
+        return item if alone else Value(shape=Items((item,) * int(model.returns[6:])))
+    if model.returns in {"list", "tuple"}:
+        return Value(shape=Sequence(item))
+    return PLAIN if model.returns == "static" else item
 
 
 __all__ = ["Libraries", "Run"]

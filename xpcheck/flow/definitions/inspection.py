@@ -79,7 +79,7 @@ class Definitions:
         modules = tuple(modules)
         for module in modules:
             functions = self._functions.get(module.name, [])
-            role = self._roles.role(module)
+            role = self._role(module)
             yield from self._module_imports(module, role)
             yield from self._trace_checks(module, role)
             if role == "test":
@@ -91,6 +91,11 @@ class Definitions:
                 yield from self._function(function, role)
         for found in Registrations(self._solver, self._pytrees).complaints(frozenset(modules)):
             yield Registered(self._site(found.function, found.loc), *found[2:])
+
+    def _role(self, module: Module) -> str:
+        """What a file is for: who asks arrays for their namespace has tests that give arrays of each library."""
+        role = self._roles.role(module)
+        return "backends" if role == "test" and self._solver.standard_namespaces(toplevel(module)) else role
 
     def _function(self, function: Function, role: str) -> Iterator[Definition]:
         for_tests = self._roles.is_for_tests(function.module)

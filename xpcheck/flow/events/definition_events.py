@@ -22,7 +22,8 @@ class ImportEvent(Definition, frozen=True):
 
     ``guard`` is that of a module-level import; ``local`` is true inside a function, ``reached`` when the NumPy run of
     that function comes to it, and ``uses`` are the calls under the imported names that it comes to. ``role`` of the
-    file is ``test``, ``parity``, ``script``, ``optional`` (a module for JAX that nobody has to load) or "".
+    file is ``test``, ``backends`` (a test of a package that asks arrays for their namespace), ``parity``, ``script``,
+    ``optional`` (a module for JAX that nobody has to load) or "".
     """
 
     module: str
