@@ -478,3 +478,30 @@ def test_what_a_factory_gives_beside_the_namespace_of_jax_is_true(findings) -> N
     """
     assert codes(findings({"orders.py": text.format(test="compliant")})) == []
     assert codes(findings({"orders.py": text.format(test="not compliant")})) == ["XP201"]
+
+
+def test_numbers_by_default_are_settings_of_methods_of_objects_that_asked(findings) -> None:
+    text = """
+        import numpy as np
+        from backends import array_namespace
+
+        class Sample:
+            def __init__(self, values):
+                self._xp = {namespace}
+                self._values = values
+
+            def limit_from(self, level{default}):
+                xp = self._xp
+                if level <= 0:
+                    raise ValueError(level)
+                return xp.astype({given}, xp.int64)
+    """
+    asks = {"namespace": "array_namespace(values)", "default": "=0.95", "given": "1 - level"}
+
+    def found(**other: str) -> list[str]:
+        report = findings({"samples.py": text.format(**{**asks, **other})})
+        return [item.code for item in report if item.level is not Level.POSSIBLE and item.code != "XP508"]
+
+    assert found() == []
+    assert found(given="level") == ["XP303"]
+    assert found(default="") == ["XP303"]

@@ -45,9 +45,14 @@ class Asking(Base):
                 del summary.evidence[path]
 
     def _is_option(self, path: Param) -> bool:
-        """Whether the default of a parameter is a truth value or a text."""
+        """Whether the default of a parameter is a truth value or a text.
+
+        Where arrays are asked for their namespace, and the one in hand is that of the object, a number is one, too.
+        """
         default = self.function.params[path.index].default
-        return type(default) is facts.Const and default.kind in {"bool", "str"}
+        kind = default.kind if type(default) is facts.Const else ""
+        of_object = self.solver.aware(self.function) == "object" and self.solver.standard_namespaces(self.function)
+        return kind in {"bool", "str"} or (of_object and kind in {"int", "float"})
 
     def _asked_without(self) -> set[Param]:
         """The parameters by name that a body asks for the namespace where it is given none."""
