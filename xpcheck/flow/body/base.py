@@ -244,6 +244,7 @@ class Base:
 
     def after(self, broke: bool, operands: Iterable[Value], otherwise: Value, ends: bool = False) -> Value:
         """What an operation gives where it broke: nothing that breaks again, unless it is taken for repaired."""
+        self.summary.breaks |= broke
         return derive(*operands, shape=Array()) if broke and self.repaired and not ends else otherwise
 
     def keep_sink(self, key: tuple[Dep, Sink], witness: Witness) -> None:

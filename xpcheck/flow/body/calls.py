@@ -158,6 +158,7 @@ class Calls(RulingOut, Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCall
             if len(live) == 1 and not heuristic:
                 self.exclude_after(summary, given)
             substitution = Substitution(given, Fields(self))
+            self.summary.breaks |= how in DROPS or (summary.breaks and bool(summary.sinks))
             whole = self._repaired(function, run, how, variant) or summary
             result = self.decorated_result(function, given, self._result(function, whole, substitution))
             if not followed:

@@ -108,10 +108,12 @@ class Targets(Specials, Growing, Keeping):
         if isinstance(index.shape, Text) or (isinstance(index.shape, Const) and index.shape.kind == "str"):
             return
         label = "item assignment"
+        self.summary.breaks |= base.taint == HOST and bool(base.deps)
         if base.taint == HOST and (not base.deps or self.repaired):
             # A buffer that a store has made traced is written to again.
             operands = [value, index, base]
             if self.sink(Sink.BUFFER, operands, target.loc, label, "setitem", self.places_of(target)):
+                self.summary.breaks = True
                 filled = Value(HOST, spread(derive(base, value))[1], Array()) if self.repaired else UNKNOWN_VALUE
                 self.rebind(target.value, filled, env)
         elif base.taint >= STAGED or base.deps:

@@ -198,6 +198,8 @@ class Summary(msgspec.Struct, array_like=True):
 
     quiet: bool = False
     """The body came to no event while it was solved."""
+    breaks: bool = False
+    """Something breaks in the body, or in what it calls, and what follows it is another value once it is repaired."""
     jax: Step | None = None
     """Of a body without a namespace: a call of JAX that it comes to on every path, itself or in what it calls."""
 
@@ -205,7 +207,10 @@ class Summary(msgspec.Struct, array_like=True):
         """What callers can notice: a change here makes them stale."""
         sinks = frozenset((key, witness.shaped, witness.spared) for key, witness in self.sinks.items())
         stores = tuple(sorted(self.stores.items()))
-        return (self.result, self.returns, sinks, stores, self.asks, self.applied, self.excluded, self.jax)
+        return (self.result, self.returns, sinks, stores, *self._said())
+
+    def _said(self) -> tuple[object, ...]:
+        return (self.asks, self.applied, self.excluded, self.breaks, self.jax)
 
     def read_by_callers(self) -> tuple[object, ...]:
         """Everything that an interpretation of a caller reads: two summaries with the same are one for all callers.
@@ -218,4 +223,4 @@ class Summary(msgspec.Struct, array_like=True):
             whole = first if key[1] is Sink.BACKEND else None
             sinks.append((key, first.shaped, first.spared, first.heuristic, first.partial, callees, whole))
         stores = list(self.stores.items())
-        return (self.result, self.returns, sinks, stores, self.asks, self.applied, self.excluded, self.jax)
+        return (self.result, self.returns, sinks, stores, *self._said())

@@ -306,7 +306,7 @@ class Solver(Awareness):
         key = (function, run, variant)
         if key not in self._repaired and key in self.summaries:
             self._repaired[key] = self.summaries[key]
-            if self.summaries[key].sinks:
+            if self.summaries[key].sinks and self.summaries[key].breaks:
                 self._repaired[key] = self._mended(key)
         found = self._repaired.get(key)
         self.tell(Mended, *key, answer=found)
