@@ -253,7 +253,7 @@ class Flows:
             return False
         if run is Run.NUMPY:
             solved = sight.summaries.get((function, run, ()))
-            if solved is not None and solved.quiet:
+            if solved is None or solved.quiet:
                 return False  # nearly all of them: few events are those of the NumPy run
             calling = self._judge(function.module.package).calling
             return calling.on_numpy_path(function) and not self._solver.usage.only(Run.JAX, function)

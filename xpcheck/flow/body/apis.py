@@ -48,6 +48,7 @@ class Apis(Base):
         if not shape.namespace or shape.receiver is not None or name in self.asked or name.startswith("__"):
             return
         problem, detail = self._lack(base, name)
+        self.summary.apart |= bool(self._lack(base.removeprefix("jax."), name)[0])
         if problem and not self.catches("AttributeError"):
             self._lacks(node.loc, problem, label_of(node), detail)
 
@@ -90,6 +91,8 @@ class Apis(Base):
         """Keywords that the other backend does not know, and lists that JAX does not take."""
         if model is None or self.catches("TypeError"):
             return
+        other = self.knowledge.library(model.name.removeprefix("jax."))
+        self.summary.apart |= other is not None and any(key in other.jax_only for key in args.keywords)
         foreign = model.numpy_only if self.run is not Run.NUMPY else model.jax_only
         for key, value in args.keywords.items():
             if key in foreign and key != "out" and not is_none(value):
@@ -141,6 +144,7 @@ class Apis(Base):
 
     def check_update(self, receiver: Value, name: str, node: facts.Expr) -> None:
         """``x.at[i].set(v)`` on the NumPy path; what JAX made there already is its own finding."""
+        self.summary.apart |= name in UPDATES
         if self.run is Run.NUMPY and name in UPDATES and receiver.taint < STAGED:
             self._lacks(name_loc(node), "update", f".at[...].{name}")
 

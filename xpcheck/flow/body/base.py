@@ -191,6 +191,7 @@ class Base:
 
     def backend(self, is_jax: bool) -> Value:
         """A boolean that says which backend is in use."""
+        self.summary.apart = True
         return Value(shape=Const("backend", is_jax))
 
     def attribute_key(self, receiver: str, attribute: str) -> str:

@@ -21,6 +21,7 @@ class Bindings(Base):
         for index, value in given.items():
             if index != own and type(value.shape) is External and value.shape.name in {"numpy", "jax.numpy"}:
                 fixed.append((index, value.shape.name))
+                self.summary.apart = True
         for index in self.solver.deciders(function):
             known = given.get(index)
             self._note_flag(function, index, known, unknown)

@@ -149,6 +149,7 @@ class Branching(Guards, Dispatch, Specials, Handling):
         for handler in node.handlers:
             missing = handler.type is not None and dotted(handler.type) in _MISSING
             if missing and self.run is Run.JAX and imports_jax(node.body):
+                self.summary.apart = True
                 continue
             start = dict(prefix)
             if handler.type is not None:
@@ -173,6 +174,7 @@ class Branching(Guards, Dispatch, Specials, Handling):
         complete = False
         for case in node.cases:
             if complete or self._excluded(subject, case, env):
+                self.summary.apart = True
                 continue
             inside = dict(env)
             for name in case.binds:

@@ -90,6 +90,8 @@ class Guards(RulingOut):
             decided = self.ruled_out(node, env)
         if decided is None:
             self._test_sink(node, value, kind, label)
+        else:
+            self.summary.apart = True
         self.saw_rank |= type(value.shape) is Rank
         yes, no = self._narrow(node, env)
         return decided, self._narrow_data(node, True, yes), self._narrow_data(node, False, no)

@@ -30,6 +30,7 @@ class JaxCalls(Base):
 
     def note_jax_call(self, name: str, node: facts.Expr, env: Env) -> None:
         """A call of JAX under a name that the module imports: a local import is XP602's."""
+        self.summary.apart = True
         certain = self.run is Run.NUMPY or (self.run is Run.ONE and not self.branches)
         if certain and name.startswith(_CALCULATING) and not self.host:
             path = dotted(node) or ""
@@ -43,6 +44,7 @@ class JaxCalls(Base):
         steps = [_operation(run, summary) for _, run, summary in called]
         if self.host or not steps or None in steps:
             return
+        self.summary.apart = True
         function, step = called[0][0], steps[0]
         assert step is not None
         if self.run is Run.ONE and not self.branches:

@@ -198,6 +198,8 @@ class Summary(msgspec.Struct, array_like=True):
 
     quiet: bool = False
     """The body came to no event while it was solved."""
+    apart: bool = False
+    """The body decided a test, or met what the two backends do not share: its other run may go another way."""
     breaks: bool = False
     """Something breaks in the body, or in what it calls, and what follows it is another value once it is repaired."""
     jax: Step | None = None

@@ -49,7 +49,11 @@ class Calling:
         for key in seen:
             function, run, _ = key
             callers = (item for item in solver.dependents.get(key, ()) if item in seen and item[0] is not function)
-            found.setdefault((function, run), set()).update(item for item in callers if solver.sees(function, item[0]))
+            others = {item for item in callers if solver.sees(function, item[0])}
+            found.setdefault((function, run), set()).update(others)
+            if run is Run.JAX:
+                alike = (item for item, other, _ in others if other is Run.JAX and item in solver.usage.for_both)
+                found.setdefault((function, Run.NUMPY), set()).update((item, Run.NUMPY, ()) for item in alike)
         return found
 
     def called_by_constructors(self, function: Function) -> bool:

@@ -34,6 +34,7 @@ from xpcheck.flow.lattice.values import (
 from xpcheck.flow.solution.agenda import Agenda
 from xpcheck.flow.solution.hearing import Hearing
 from xpcheck.flow.solution.hosts import Hosts
+from xpcheck.flow.solution.numpy_runs import NumpyRuns
 from xpcheck.flow.solution.objects import Objects
 from xpcheck.flow.solution.predicates import Predicates
 from xpcheck.flow.solution.questions import (
@@ -118,6 +119,7 @@ class Solver(Awareness):
         """One object for all equal ones in summaries: a program has a hundred thousand of them."""
         self.dependents: dict[Key, set[Key]] = {}
         """Who asked for each summary."""
+        self.numpy_runs = NumpyRuns(self.summaries, self.dependents)
         self._repaired: dict[Key, Summary] = {}
         self._rounds: dict[Key, int] = {}
         self._agenda = Agenda()
@@ -165,12 +167,16 @@ class Solver(Awareness):
         sys.setrecursionlimit(max(limit, _RECURSION))
         functions, aside = tuple(functions), tuple(aside)
         self.attention.leave_aside(aside)
+        self.numpy_runs.begin()
         try:
             self._solve(functions)
             self._solve(aside)
         finally:
             sys.setrecursionlimit(limit)
-        return [(function, run, ()) for function in (*functions, *aside) for run in self.runs(function)]
+        left = self.numpy_runs.left_out()
+        self.usage.for_both |= left
+        begun = ((function, run) for function in (*functions, *aside) for run in self.runs(function))
+        return [(function, run, ()) for function, run in begun if run is not Run.NUMPY or function not in left]
 
     def close(self, packages: frozenset[str]) -> None:
         """Some packages are solved: nothing that others do with them changes what is known of them."""
@@ -180,11 +186,13 @@ class Solver(Awareness):
         """Whether what a function is now seen to do counts for another definition."""
         return item.module.package not in self._closed and self.sees(item, other)
 
-    def _solve(self, functions: Iterable[Function]) -> None:
+    def _solve(self, functions: tuple[Function, ...]) -> None:
         for function in functions:
             for run in self.runs(function):
-                self.summary(function, run)
-        self._settle()
+                if run is not Run.NUMPY:
+                    self.summary(function, run)
+        self.numpy_runs.expect(item for item in functions if Run.NUMPY in self.runs(item))
+        self._settle_both()
         while (flags := self.usage.backend_flags(self.flags)) != self.flags:
             changed = {item for item in flags.keys() | self.flags.keys() if flags.get(item) != self.flags.get(item)}
             self.flags = flags
@@ -193,6 +201,14 @@ class Solver(Awareness):
                 self._agenda.renew(key)
             for item in changed:
                 self.usage.forget(item)
+            self._settle_both()
+
+    def _settle_both(self) -> None:
+        """Settle, and make the NumPy runs that may tell something which no JAX run tells."""
+        self._settle()
+        while functions := self.numpy_runs.next():
+            for function in functions:
+                self.summary(function, Run.NUMPY)
             self._settle()
 
     def _settle(self, first: int = 0) -> None:

@@ -42,6 +42,8 @@ class Usage:
         self._given: dict[Function, dict[int, dict[Function, set[str]]]] = {}
         self._mentions: dict[str, list[Function]] = {}
         self._taken_back: set[tuple[Function, int]] = set()
+        self.for_both: frozenset[Function] = frozenset()
+        """Callers whose JAX run stands for their NumPy run, which was not made."""
         self._only: dict[tuple[Run, Function], bool] = {}
 
     def note_call(self, function: Function, caller: Function, run: Run, variant: Variant) -> None:
@@ -154,7 +156,8 @@ class Usage:
             if not bound and (not callers or (not by_super and any(self._others(item)))):
                 return True
             for caller, runs in callers.items():
-                if runs != {run} and caller not in seen and not self._only.get((run, caller), False):
+                elsewhere = runs != {run} or (run is Run.JAX and caller in self.for_both)
+                if elsewhere and caller not in seen and not self._only.get((run, caller), False):
                     seen.add(caller)
                     queue.append(caller)
         return False
