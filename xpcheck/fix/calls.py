@@ -15,6 +15,7 @@ from xpcheck.fix.scopes import is_bound
 from xpcheck.fix.trees import Tree
 from xpcheck.flow.events.body_events import Call, Event
 from xpcheck.flow.events.edge_events import PinnedCall
+from xpcheck.flow.lattice.summary import Binding
 from xpcheck.flow.sources.scopes import statements_in
 from xpcheck.link.definitions import External, Function
 from xpcheck.link.names import dotted
@@ -102,6 +103,10 @@ def _slot(event: Call | PinnedCall) -> _Slot | None:
     names, positions, keywords = set(), set(), set()
     for function in event.functions:
         index = event.site.verdicts.namespace_slot(function)
+        if index is None and isinstance(event, Call) and event.binding is Binding.DEFAULT:
+            names.add(event.namespace)  # the function hands on what it is given by keyword
+            keywords.add(True)
+            continue
         if index is None:
             return None
         param = function.params[index]

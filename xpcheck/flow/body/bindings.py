@@ -5,18 +5,36 @@ from __future__ import annotations
 from xpcheck import facts
 from xpcheck.flow.body.base import Arguments, Base
 from xpcheck.flow.events.edge_events import PinnedCall
-from xpcheck.flow.lattice.summary import Binding, Run, Variant
-from xpcheck.flow.lattice.values import STAGED, Const, External, Value, gather_values, is_none
+from xpcheck.flow.lattice.summary import NAMESPACE_SINKS, Binding, Run, Sink, Variant
+from xpcheck.flow.lattice.values import (
+    STAGED,
+    Const,
+    External,
+    Mapping,
+    Value,
+    gather_values,
+    inner_values,
+    is_namespace,
+    is_none,
+)
 from xpcheck.flow.sources.annotations import literal
 from xpcheck.link.definitions import Function
+
+BARE = "bare"
+"""Of ``**kwargs`` that a function hands on: a call gives no namespace in it."""
 
 
 class Bindings(Base):
     """The part of the interpreter that binds namespaces."""
 
-    def variant_of(self, function: Function, run: Run, given: dict[int, Value], unknown: bool) -> Variant:
+    def variant_of(
+        self, function: Function, run: Run, given: dict[int, Value], unknown: bool, args: Arguments
+    ) -> Variant:
         """The constants that a call of one run of the callee fixes for parameters which it tests."""
         fixed: list[tuple[int, str]] = []
+        bare = self._left_bare(function, given, args)
+        if bare is not None:
+            fixed.append((bare, BARE))
         own = self.solver.namespace_param(function)
         for index, value in given.items():
             if index != own and type(value.shape) is External and value.shape.name in {"numpy", "jax.numpy"}:
@@ -52,7 +70,8 @@ class Bindings(Base):
         """The run of the callee, and how the call chose it."""
         aware = self.solver.aware(function)
         if not aware:
-            return Run.ONE, Binding.FREE
+            bare = self._left_bare(function, given, args) is not None
+            return Run.ONE, Binding.DEFAULT if bare and self.aware else Binding.FREE
         if aware == "jax":
             return Run.JAX, Binding.FREE
         own = Run.JAX if self.run is not Run.NUMPY else Run.NUMPY
@@ -74,6 +93,31 @@ class Bindings(Base):
         if getattr(entity, "name", "").startswith("jax"):
             return Run.JAX, Binding.DEFAULT
         return Run.NUMPY, Binding.DEFAULT
+
+    def _left_bare(self, function: Function, given: dict[int, Value], args: Arguments) -> int | None:
+        """The ``**kwargs`` of a function that hands it on, where a call leaves it without the namespace."""
+        rest = self.solver.forwarding.rest(function)
+        if rest is None or args.star or self.solver.aware(function):
+            return None
+        if args.rest and not (args.own_rest is not None and len(args.rest) == 1 and self._is_bare(args.own_rest)):
+            return None
+        held = given[rest].shape if rest in given else None
+        names = {name for name, _ in held.fields} if type(held) is Mapping else set()
+        handed = any(is_namespace(item) for value in given.values() for item in inner_values(value))
+        bare = names.isdisjoint(self.config.namespaces) and not handed
+        return rest if bare and self._is_dropped_below(function, rest) else None
+
+    def _is_dropped_below(self, function: Function, rest: int) -> bool:
+        """Whether anything behind a function that hands on its ``**kwargs`` takes the namespace from there."""
+        plain = self.solver.summary(function, Run.ONE).sinks
+        if function.name == "__init__" and any(kind is Sink.BACKEND for _, kind in plain):
+            return True
+        bare = self.solver.summary(function, Run.ONE, ((rest, BARE),)).sinks
+        return any(key[1] in NAMESPACE_SINKS and key not in plain for key in bare)
+
+    def _is_bare(self, rest: int) -> bool:
+        """Whether the call in hand left the body's own ``**kwargs`` without the namespace."""
+        return self.variant.get(rest) == BARE
 
     def converts(self, function: Function) -> bool:
         """Whether who gives a function NumPy itself wants arrays of the host: its arrays are asked where none is given.
@@ -112,9 +156,11 @@ class Bindings(Base):
 
         A function with an explicit ``xp`` parameter never has ``xp`` in its own ``**kwargs``.
         """
-        if args.star:
-            return True
         params = self.function.params
         own = {param.name for param in params if param.kind == "kw"}
+        if len(params) - 1 in self.variant and self._is_bare(len(params) - 1):
+            return not (own.issuperset(args.rest) and (args.own_star is not None or not args.star))
+        if args.star:
+            return True
         explicit = any(param.name == name for param in params)
         return any(not (explicit and rest in own) for rest in args.rest)

@@ -147,7 +147,7 @@ class Calls(RulingOut, Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCall
             if self.run is Run.JAX and not self.host and function in self.solver.implicit:
                 self.solver.note_reader(function, self.function)
             followed = run is not Run.ONE or bool(accessor) or self.solver.follows(self.function, function)
-            variant = self.variant_of(function, run, given, unknown) if followed else ()
+            variant = self.variant_of(function, run, given, unknown, args) if followed else ()
             pass_on(function, given, args, self.solver.namespace_param(function))
             if self.run is not Run.NUMPY and not self.host:
                 self.summary.targets.setdefault((function, run, variant), name_loc(node))

@@ -111,7 +111,7 @@ class Frame(Branching, Calls, Libraries, Attributes, Expressions, Boundaries, Ta
                 is_method = self.function.binding == "method"
                 receiver = Instance((cls,)) if is_method else ClassRef((cls,))
                 env[param.name] = Value(shape=receiver, path=path, wraps=frozenset({path}))
-            elif index in self.variant:
+            elif index in self.variant and param.kind != "kw":
                 env[param.name] = _FIXED[self.variant[index]]
             elif index in flags:
                 flag = flags[index]

@@ -85,7 +85,7 @@ class Giving(Bindings, Hits):
             given, unknown = bind_arguments(function, shape.receiver, args)
             run, how = self.bind_namespace(function, given, args, unknown)
             if how is Binding.SAME and run is Run.NUMPY:
-                variant = self.variant_of(function, run, given, unknown)
+                variant = self.variant_of(function, run, given, unknown, args)
                 summary, several = self.solver.summary(function, run, variant), len(shape.targets) > 1
                 substitution = Substitution(given, Fields(self))
                 hits += self.hits_of(function, cls, run, variant, summary, substitution, shape.receiver, several)

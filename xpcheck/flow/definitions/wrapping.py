@@ -53,8 +53,10 @@ class Wrapping:
         """(place, name, problem) of the first call in a wrapper that leaves the namespace out."""
         kinds = {param.kind for param in wrapper.params}
         named = any(param.name in self._names for param in wrapper.params)
+        # Who has a parameter for the namespace never has it in `**kwargs`, unless it is put there.
+        options = "kw" in kinds and not (named and _is_only_unpacked(wrapper))
         for call in calls:
-            if any(self._is_namespace(arg, "kw" in kinds, "var" in kinds) for arg in call.args):
+            if any(self._is_namespace(arg, options, "var" in kinds) for arg in call.args):
                 continue
             if named or "kw" in kinds:
                 return call.func.loc, wrapper.name, "handed"
@@ -83,6 +85,15 @@ def _wrappers(statements: tuple[facts.Stmt, ...], names: set[str]) -> Iterator[t
                 yield item, [node for node in calls if isinstance(node, facts.Call)]
             else:
                 yield from _wrappers(item.body, {param.name for param in item.params})
+
+
+def _is_only_unpacked(wrapper: facts.Def) -> bool:
+    """Whether a wrapper does nothing with its ``**kwargs`` but unpack it into calls."""
+    name = next(param.name for param in wrapper.params if param.kind == "kw")
+    nodes = [node for root in wrapper.body for node in walk(root)]
+    mentions = sum(isinstance(node, facts.Name) and node.id == name for node in nodes)
+    unpacked = [arg.value for node in nodes if isinstance(node, facts.Call) for arg in node.args if arg.star == "**"]
+    return mentions == sum(isinstance(value, facts.Name) and value.id == name for value in unpacked)
 
 
 def _calls(node: object, names: set[str]) -> bool:

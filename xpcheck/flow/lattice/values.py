@@ -282,19 +282,24 @@ def spread(value: Value, depth: int = 0) -> tuple[int, Deps]:
     taint, deps, shape = value.taint, value.deps, value.shape
     if shape is None or depth > MAX_DEPTH:
         return taint, deps
-    inner: Iterable[Value] = ()
-    if type(shape) is Items:
-        inner = shape.items
-    elif type(shape) is Sequence:
-        inner = (shape.element,)
-    elif type(shape) is Mapping:
-        inner = [item for _, item in shape.fields] + ([shape.rest] if shape.rest else [])
-    for item in inner:
+    for item in inner_values(value):
         more, others = spread(item, depth + 1)
         taint = max(taint, more)
         if others:
             deps = deps | others
     return taint, deps
+
+
+def inner_values(value: Value) -> Iterable[Value]:
+    """What a container holds, nothing for any other value."""
+    shape = value.shape
+    if type(shape) is Items:
+        return shape.items
+    if type(shape) is Sequence:
+        return (shape.element,)
+    if type(shape) is Mapping:
+        return [item for _, item in shape.fields] + ([shape.rest] if shape.rest else [])
+    return ()
 
 
 def without(deps: Deps, attributes: frozenset[str]) -> Deps:

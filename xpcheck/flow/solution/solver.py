@@ -64,6 +64,7 @@ from xpcheck.flow.sources.awareness import Awareness
 from xpcheck.flow.sources.builders import Builders
 from xpcheck.flow.sources.constants import Constants
 from xpcheck.flow.sources.decorators import Decorators
+from xpcheck.flow.sources.forwarding import Forwarding
 from xpcheck.flow.sources.markers import STATIC, Markers
 from xpcheck.flow.sources.parametric import PriorFile, Priors, prior_files
 from xpcheck.flow.sources.privacy import Privacy
@@ -111,6 +112,7 @@ class Solver(Awareness):
         self.annotations = Annotations(program)
         self.supports = Supports(program, knowledge.supports)
         self.markers = Markers(program, config, knowledge.declarations, self.supports)
+        self.forwarding = Forwarding(program, config.namespaces)
         self.decorators = Decorators(program, config.namespaces, config.signature_decorators, knowledge)
         self.summaries: dict[Key, Summary] = {}
         self.widened = 0
