@@ -449,3 +449,43 @@ def test_one_array_alone_gives_one_back(findings) -> None:
     assert codes(findings({"roots.py": text.format(given="xp.atleast_2d(covariance)")})) == []
     two = text.format(given="xp.atleast_2d(covariance, covariance)")
     assert "XP209" in codes(findings({"roots.py": two}))
+
+
+def test_beside_a_twin_that_is_built_with_the_namespace_a_class_stays_with_numpy(findings) -> None:
+    text = """
+        import numpy as np
+        from backends import get_namespace
+
+        class Loss:
+            def __init__(self, scale=None, xp=None):
+                self.scale = scale
+                self.xp = xp
+
+            def total(self, values):
+                return np.sqrt(self.xp.sum(values))
+
+            def mean(self, values):
+                return np.exp(self.xp.mean(values))
+
+        class OtherLoss(Loss):
+            pass
+
+        class AnyLoss(Loss):
+            def total(self, values):
+                return {total}
+
+        def fitted(values):
+            xp, compliant = get_namespace(values)
+            loss = AnyLoss({twin}) if compliant else Loss({given})
+            return loss, xp.abs(values)
+    """
+
+    def found(total: str = "self.xp.sum(values)", twin: str = "xp=xp", given: str = "") -> list[int]:
+        report = findings({"losses.py": text.format(total=total, twin=twin, given=given)})
+        return [item.span.line for item in report if item.code == "XP201" and item.level is not Level.POSSIBLE]
+
+    # What the twin takes over runs with any namespace.
+    assert found() == found(twin="None, xp") == [14]
+    assert found(total="super().total(values)") == [11, 14]
+    assert found(given="xp=xp") == [11, 14]
+    assert found(twin="") == [11, 14]

@@ -10,6 +10,7 @@ from xpcheck.flow.lattice.summary import Run, Summary
 from xpcheck.flow.lattice.values import Instance, Sequence, Shape
 from xpcheck.flow.sources.leaving import leaves_namespace_out
 from xpcheck.flow.sources.scopes import statements_in
+from xpcheck.flow.sources.twins import Twins
 from xpcheck.link.definitions import Class, Function
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Objects:
         self._solver = solver
         self._program = solver.program
         self._left_out: dict[Function, bool] = {}
+        self._twins = Twins(solver)
 
     def stores_backend(self, constructor: Function) -> bool:
         """Whether a constructor itself assigns the attribute that says which backend its object uses."""
@@ -47,7 +49,8 @@ class Objects:
     def numpy_only(self, function: Function, summaries: Mapping[Key, Summary]) -> bool:
         """Whether no object of a method's class exists under JAX: its constructor raises there, or leaves NumPy.
 
-        ``summaries`` are those in sight of who asks.
+        So it is where classes beside it are the ones that are built with a namespace. ``summaries`` are those in sight
+        of who asks.
         """
         cls = function.owner
         constructor = self._program.constructor(cls) if cls is not None else None
@@ -56,7 +59,7 @@ class Objects:
         left_out = self._left_out.get(constructor)
         if left_out is None:
             left_out = self._left_out[constructor] = leaves_namespace_out(self._solver, constructor)
-        if left_out:
+        if left_out or self._twins.stays_with_numpy(function):
             return True
         if constructor.owner is not cls:
             return False

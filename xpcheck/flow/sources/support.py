@@ -15,6 +15,7 @@ from xpcheck import facts
 from xpcheck.flow.models.handwritten import Support
 from xpcheck.flow.sources.scopes import statements_in
 from xpcheck.link.definitions import Class, Function
+from xpcheck.link.hierarchy import Hierarchy
 from xpcheck.link.program import Program
 
 Settings: TypeAlias = Mapping[str, str]
@@ -52,21 +53,11 @@ class Supports:
             hierarchy, owner = self._program.hierarchy, function.owner
             assert owner is not None
             family = [owner, *hierarchy.subclasses(owner, owner.module.package)]
-            having = [item for item in family if self._has(item, function)]
+            having = [item for item in family if runs_method(hierarchy, item, function)]
             said = [self._declare(item, name) for item in having if self._is_rooted(item, name)]
             able = [item for item in said if item is not None]
             self._settings[key] = _common(able) if able or not said else None
         return self._settings[key]
-
-    def _has(self, cls: Class, function: Function) -> bool:
-        """Whether objects of a class run a method: it is theirs, or what stands before it calls its base's."""
-        for item in self._program.hierarchy.mro(cls):
-            found = item.members.get(function.name)
-            if found is function:
-                return True
-            if found is not None and not (isinstance(found, Function) and "super" in found.outline.names):
-                return False
-        return False
 
     def _is_rooted(self, cls: Class, name: str) -> bool:
         """Whether a class speaks for users, in sight: by a method of it or its bases that asks no further base.
@@ -108,6 +99,17 @@ class Supports:
         return _read_off(value, method.params[0].name) if value is not None and method.params else {}
 
 
+def runs_method(hierarchy: Hierarchy, cls: Class, function: Function) -> bool:
+    """Whether objects of a class run a method: it is theirs, or what stands before it calls its base's."""
+    for item in hierarchy.mro(cls):
+        found = item.members.get(function.name)
+        if found is function:
+            return True
+        if found is not None and not (isinstance(found, Function) and "super" in found.outline.names):
+            return False
+    return False
+
+
 def _stores(node: facts.Assign, attribute: str) -> bool:
     return any(isinstance(target, facts.Attr) and target.name == attribute for target in node.targets)
 
@@ -132,4 +134,4 @@ def _common(all_settings: Sequence[Settings]) -> Settings:
     return {attr: text for attr, text in first.items() if all(other.get(attr) == text for other in rest)}
 
 
-__all__ = ["Settings", "Supports"]
+__all__ = ["Settings", "Supports", "runs_method"]
