@@ -74,6 +74,8 @@ class Flows:
         solver.hearing = Hearing(frozenset(self._functions))
         self._sights = self._solve(frozenset(asked))
         self._judges: dict[Sight, Judge] = {}
+        for package in sorted({item.module.package for item in self._functions}):
+            self._judge(package).weigh()
         self._values = self._unknown = 0
         self._foreign: frozenset[Function] = frozenset()
 

@@ -6,7 +6,7 @@ bodies that take the namespace and read the attribute. It says nothing of what e
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from xpcheck import facts
 from xpcheck.flow.lattice.summary import Run
@@ -21,15 +21,17 @@ from xpcheck.link.definitions import Class, Function
 _ARRAYS = frozenset({"ndarray", "Array", "ArrayLike", "NDArray"})
 
 
-def held_arrays(solver: Solver, sight: Sight, plain: PlainUses) -> Iterator[tuple[Class, str, Function, facts.Param]]:
-    """Attributes that hold a parameter of their constructor as it is, and that a body gives to a function of ``xp``.
+def held_arrays(
+    solver: Solver, sight: Sight, uses: Collection[tuple[Class, str]], plain: PlainUses
+) -> Iterator[tuple[Class, str, Function, facts.Param]]:
+    """Attributes that hold a parameter of their constructor as it is, and that bodies give to functions of ``xp``.
 
-    Each comes with the constructor and the parameter. A default, or an annotation, that names neither numbers nor
-    arrays says otherwise, and so does a use as a size. A call that needs the namespace for something else says nothing
-    of a table beside it. The numbers of a class that is told which backend to use are
+    The latter are those in ``uses``. Each comes with the constructor and the parameter. A default, or an annotation,
+    that names neither numbers nor arrays says otherwise, and so does a use as a size. A call that needs the namespace
+    for something else says nothing of a table beside it. The numbers of a class that is told which backend to use are
     settings, and of a class in a prior file it is known which are free.
     """
-    uses, declared = sight.used.as_arrays, sight.declared.classes
+    declared = sight.declared.classes
     for cls in sorted({cls for cls, _ in uses}, key=lambda item: item.key):
         constructor = solver.program.constructor(cls)
         if constructor is None or cls in declared:

@@ -91,6 +91,10 @@ class Judge:
         """Which values are traced, by what the distribution sees."""
         return Levels(self._solver, self._sight)
 
+    def weigh(self) -> None:
+        """Find the levels out while there are no events yet that take memory, too."""
+        _ = self.levels
+
     @cached_property
     def calling(self) -> Calling:
         """Who calls the functions of the program."""

@@ -75,12 +75,14 @@ class Levels:
         self._mostly_fixed: set[Node | None] = set()
         self.refuted: dict[tuple[Marker, Node], Reason] = {}
         """Markers that call a node concrete although something proved says that it is traced."""
-        self._used = sight.used
+        self._used = sight.used()
         self._plain = PlainUses(solver.program, sight.summaries)
         self._purposes = Purposes(solver, self._plain)
         self._declarations = self._declare()
         self._search()
         self._held = dict(self._hold())
+        # The levels of all distributions are kept: what only the search needs is let go.
+        del self._plain, self._purposes, self._declarations, self._used
 
     # ------------------------------------------------------------------------------------------------- questions
 
@@ -295,7 +297,9 @@ class Levels:
 
     def _hold(self) -> Iterator[tuple[Fact, Reason]]:
         """What objects hold that bodies give to the namespace, where nothing else says that it is traced."""
-        for cls, attribute, constructor, param in held_arrays(self._solver, self._sight, self._plain):
+        for cls, attribute, constructor, param in held_arrays(
+            self._solver, self._sight, self._used.as_arrays, self._plain
+        ):
             note = f"`{attribute}` of {cls.name} is given to the namespace"
             reason = self._reason(1, note, constructor, param.loc)
             if not self._is_marked(Fact(cls, attribute), reason) and not self._is_blocked(Fact(cls, attribute), reason):

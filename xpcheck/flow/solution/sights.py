@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from xpcheck.flow.lattice.summary import Summary
 from xpcheck.flow.solution.uses import Used
 from xpcheck.flow.sources.parametric import Declared
 from xpcheck.link.definitions import Class, Function
@@ -24,27 +23,23 @@ class Sight:
     ----------
     packages
         Its own packages, and what they import.
+    summaries
+        Everything that was solved for the functions in sight, in an order of its own.
     """
 
-    def __init__(self, solver: Solver, packages: frozenset[str], keys: frozenset[Key]) -> None:
+    def __init__(self, solver: Solver, packages: frozenset[str], keys: Iterable[Key]) -> None:
         self._solver = solver
-        self._keys = keys
         self.packages = packages
-
-    @cached_property
-    def summaries(self) -> dict[Key, Summary]:
-        """Everything that was solved for the functions in sight, in an order of its own."""
-        return {key: self._solver.summaries[key] for key in sorted(self._keys, key=_order)}
+        self.summaries = {key: solver.summaries[key] for key in sorted(keys, key=_order)}
 
     @cached_property
     def solved(self) -> frozenset[Function]:
         """The functions of which something was solved."""
-        return frozenset(function for function, _, _ in self._keys)
+        return frozenset(function for function, _, _ in self.summaries)
 
-    @cached_property
     def used(self) -> Used:
         """The attributes that bodies in sight use."""
-        return self._solver.uses.by(self._keys)
+        return self._solver.uses.by(self.summaries)
 
     @cached_property
     def declared(self) -> Declared:

@@ -25,25 +25,28 @@ class Used(NamedTuple):
     as_arrays: set[Attribute]
 
 
+_Use: TypeAlias = tuple[Attribute, bool, bool]
+"""An attribute, whether it is used with the namespace, and whether as an array."""
+
+
 class Uses:
     """What interpretations say of attributes."""
 
     def __init__(self) -> None:
-        self._found: dict[Key, Used] = {}
+        self._found: dict[Key, set[_Use]] = {}
+        self._known: dict[_Use, _Use] = {}
+        """One object for all equal ones: most attributes have many users."""
 
     def note(self, user: Key, attribute: Attribute, namespace: bool, array: bool) -> None:
         """A body uses an attribute, computes with it by ``xp.*``, or gives it to ``xp.f`` as it is."""
-        used = self._found.get(user)
-        if used is None:
-            used = self._found[user] = Used(set(), set(), set())
-        (used.with_namespace if namespace else used.plainly).add(attribute)
-        if array:
-            used.as_arrays.add(attribute)
+        use = (attribute, namespace, array)
+        self._found.setdefault(user, set()).add(self._known.setdefault(use, use))
 
     def by(self, users: Iterable[Key]) -> Used:
         """What some interpretations say together."""
-        together = Used(set(), set(), set())
-        for used in filter(None, map(self._found.get, users)):
-            for mine, theirs in zip(together, used, strict=True):
-                mine |= theirs
-        return together
+        together = set[_Use]().union(*filter(None, map(self._found.get, users)))
+        return Used(
+            {attribute for attribute, namespace, _ in together if not namespace},
+            {attribute for attribute, namespace, _ in together if namespace},
+            {attribute for attribute, _, array in together if array},
+        )
