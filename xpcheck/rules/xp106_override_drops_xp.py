@@ -22,7 +22,8 @@ class OverrideDropsXp(Rule):
     ## Why it hurts
     A call that hands the namespace to whatever object it holds raises `TypeError` for this class, on both backends;
     with `**kwargs` the namespace is swallowed and the body runs NumPy on traced values. A namespace in another position
-    is taken for something else when it is given by position, as decorators do.
+    is taken for something else when it is given by position, as decorators do. Where two or more overrides agree
+    on a position and the base alone differs, the base is reported.
 
     ## Example
     ```python
@@ -73,6 +74,11 @@ class OverrideDropsXp(Rule):
             message = f"`{function.name}` does not take the `{name}` that its override {theirs} takes"
         elif event.problem == "required":
             message = f"`{name}` has no default in `{function.name}`, but one in {theirs}, which it overrides"
+        elif event.problem == "turned":
+            message = (
+                f"`{name}` stands at another position in `{function.name}` than in all overrides of it, as {theirs}"
+            )
+            hint = f"put `{name}` where it stands in these"
         else:
             message = f"`{name}` stands at another position in `{function.name}` than in {theirs}, which it overrides"
         if event.caller is not None:

@@ -95,9 +95,12 @@ class Families:
                 continue
             if own is None:
                 return self._lacking(function, base)
-            return self._reordered(function, base, own, slot)
+            found = self._reordered(function, base, own, slot)
+            # Where the base is the odd one, the report stands there.
+            turned = found is not None and found[0] == "moved" and base.owner is not None
+            return None if turned and self._turned(base, slot) is not None else found
         if own is not None:
-            return None
+            return self._turned(function, own)
         return self._bare_base(function, cls) or self._odd_one_out(function, cls)
 
     def _above(self, cls: Class, name: str) -> Iterator[Function]:
@@ -138,6 +141,16 @@ class Families:
         spoken = self._spoken.get(function.name)
         # An override by override port: two of them are no accident.
         return ("base", taking[0], spoken, False) if spoken is not None and len(taking) > 1 else None
+
+    def _turned(self, base: Function, slot: int) -> tuple[str, Function, Step | None, bool] | None:
+        """A base that has the namespace at another position than all of its overrides, which agree: at least two."""
+        below = list(self._below(base.owner, base.name)) if base.owner is not None else []
+        slots = [(item, own) for item in below if (own := self._slot(item)) is not None]
+        moved = [found for item, own in slots if (found := self._reordered(item, base, own, slot)) is not None]
+        agree = len({own - _receivers(item) for item, own in slots}) == 1
+        if len(moved) < 2 or len(moved) < len(slots) or not agree or any(found[0] != "moved" for found in moved):
+            return None
+        return "turned", slots[0][0], self._callers.get(base) or self._recorded.get(base), False
 
     def _odd_one_out(self, function: Function, cls: Class) -> tuple[str, Function, Step | None, bool] | None:
         """One of few methods without the parameter in a family whose first definition lacks it, too."""
