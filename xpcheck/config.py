@@ -443,15 +443,15 @@ def _is_ignored(folder: Path, root: Path) -> bool:
     """Whether the ``.gitignore`` files of ``root`` down to ``folder`` exclude ``folder`` or one of its parents."""
     if folder == root:
         return False
-    # Imported here: the fast commands never come this far.
-    from pathspec import GitIgnoreSpec
-
     ignored = False
     below = [parent for parent in [*reversed(folder.parents), folder] if parent.is_relative_to(root)]
     for holder in below[:-1]:
         file = holder / ".gitignore"
         if not file.is_file():
             continue
+        # Imported here: most commands never come this far.
+        from pathspec import GitIgnoreSpec
+
         spec = GitIgnoreSpec.from_lines(file.read_text(encoding="utf-8", errors="replace").splitlines())
         for candidate in below[below.index(holder) + 1 :]:
             verdict = spec.check_file(f"{candidate.relative_to(holder).as_posix()}/").include

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from xpcheck import collector
 from xpcheck.config import Config
 from xpcheck.model import Finding, Fix, Kind, Level, Report, Span
 from xpcheck.moving import carried
@@ -88,10 +89,9 @@ def check(request: Request) -> Report:
     # Imported here: a run that finds its result in the cache needs none of it.
     from xpcheck.flow import models
     from xpcheck.flow.inputs import data_files
-    from xpcheck.project.index import collector_paused
 
     knowledge = models.with_models(*models.chosen(config))
-    with collector_paused():
+    with collector.paused():
         index = _built(request, knowledge)
         for content, text, outline in index.former_texts() if results.kept else ():
             results.keep_text(content, text, outline)
@@ -118,10 +118,9 @@ def inspect(request: Request, asked: Asked | None = None) -> Inspection:
     Raises ModelError for a model file of the configuration that cannot be used.
     """
     from xpcheck.flow import models
-    from xpcheck.project.index import collector_paused
 
     knowledge = models.with_models(*models.chosen(request.config))
-    with collector_paused():
+    with collector.paused():
         index = _built(request, knowledge)
         inspection = _analysed(index, request, knowledge, asked)
         index.save()

@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 import atexit
 import contextlib
-import gc
 import io
 import json
 import multiprocessing
@@ -32,7 +31,7 @@ from flake8.options.manager import OptionManager
 from flake8.style_guide import Decision, DecisionEngine
 from flake8.utils import stdin_get_value
 
-from xpcheck import __version__, baseline, suppress
+from xpcheck import __version__, baseline, collector, suppress
 from xpcheck.baseline import BaselineError
 from xpcheck.config import ConfigError, ModelError, find_root, load
 from xpcheck.model import Finding, Problem, Report
@@ -118,26 +117,13 @@ def _prepare(options: Namespace) -> Lookup | None:
         return None
     if multiprocessing.parent_process() is not None:
         return _Worker(options)
-    with _unvisited_by_the_collector():
+    with collector.paused(freeze=True):
         table = _solve(options)
     if _workers_start_afresh(options):
         # Without the file each worker analyses for itself: slower, and right.
         with contextlib.suppress(OSError):
             _hand_off(table, options)
     return _Ready(table, options)
-
-
-@contextlib.contextmanager
-def _unvisited_by_the_collector() -> Iterator[None]:
-    """No garbage collection meanwhile, and none of what is left: a worker's would copy the memory it inherits."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if was_on:
-            gc.enable()
 
 
 def _any_selected(options: Namespace) -> bool:

@@ -13,8 +13,8 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 PACKAGE = REPOSITORY / "xpcheck"
 
 ROOMS = (
-    "world", "watch", "replay", "model", "config", "facts", "syntax", "project", "link", "flow", "rules", "suppress",
-    "baseline", "fix", "results", "places", "moving", "past", "engine", "api",
+    "world", "watch", "collector", "replay", "model", "config", "facts", "syntax", "project", "link", "flow", "rules",
+    "suppress", "baseline", "fix", "results", "places", "moving", "past", "engine", "api",
     "report", "cli", "flake8_plugin", "lsp", "__main__",
 )  # fmt: skip
 FLOW = ("lattice", "models", "sources", "events", "body", "solution", "earlier", "definitions")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgspec
 
+from xpcheck import collector
 from xpcheck.facts import Attr, Body, Call, Expr, FunctionOutline, ModuleOutline, Name
 from xpcheck.model import Problem
 from xpcheck.project.cache import MINOR, Cache, Entry, Store, StoredBody, StoredFile, digest
@@ -121,7 +121,7 @@ class Index:
     @cached_property
     def modules(self) -> Mapping[str, Module]:
         """All modules, sorted by name."""
-        with collector_paused():
+        with collector.paused():
             modules = {name: self._module(record) for name, record in self._records.items()}
         return {name: module for name, module in modules.items() if module is not None}
 
@@ -231,7 +231,7 @@ class Index:
                 key = (module, outline.loc[0])
                 if key not in self._bodies and not self._recall(key):
                     pending[key] = outline
-        with collector_paused():
+        with collector.paused():
             self._lower(sorted(pending.items(), key=lambda item: item[0]), jobs, executor)
 
     def source(self, module: str) -> bytes:
@@ -425,7 +425,7 @@ def build(
     from xpcheck.project.building import Builder
 
     watch = watch or Watch()
-    with collector_paused(), watch.phase("outlines"):
+    with collector.paused(), watch.phase("outlines"):
         reader = Reader(overlay or {}, jobs, executor)
         builder = Builder(Path(os.path.realpath(root)), reader, Cache(cache_dir), world or World())
         builder.read_project(paths, exclude)
@@ -438,18 +438,6 @@ def build(
             namespaces=namespaces,
         )
         return builder.index(watch)
-
-
-@contextlib.contextmanager
-def collector_paused() -> Iterator[None]:
-    """No cyclic garbage collection meanwhile: facts have no cycles, and the collector would visit all of them."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _save(store: Store, records: Sequence[Record]) -> str | None:
