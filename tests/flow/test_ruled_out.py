@@ -106,3 +106,43 @@ def test_what_the_body_itself_raises_for(findings) -> None:
     assert [item.code for item in findings({"exact.py": text.format(guard=guard)})] == []
     for_some = f"for _ in range(values.ndim):\n                {guard}"
     assert [item.code for item in findings({"exact.py": text.format(guard=for_some)})] == ["XP201"]
+
+
+ANSWERED = """
+    import numpy as np
+
+    def _contains_nan(values, policy, xp):
+        if values.shape[0] == 0:
+            return {empty}
+        if policy == "raise":
+            print("slow")
+        elif policy == "{refused}" and xp is not np:
+            raise ValueError(policy)
+        return xp.any(xp.isnan(values))
+
+    def mean_from(values, policy="propagate", xp=np):
+        values = xp.abs(values)
+        found = _contains_nan(values, policy, xp)
+        {more}
+        if policy == "omit"{test}:
+            return np.nanmean(values)
+        return xp.mean(values)
+"""
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        ({}, []),
+        ({"empty": "None"}, []),
+        ({"empty": "True"}, ["XP302", "XP201"]),
+        ({"refused": "raise"}, ["XP302", "XP201"]),
+        ({"test": ""}, ["XP201"]),
+        ({"test": " or found"}, ["XP302", "XP201"]),
+        ({"more": "found = xp.any(xp.isnan(values))"}, ["XP302", "XP201"]),
+    ],
+)
+def test_an_answer_that_is_false_for_a_text(findings, other: dict[str, str], expected: list[str]) -> None:
+    texts = {"empty": "False", "refused": "omit", "test": " and found", "more": "", **other}
+    found = findings({"means.py": ANSWERED.format(**texts)})
+    assert [item.code for item in found if item.level is not Level.POSSIBLE] == expected

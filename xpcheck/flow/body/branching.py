@@ -51,14 +51,17 @@ class Branching(Guards, Dispatch, Specials, Handling):
         shaped = self.saw_rank
         self.shaped += shaped
         self.branches += 1
-        body, orelse = self.execute(node.body, dict(yes)), self.execute(node.orelse, dict(no))
+        body = self.execute(node.body, dict(yes))
+        others = self.enter_alternative(node, env)
+        orelse = self.execute(node.orelse, dict(no))
+        self.alternative = others
         self.shaped -= shaped
         self.branches -= 1
         left = node.body if body is None else node.orelse
         # The arm that raises is for shapes that are wrong: what follows is for all others.
         refused = bool(left) and isinstance(left[-1], facts.Raise)
         self.left_early = (body is None) != (orelse is None) and not refused
-        if body is None and refused:
+        if body is None:
             self.exclude(node.test, env)
         self.one_arm_left = shaped and self.left_early
         return merge(body, orelse)

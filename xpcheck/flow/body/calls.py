@@ -156,7 +156,7 @@ class Calls(RulingOut, Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCall
             summary = self.solver.summary(function, run, variant) if followed else _unfollowed(function)
             called.append((function, run, summary))
             if len(live) == 1 and not heuristic:
-                self.exclude_after(summary, given)
+                self.exclude_after(summary, given, node)
             substitution = Substitution(given, Fields(self))
             self.summary.breaks |= how in DROPS or (summary.breaks and bool(summary.sinks))
             whole = self._repaired(function, run, how, variant) or summary

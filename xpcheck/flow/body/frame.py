@@ -79,7 +79,7 @@ class Frame(Branching, Calls, Libraries, Attributes, Expressions, Boundaries, Ta
             env[self.function.params[index].name] = value
         rest = self.execute(body.statements, env)
         if rest is not None:
-            self.note_return()
+            self.note_return(NOTHING)
         if rest is not None and not self.yields:
             self._results.append(NOTHING)
         self.finish_closures()
@@ -172,6 +172,7 @@ class Frame(Branching, Calls, Libraries, Attributes, Expressions, Boundaries, Ta
         for target in node.targets:
             self._resolve_flag(target, value)
             self.bind(target, self._as_given(node.value, value) if type(target) is facts.Attr else value, env)
+        self.note_answer(node, env)
         return env
 
     def _as_given(self, node: facts.Expr, value: Value) -> Value:
@@ -212,7 +213,7 @@ class Frame(Branching, Calls, Libraries, Attributes, Expressions, Boundaries, Ta
         value = self.evaluate(node.value, env) if node.value is not None else NOTHING
         if not self.ended:
             self._results.append(value)
-            self.note_return()
+            self.note_return(value)
             self.returned(value)
 
     def _do_raise(self, node: facts.Raise, env: Env) -> None:

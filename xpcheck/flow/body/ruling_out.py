@@ -1,7 +1,8 @@
 """Texts that a parameter is not: what raises for ``method == "exact"`` is behind us, here or in a helper.
 
 Known of a parameter as it was given, once a statement that is always reached has raised for a text, or a call in such a
-statement has come back from a body that does. ``method == "exact"`` is false from there on.
+statement has come back from a body that does. ``method == "exact"`` is false from there on. A body may come back with
+False before it raises for a text: ``policy == "omit" and contains_nan(x, policy)`` is false then.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ Excluded: TypeAlias = frozenset[tuple[int, str]]
 """Parameters, by index, and texts that they are not."""
 
 _NOTHING: Excluded = frozenset()
+_IF_TRUE = "<true>"
+"""Attribute of a name, as it were: parameters and texts for which the name is false. A new binding forgets it."""
 _EQUAL = frozenset({"==", "in"})
 _UNEQUAL = frozenset({"!=", "not in"})
 
@@ -29,31 +32,74 @@ class RulingOut(Base):
     """What holds at the statement in hand, and at all that follow."""
     nesting = 0
     """How many blocks are around the statement in hand, that of the function counted in."""
+    alternative: Excluded = _NOTHING
+    """What the parameter is in the arm before the one in hand, where both ask for a text."""
     _at_returns: Excluded | None = None
+    _at_true_returns: Excluded | None = None
+    _answers: tuple[facts.Expr | None, Excluded] = (None, _NOTHING)
+    """The last call whose answer is false for some texts, by what it calls, and these."""
 
     def exclude(self, test: facts.Expr, env: Env) -> None:
-        """A test was passed: where it is true, the body raises."""
+        """A test was passed: where it is true, the body raises, or returns."""
         if self._is_always_reached:
             self.excluded |= frozenset(self._texts_of(test, env))
+        elif self.nesting == 2 and self.alternative and not self.host:
+            others = dict(self.alternative)
+            found = ((index, text) for index, text in self._texts_of(test, env) if others.get(index, text) != text)
+            self.excluded |= frozenset(found)
 
-    def exclude_after(self, summary: Summary, given: dict[int, Value]) -> None:
+    def enter_alternative(self, node: facts.If, env: Env) -> Excluded:
+        """``if policy == "raise": ... elif policy == "omit": raise``: behind both, it is not "omit".
+
+        Returns what was known of an arm before.
+        """
+        before, self.alternative = self.alternative, _NOTHING
+        only = len(node.orelse) == 1 and type(node.orelse[0]) is facts.If
+        if only and self._is_always_reached and type(node.test) is facts.Compare and node.test.ops == ("==",):
+            self.alternative = frozenset(self._compared(node.test, env))
+        return before
+
+    def exclude_after(self, summary: Summary, given: dict[int, Value], node: facts.Expr) -> None:
         """A callee came back: it was not given what it raises for."""
-        if self._is_always_reached:
-            found = ((_given(given[index]), text) for index, text in summary.excluded if index in given)
-            self.excluded |= {(index, text) for index, text in found if index is not None}
+        if self._is_always_reached and summary.excluded:
+            self.excluded |= frozenset(_mapped(summary.excluded, given))
+        if summary.excluded_if_true:
+            self._answers = node, frozenset(_mapped(summary.excluded_if_true, given))
 
-    def note_return(self) -> None:
+    def note_answer(self, node: facts.Assign, env: Env) -> None:
+        """``found = contains_nan(x, policy)``: the name stands for the answer as long as it is not bound again."""
+        target = node.targets[0]
+        call, texts = self._answers
+        if type(node.value) is facts.Call and node.value.func is call and texts and type(target) is facts.Name:
+            pairs = ((self.function.params[index].name, text) for index, text in sorted(texts))
+            items = tuple(Value(shape=Items((_text(name), _text(text)))) for name, text in pairs)
+            env[self.attribute_key(target.id, _IF_TRUE)] = Value(shape=Items(items))
+
+    def note_return(self, value: Value) -> None:
         """The body returns, here or at its end: callers know what is known here."""
-        if not self.depth:
-            known = self._at_returns
-            self._at_returns = self.summary.excluded = self.excluded if known is None else known & self.excluded
+        if self.depth:
+            return
+        known = self._at_returns
+        self._at_returns = self.summary.excluded = self.excluded if known is None else known & self.excluded
+        if type(value.shape) is not Const or value.shape.value:
+            known = self._at_true_returns
+            self._at_true_returns = self.excluded if known is None else known & self.excluded
+            self.summary.excluded_if_true = self._at_true_returns
 
     def ruled_out(self, node: facts.Expr, env: Env) -> bool | None:
-        """What a comparison decides of a parameter that is none of the texts it is compared with, else None."""
+        """What a comparison decides of a parameter that is none of the texts it is compared with, else None.
+
+        Or a name, which stands for an answer that is false for the text which a parameter is here.
+        """
+        if type(node) is facts.Name:
+            found = env.get(f"{node.id}.{_IF_TRUE}")
+            pairs = found.shape.items if found is not None and type(found.shape) is Items else ()
+            known = (item.shape.items for item in pairs if type(item.shape) is Items)
+            return False if any(_is_bound_to(env, name, text) for name, text in known) else None
         if not self.excluded or type(node) is not facts.Compare or node.ops[0] not in _EQUAL | _UNEQUAL:
             return None
-        found = frozenset(self._compared(node, env))
-        return node.ops[0] in _UNEQUAL if found and found <= self.excluded else None
+        compared = frozenset(self._compared(node, env))
+        return node.ops[0] in _UNEQUAL if compared and compared <= self.excluded else None
 
     @property
     def _is_always_reached(self) -> bool:
@@ -97,6 +143,24 @@ class RulingOut(Base):
         value = self.evaluate(node, env)
         self.host -= 1
         return value
+
+
+def _mapped(texts: Excluded, given: dict[int, Value]) -> Iterator[tuple[int, str]]:
+    """What is said of a callee's parameters, said of those of the body that are handed on to them."""
+    for index, text in texts:
+        own = _given(given[index]) if index in given else None
+        if own is not None:
+            yield own, text
+
+
+def _is_bound_to(env: Env, name: Value, text: Value) -> bool:
+    """Whether a name is bound to a text."""
+    bound = env.get(str(name.shape.value)) if type(name.shape) is Const else None
+    return bound is not None and bound.shape == text.shape
+
+
+def _text(text: str) -> Value:
+    return Value(shape=Const("str", text))
 
 
 def _given(value: Value) -> int | None:

@@ -195,6 +195,8 @@ class Summary(msgspec.Struct, array_like=True):
 
     excluded: frozenset[tuple[int, str]] = frozenset()
     """Parameters, by index, and texts: the body does not come back where it is given these."""
+    excluded_if_true: frozenset[tuple[int, str]] = frozenset()
+    """The same, with anything but None or False."""
 
     quiet: bool = False
     """The body came to no event while it was solved."""
@@ -212,7 +214,7 @@ class Summary(msgspec.Struct, array_like=True):
         return (self.result, self.returns, sinks, stores, *self._said())
 
     def _said(self) -> tuple[object, ...]:
-        return (self.asks, self.applied, self.excluded, self.breaks, self.jax)
+        return (self.asks, self.applied, self.excluded, self.excluded_if_true, self.breaks, self.jax)
 
     def read_by_callers(self) -> tuple[object, ...]:
         """Everything that an interpretation of a caller reads: two summaries with the same are one for all callers.

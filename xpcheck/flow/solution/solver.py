@@ -533,6 +533,7 @@ def _widen(old: Summary, new: Summary) -> None:
         new.result = clip(join(old.result, new.result), 2) if new.returns else old.result
         new.returns = True
         new.excluded &= old.excluded
+        new.excluded_if_true &= old.excluded_if_true
     for key, witness in old.sinks.items():
         new.sinks.setdefault(key, witness)
     for name, value in old.stores.items():
