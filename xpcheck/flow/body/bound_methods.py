@@ -56,6 +56,8 @@ class BoundMethods(Apis):
                     for field, value in inner.fields:
                         if field == key.value:
                             return value
+                if self.aware and type(key) is Const and key.value in self.config.namespaces:
+                    return self.namespace()  # `xp = kwargs.pop("xp", np)`
                 known = element_of(inner)
                 if name == "setdefault" and len(args.positional) == 2:
                     return args.positional[1] if known == BOTTOM else join(known, args.positional[1])
