@@ -14,6 +14,8 @@ import pytest
 
 from xpcheck import engine, syntax, world
 from xpcheck.config import load
+from xpcheck.fix.fixers import Workshop
+from xpcheck.fix.trees import Tree
 from xpcheck.flow.earlier.edits import edits
 from xpcheck.flow.earlier.memory import Memory, UnreadableError
 from xpcheck.flow.earlier.sameness import look_alike
@@ -24,6 +26,7 @@ from xpcheck.model import Report
 from xpcheck.past import Past
 from xpcheck.places import LostError, Places
 from xpcheck.project import cache
+from xpcheck.project.index import Module
 from xpcheck.watch import Watch
 
 TOUR = Path(__file__).resolve().parents[2] / "fixtures" / "tour"
@@ -173,6 +176,27 @@ def test_who_reads_them_needs_no_memory_of_his_own(tmp_path: Path) -> None:
     (tmp_path / "tables.py").write_text(OUTSIDE.replace("np.exp", "np.sin"))
     assert check(tmp_path, tmp_path / "cache")[0] == check(tmp_path, None)[0]
     assert not first.errors
+
+
+def test_texts_that_fixers_asked_are_not_read_again(
+    tour: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever became of the rest of the program: their answers are those of the texts."""
+    read: list[int] = []
+    was = Workshop._read
+
+    def counted(self: Workshop, module: Module, first: int, last: int) -> Tree | None:
+        read.append(first)
+        return was(self, module, first, last)
+
+    monkeypatch.setattr(Workshop, "_read", counted)
+    check(tour, tmp_path / "cache")
+    whole = len(read)
+    edit(tour, *OTHER[0])
+    kept = check(tour, tmp_path / "cache")[0]
+    again = len(read) - whole
+    assert 0 <= again < whole / 2
+    assert kept == check(tour, None)[0] and len(read) > whole + again
 
 
 def test_fixes_are_taken_again_after_an_edit_that_changed_nothing(
