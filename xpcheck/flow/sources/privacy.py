@@ -121,10 +121,15 @@ class Privacy:
         if self.means(user, item):
             return True
         bound = self._program.names.in_module(user.module.name, item.name)
-        if item.name not in user.outline.attributes and bound is not None:
+        if item.name not in user.outline.attributes and (bound is not None or not self._imports(user)):
             return False
         body = self._program.body(user)
         return body is None or any(self._means(user.module, node, item) for node in walk(body.statements))
+
+    def _imports(self, function: Function) -> bool:
+        """Whether a function may import something itself, by its text."""
+        first, _, last, _ = function.outline.loc
+        return any("import" in line for line in self._program.index.lines(function.module.name)[first - 1 : last])
 
     def _means(self, module: Module, node: object, item: Function | Class) -> bool:
         """Whether a local import binds the definition, or an attribute of that name may be the one of its module."""
