@@ -34,7 +34,7 @@ from xpcheck.flow.lattice.values import (
 _SETTABLE = frozenset({"shape", "dtype", "real", "imag", "flat", "strides"})
 
 
-class Targets(Specials, Growing, Keeping):
+class Targets(Keeping, Specials, Growing):
     """The part of the interpreter that assigns values to targets."""
 
     mutated: dict[str, facts.Loc]
