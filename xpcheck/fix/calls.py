@@ -13,14 +13,16 @@ from xpcheck.fix.arguments import Change, added_keyword, added_positional, posit
 from xpcheck.fix.fixers import GUESSED, Draft, Workshop, in_module
 from xpcheck.fix.scopes import is_bound
 from xpcheck.fix.trees import Tree
+from xpcheck.flow.body.arguments import name_loc
 from xpcheck.flow.events.body_events import Call, Event
 from xpcheck.flow.events.edge_events import PinnedCall
 from xpcheck.flow.lattice.summary import Binding
-from xpcheck.flow.sources.scopes import statements_in
+from xpcheck.flow.sources.scopes import statements_in, walk
 from xpcheck.link.definitions import External, Function
 from xpcheck.link.names import dotted
 from xpcheck.model import Finding, Level
 
+_CONVERSIONS = frozenset({"bool", "complex", "float", "int"})
 _TRANSPARENT = frozenset({"abc", "builtins", "contextlib", "functools", "typing", "typing_extensions"})
 """Packages whose decorators take what the function takes."""
 
@@ -50,7 +52,7 @@ def threaded(finding: Finding, event: Event, workshop: Workshop) -> Draft | None
     if changes is None:
         return None
     written = f"{slot.name}={own}" if slot.by_keyword else own
-    doubts = (*_doubts(finding), *_wrapped(event, workshop, slot.name))
+    doubts = (*_doubts(finding), *_wrapped(event, workshop, slot.name), *_converted(event, workshop))
     return Draft(f"Add `{written}`", in_module(event.site.function.module, changes), doubts)
 
 
@@ -127,6 +129,16 @@ def _wrapped(event: Call, workshop: Workshop, name: str) -> Iterator[str]:
             if event.site.verdicts.is_filled(function) or _takes(workshop, function, target, name):
                 continue
             yield f"the decorator `{dotted(target) or '...'}` of `{function.name}` may not take `{name}`"
+
+
+def _converted(event: Call, workshop: Workshop) -> Iterator[str]:
+    """The conversion that the result of the call goes into at once: it takes NumPy's numbers, and no tracer."""
+    body = workshop.program.own_body(event.site.function)
+    for node in walk(body.statements) if body is not None else ():
+        if type(node) is facts.Call and type(node.func) is facts.Name and node.func.id in _CONVERSIONS:
+            inner = (arg.value for arg in node.args)
+            if any(type(item) is facts.Call and name_loc(item.func) == event.site.loc for item in inner):
+                yield f"`{node.func.id}` takes the result, and takes no tracer"
 
 
 def _takes(workshop: Workshop, function: Function, decorator: facts.Expr, name: str) -> bool:

@@ -49,8 +49,9 @@ class UnthreadedCall(Rule):
     ```
 
     ## Fix safety
-    Safe: handing the namespace on changes nothing on NumPy. Unsafe where the traced value is only possible, or where
-    a decorator of the callee may not take the argument.
+    Safe: handing the namespace on changes nothing on NumPy. Unsafe where the traced value is only possible, where a
+    decorator of the callee may not take the argument, or where the result goes into `float()` at once, which takes no
+    tracer either.
 
     ## When to ignore
     When the callee must stay on the host because its result has a value-dependent shape, mark it with
