@@ -6,14 +6,16 @@ module exports it or a module without such a name imports it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 
 from xpcheck import facts
 from xpcheck.flow.sources.awareness import Awareness
 from xpcheck.flow.sources.scopes import walk
+from xpcheck.flow.sources.texts import holders, may_import, text_of, without
 from xpcheck.link.definitions import Class, Entity, External, Function, ModuleName, toplevel
-from xpcheck.link.names import Names
+from xpcheck.link.names import Names, dotted
 from xpcheck.link.program import Program
 from xpcheck.project.index import Module
 
@@ -54,12 +56,35 @@ class Privacy:
             displays = (assign.value for assign in module.outline.assigns if isinstance(assign.value, _DISPLAYS))
             if not any(_mentions(display, item.name) for display in displays):
                 return None
-            body = self._program.body(toplevel(module))
-            names = list(_tables(body.statements, item.name)) if body is not None else [""]
+            names = self._tables_of(module, item.name)
             if not all(map(_is_private, names)) or any(self._is_mentioned(item, name) for name in names):
                 return None
             found += [(module, name) for name in names]
         return found
+
+    def _tables_of(self, module: Module, name: str) -> list[str]:
+        """The names of the displays of a module in which a name stands; "" where it stands somewhere else.
+
+        The outline says so where all that mentions the name is in it.
+        """
+        outline = module.outline
+        holding = [assign for assign in outline.assigns if _mentions(assign.value, name)]
+        heads = [item for item in outline.functions if item.loc[1] == 1]
+        if not all(_is_private(item.name) and isinstance(item.value, _DISPLAYS) for item in holding) or any(
+            _mentions((item.decorators, item.params, item.returns), name) for item in heads
+        ):
+            return [""]
+        places = {item.loc for item in holding}
+        if len(places) == len(holding) and all(column == 1 for _, column, _, _ in places):
+            classes = {item.qualname for item in outline.classes if item.loc[1] == 1}
+            methods = [item for item in outline.functions if item.owner in classes]
+            places.update(item.loc for item in (*heads, *methods))
+            places.update(item.statement.loc for item in outline.imports)
+            places.update(item.name_loc for item in outline.classes)
+            if not re.search(rf"\b{name}\b", without(self._program.index.lines(module.name), places)):
+                return [assign.name for assign in holding]
+        body = self._program.body(toplevel(module))
+        return list(_tables(body.statements, name)) if body is not None else [""]
 
     def _is_another(self, module: Module, item: Function | Class) -> bool:
         """Whether the name of a definition means something else in a module, or the module says nothing about it."""
@@ -120,16 +145,31 @@ class Privacy:
         """Whether the name of a definition, which a function mentions, can be that of the definition there."""
         if self.means(user, item):
             return True
-        bound = self._program.names.in_module(user.module.name, item.name)
-        if item.name not in user.outline.attributes and (bound is not None or not self._imports(user)):
+        if not self._may_say(user, item):
             return False
         body = self._program.body(user)
         return body is None or any(self._means(user.module, node, item) for node in walk(body.statements))
 
-    def _imports(self, function: Function) -> bool:
-        """Whether a function may import something itself, by its text."""
-        first, _, last, _ = function.outline.loc
-        return any("import" in line for line in self._program.index.lines(function.module.name)[first - 1 : last])
+    def _may_say(self, user: Function, item: Function | Class) -> bool:
+        """Whether the text of a function may have an import or an attribute that means a definition."""
+        is_read = item.name in user.outline.attributes
+        if not is_read and self._program.names.in_module(user.module.name, item.name) is not None:
+            return False
+        if user in self._program.implied:
+            return True
+        self._program.foreign.add(user)
+        text = text_of(self._program, user)
+        if may_import(text, item.name):
+            return True
+        paths = holders(text, item.name) if is_read else []
+        return (is_read and not paths) or any(self._reaches(user.module, path, item) for path in paths)
+
+    def _reaches(self, module: Module, path: str, item: Function | Class) -> bool:
+        """Whether an attribute of a path, "" for what is not known, may be the definition of its module."""
+        if path in self._awareness.config.namespaces:
+            return False
+        entity = self._program.names.resolve(module.name, f"{path}.{item.name}") if path else None
+        return entity is None or entity is item
 
     def _means(self, module: Module, node: object, item: Function | Class) -> bool:
         """Whether a local import binds the definition, or an attribute of that name may be the one of its module."""
@@ -139,11 +179,7 @@ class Privacy:
             return any(names.target(*target) is item or target[1] is None for target in bound)
         if not isinstance(node, facts.Attr) or node.name != item.name:
             return False
-        holder = node.value
-        if isinstance(holder, facts.Name) and holder.id in self._awareness.config.namespaces:
-            return False
-        entity = self._program.resolve(module, node)
-        return entity is None or entity is item
+        return self._reaches(module, dotted(node.value) or "", item)
 
     @cached_property
     def _offered(self) -> Collection[Function | Class]:
