@@ -13,6 +13,7 @@ from xpcheck import facts
 from xpcheck.flow.lattice.values import MAX_CLASSES, Instance, Shape
 from xpcheck.flow.lattice.values import External as Outside
 from xpcheck.flow.sources.scopes import bound, statements_in, walk
+from xpcheck.flow.sources.texts import may_call, text_of
 from xpcheck.link.definitions import Class, External, Function
 from xpcheck.link.names import dotted
 
@@ -131,8 +132,11 @@ class Builders:
         param = constructor.params[index]
         if owner is None or param.annotation is not None:
             return
-        for function in self._mentioning(self._names(constructor, owner)):
-            body = self._program.own_body(function) if self._solver.sees(constructor, function) else None
+        names = self._names(constructor, owner)
+        for function in self._mentioning(names):
+            if not self._solver.sees(constructor, function) or not self._may_build(function, names):
+                continue
+            body = self._program.own_body(function)
             if body is None:
                 continue
             scope = Scope(self._solver, function, body)
@@ -140,6 +144,12 @@ class Builders:
                 for node in walk(root):
                     if isinstance(node, facts.Call) and (constructor, 1) in scope.targets(node.func):
                         yield from self._argument(function, body, scope, _filling(node, param, index))
+
+    def _may_build(self, function: Function, names: set[str]) -> bool:
+        """Whether a function may call a class by one of its names, or a constructor by its own."""
+        if function in self._program.implied:
+            return True
+        return may_call(text_of(self._program, function), {*names, "__init__"})
 
     def _mentioning(self, names: set[str]) -> list[Function]:
         """The functions that name one of some classes, in the order of the program."""
