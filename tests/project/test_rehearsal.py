@@ -14,6 +14,7 @@ import pytest
 
 from xpcheck import engine, syntax, world
 from xpcheck.config import load
+from xpcheck.facts import Body
 from xpcheck.fix.fixers import Workshop
 from xpcheck.fix.trees import Tree
 from xpcheck.flow.earlier.edits import edits
@@ -22,6 +23,8 @@ from xpcheck.flow.earlier.sameness import look_alike
 from xpcheck.flow.events.body_events import DroppedBelow, Event, UnusedNamespace
 from xpcheck.flow.events.definition_events import Definition
 from xpcheck.flow.solution import recall
+from xpcheck.link.definitions import Function
+from xpcheck.link.program import Program
 from xpcheck.model import Report
 from xpcheck.past import Past
 from xpcheck.places import LostError, Places
@@ -156,6 +159,25 @@ _METHODS.get("sin")
 def values_from(values, name, xp=np):
     return _METHODS[name](values, xp=xp)
 """
+
+
+def test_of_tests_nobody_asks_what_they_hold(tour: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    own_body = Program.own_body
+
+    def noted(program: Program, function: Function) -> Body | None:
+        asked.append(function.name)
+        return own_body(program, function)
+
+    monkeypatch.setattr(Program, "own_body", noted)
+    folder = tour / "lightlib" / "tests"
+    folder.mkdir()
+    (folder / "test_roots.py").write_text("def test_root(xp):\n    assert xp.sqrt(4.0) == 2.0\n")
+    _, solved = check(tour, tmp_path / "cache")
+    assert asked and "test_root" not in asked
+    edit(tour, "tests/test_roots.py", "xp.sqrt(4.0)", "len(xp) or xp.sqrt(4.0)")
+    kept, interpreted = check(tour, tmp_path / "cache")
+    assert interpreted < solved / 2 and kept == check(tour, None)[0]
 
 
 def test_statements_outside_functions_are_compared_as_texts(tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ class Flows:
         found: list[Event] = []
         bodies: list[Seen] = []
         for function in functions:
-            for run in self._solver.runs(function):
+            for run in self._solver.runs(function) if self._is_solved(function) else ():
                 if self._happens(function, run):
                     seen = self._seen(function, run)
                     for number in seen.options:
@@ -247,14 +247,15 @@ class Flows:
             own = frozenset(item.module.package for item in functions)
             yield from untrue(self._judge(functions[0].module.package).levels, own)
 
-    def _happens(self, function: Function, run: Run) -> bool:
+    def _is_solved(self, function: Function) -> bool:
+        """Whether something is known of what a body does; of others, most of them tests, nothing is asked."""
         if self._solver.backends.is_for_cupy(function.module) and not self._is_declared_traced(function):
             return False
-        sight = self._sights.of(function.module.package)
-        if function not in sight.solved:
-            return False
+        return function in self._sights.of(function.module.package).solved
+
+    def _happens(self, function: Function, run: Run) -> bool:
         if run is Run.NUMPY:
-            solved = sight.summaries.get((function, run, ()))
+            solved = self._sights.of(function.module.package).summaries.get((function, run, ()))
             if solved is None or solved.quiet:
                 return False  # nearly all of them: few events are those of the NumPy run
             calling = self._judge(function.module.package).calling
