@@ -202,3 +202,43 @@ def test_what_stands_beside_a_package_in_the_tour(tmp_path: Path) -> None:
     shutil.copytree(REPOSITORY / "autoarray_min", folder / "autoarray_min")
     asking = Asking(folder, tmp_path)
     assert of("lightlib", findings(asking, "lightlib", "autoarray_min")) == findings(asking, "lightlib")
+
+
+SCIPY = {
+    "scipy/__init__.py": "",
+    "scipy/optimize.py": "import numpy as np\n\n\ndef minimize(function, start):\n    return np.asarray(start)\n",
+    "scipy/tools.py": """
+        import numpy as np
+        from scipy.optimize import minimize
+
+
+        def start_from(values, xp=np):
+            return minimize(None, xp.abs(values))
+    """,
+    "lib/__init__.py": "",
+    "lib/fits.py": """
+        import numpy as np
+        from scipy.optimize import minimize
+
+
+        def fit_from(values, xp=np):
+            return minimize(np.sum, xp.abs(values))
+    """,
+}
+
+
+def test_what_models_describe_is_not_read_for_others_whoever_is_named(tmp_path: Path) -> None:
+    for name, text in SCIPY.items():
+        path = tmp_path / "project" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(dedent(text))
+    asking = Asking(tmp_path / "project", tmp_path)
+    together = findings(asking, "lib", "scipy")
+    assert of("lib", together) == findings(asking, "lib")
+    assert of("scipy", together) == findings(asking, "scipy")
+    assert [(item["code"], item["path"]) for item in together if item["code"] in {"XP103", "XP202"}] == [
+        ("XP202", "lib/fits.py"),
+        ("XP103", "scipy/tools.py"),
+    ]
+    (asking.folder / "pyproject.toml").write_text('[tool.xpcheck]\nfollow = ["scipy"]\n')
+    assert "XP202" not in {item["code"] for item in of("lib", findings(asking, "lib", "scipy"))}

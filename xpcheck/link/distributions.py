@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from xpcheck.link.definitions import holds_doubles
@@ -19,11 +19,11 @@ class Distribution(NamedTuple):
     seen: frozenset[str]
 
 
-def visibility(modules: Iterable[Module]) -> dict[str, frozenset[str]]:
+def visibility(modules: Iterable[Module], described: Collection[str] = ()) -> dict[str, frozenset[str]]:
     """For each package the packages it can see: itself and what it imports, transitively.
 
     Dependents are invisible, so they cannot change the verdict on what they depend on. What tests import counts for
-    nobody.
+    nobody. Packages that models describe (``described``) are not seen, whoever has their sources.
     """
     imports: dict[str, set[str]] = {}
     for module in modules:
@@ -43,7 +43,7 @@ def visibility(modules: Iterable[Module]) -> dict[str, frozenset[str]]:
         queue = [package]
         while queue:
             name = queue.pop()
-            if name in imports and name not in seen:
+            if name in imports and name not in seen and (name == package or name not in described):
                 seen.add(name)
                 queue.extend(imports[name])
         closed[package] = frozenset(seen)

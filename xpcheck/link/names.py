@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from xpcheck import facts
 from xpcheck.link.definitions import Class, Entity, External, Function, ModuleName, Variable
@@ -42,8 +42,10 @@ class Names:
         modules: Mapping[str, Module],
         functions: Mapping[str, Mapping[str, Function]],
         classes: Mapping[str, Mapping[str, Class]],
+        described: Collection[str] = (),
     ) -> None:
         self._modules = modules
+        self._described = described
         self._functions = functions
         self._classes = classes
         self._imports: dict[str, dict[str, tuple[str, str | None]]] = {}
@@ -89,6 +91,16 @@ class Names:
             else:
                 yield item.alias or item.name, (source, item.name)
 
+    def imported(self, by: str, source: str, attribute: str | None) -> Entity | None:
+        """What an import in a module binds: packages that models describe are read by themselves alone."""
+        if self._is_outside(by, source):
+            return External(source if attribute is None else f"{source}.{attribute}")
+        return self.target(source, attribute)
+
+    def _is_outside(self, by: str, source: str) -> bool:
+        package = source.partition(".")[0]
+        return package in self._described and package != by.partition(".")[0]
+
     def target(self, module_name: str, attribute: str | None) -> Entity | None:
         """What ``import module`` or ``from module import attribute`` binds."""
         if attribute is None:
@@ -133,12 +145,12 @@ class Names:
             source, attribute = imports[name]
             if attribute is not None and source == module_name:
                 return self._module(f"{source}.{attribute}")
-            return self.target(source, attribute)
+            return self.imported(module_name, source, attribute)
         submodule = f"{module_name}.{name}"
         if submodule in self._modules:
             return ModuleName(submodule)
         for source in self._stars[module_name]:
-            if source in self._modules:
+            if source in self._modules and not self._is_outside(module_name, source):
                 found = self.in_module(source, name)
                 if found is not None:
                     return found

@@ -48,8 +48,8 @@ class Program:
             for function, body in named_lambdas(index.modules[name]):
                 if module_functions[name].setdefault(function.name, function) is function:
                     self._add_implied(function, body)
-        self.names = Names(index.modules, module_functions, module_classes)
-        self.visible = visibility(index.modules.values())
+        self.names = Names(index.modules, module_functions, module_classes, index.described)
+        self.visible = visibility(index.modules.values(), index.described)
         self.distributions = distributions(index.modules.values(), self.visible)
         self.hierarchy = Hierarchy(self.classes, self.names, self.visible)
         for function, body in constructors(self.classes, self.hierarchy.orders, self.hierarchy.external_bases):

@@ -39,6 +39,8 @@ class Builder:
         self.problems: set[Problem] = set()
         self.missing: set[str] = set()
         self.notes: list[str] = []
+        self.described: frozenset[str] = MODELLED
+        """Packages that are described by models for all that import them, also where the project has their sources."""
         self.commented: set[str] = set()
         """The project's files in which comments may suppress something; those that cannot be read are among them."""
 
@@ -64,7 +66,8 @@ class Builder:
         missable = {name.partition(".")[0] for name in allow_missing}
         bases, world = self._bases(), self.world
         finder = Finder(search_folders(Path(self.root), search_path, python, bases, world=world), bases, world)
-        settled = set(sys.stdlib_module_names) | (MODELLED - named) | self._provided()
+        self.described = MODELLED - named
+        settled = set(sys.stdlib_module_names) | self.described | self._provided()
         fresh: Sequence[Record] = list(self.records.values())
         while fresh:
             wanted = self._imports(fresh, settled)
@@ -82,7 +85,7 @@ class Builder:
 
     def index(self, watch: Watch) -> Index:
         """The finished index; ``watch`` measures what is still to be read."""
-        about = (self.problems, self.missing, self.notes, self.commented)
+        about = (self.problems, self.missing, self.notes, self.commented, self.described)
         return Index(Path(self.root), self.records, *about, self.cache, watch)
 
     # ------------------------------------------------------------------------------------------------------- imports

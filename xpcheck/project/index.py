@@ -84,8 +84,8 @@ class Index:
     """What is known about a program; ``xpcheck.project.build`` makes one.
 
     ``missing`` are imports of the project that were not found, ``commented`` its files in which comments may suppress
-    something, ``lowered`` counts the functions that had to be parsed,
-    ``disturbed`` says that a file changed meanwhile.
+    something, ``described`` packages that others know by models alone, whoever has their sources, ``lowered`` counts
+    the functions that had to be parsed, ``disturbed`` says that a file changed meanwhile.
     Bodies are lowered when they are first asked for, or many at once by ``bodies``; ``save`` keeps the facts for the
     next run.
     """
@@ -98,12 +98,14 @@ class Index:
         missing: Iterable[str] = (),
         notes: Iterable[str] = (),
         commented: Iterable[str] = (),
+        described: Collection[str] = (),
         cache: Cache | None = None,
         watch: Watch | None = None,
     ) -> None:
         self.root = root
         self.missing = tuple(sorted(missing))
         self.commented = tuple(sorted(commented))
+        self.described = frozenset(described)
         self._notes = tuple(notes)
         self._cache = cache
         self.lowered = 0

@@ -230,7 +230,7 @@ class Frame(Branching, Calls, Libraries, Attributes, Expressions, Boundaries, Ta
         names = self.program.names
         for name, (source, attribute) in names.bindings(self.function.module, node):
             if name != "*":
-                env[name] = self.solver.entity_value(names.target(source, attribute))
+                env[name] = self.solver.entity_value(names.imported(self.function.module.name, source, attribute))
         return env
 
     def _do_def(self, node: facts.Def, env: Env) -> Env:

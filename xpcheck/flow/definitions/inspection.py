@@ -142,7 +142,7 @@ class Definitions:
         direct = list(jax_imports(statement))
         yield from direct
         for _, (source, attribute) in self._program.names.bindings(module, statement) if not direct else ():
-            entity = self._program.names.target(source, attribute) if attribute else None
+            entity = self._program.names.imported(module.name, source, attribute) if attribute else None
             if isinstance(entity, External) and entity.name.split(".")[0] in {"jax", "jaxlib"}:
                 yield entity.name
 

@@ -90,7 +90,7 @@ def _imported(program: Program, module: Module, name: str) -> Function | None:
     """The function of a name in a module that another imports."""
     for item in module.outline.imports:
         for _, target in Names.bindings(module, item.statement):
-            source = program.names.target(*target)
+            source = program.names.imported(module.name, *target)
             found = program.names.attribute(source, name) if isinstance(source, ModuleName) else None
             if isinstance(found, Function):
                 return found

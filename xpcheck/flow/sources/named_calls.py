@@ -99,7 +99,7 @@ class Scope:
     def _imports(self) -> dict[str, Entity | None]:
         found: dict[str, Entity | None] = {}
         for name, (source, attribute) in self._import_bindings(self._body):
-            entity = self._program.names.target(source, attribute)
+            entity = self._program.names.imported(self._function.module.name, source, attribute)
             # Two imports of one name (one for each backend) leave it open.
             found[name] = entity if found.get(name, entity) == entity else None
         return found

@@ -176,7 +176,7 @@ class Privacy:
         names = self._program.names
         if isinstance(node, facts.Import):
             bound = (target for name, target in Names.bindings(module, node) if name in {item.name, "*"})
-            return any(names.target(*target) is item or target[1] is None for target in bound)
+            return any(names.imported(module.name, *target) is item or target[1] is None for target in bound)
         if not isinstance(node, facts.Attr) or node.name != item.name:
             return False
         return self._reaches(module, dotted(node.value) or "", item)
@@ -191,7 +191,7 @@ class Privacy:
                 continue
             for item in module.outline.imports:
                 for name, target in Names.bindings(module, item.statement):
-                    source = names.target(*target)
+                    source = names.imported(module.name, *target)
                     bound = [source] if name != "*" else self._star(source)
                     offered = (one for one in bound if isinstance(one, Function | Class))
                     found.update(one for one in offered if self._awareness.sees(one, toplevel(module)))

@@ -195,7 +195,7 @@ class _Probe:
     def _import(self, item: facts.Import) -> None:
         names = self._solver.program.names
         for name, (source, attribute) in names.bindings(self._function.module, item):
-            found = names.target(source, attribute) if name != "*" else None
+            found = names.imported(self._function.module.name, source, attribute) if name != "*" else None
             self._names[name] = _outside(found) if found is not None else _Thing.UNKNOWN
 
     # ----------------------------------------------------------------------------------------------- expressions
