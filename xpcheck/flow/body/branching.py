@@ -196,14 +196,14 @@ class Branching(Guards, Dispatch, Specials, Handling):
         """Whether a known constant is the one constant of a case without a guard."""
         if not isinstance(subject.shape, Const) or case.guard is not None or len(case.values) != 1:
             return False
-        shape = self.evaluate_quietly(case.values[0], env).shape
+        shape = self.evaluate_again(case.values[0], env).shape
         return isinstance(shape, Const) and shape.value == subject.shape.value
 
     def _excluded(self, subject: Value, case: facts.Case, env: Env) -> bool:
         """Whether a known constant cannot match the constants of a case."""
         if not isinstance(subject.shape, Const) or not case.values:
             return False
-        shapes = [self.evaluate_quietly(item, env).shape for item in case.values]
+        shapes = [self.evaluate_again(item, env).shape for item in case.values]
         return all(isinstance(item, Const) and item.value != subject.shape.value for item in shapes)
 
 

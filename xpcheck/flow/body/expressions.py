@@ -301,13 +301,6 @@ class Expressions(Apis, Comparisons, Handling, Growing):
                 results.append(value)
         return join_all(results, empty=PLAIN)
 
-    def evaluate_again(self, node: facts.Expr, env: Env) -> Value:
-        """The value of an expression that was evaluated already: no event is emitted twice for it."""
-        self.host += 1
-        value = self.evaluate(node, env)
-        self.host -= 1
-        return value
-
     def _see_cond(self, node: facts.Cond, env: Env) -> Value:
         decided, yes, no = self.truth(node.test, env, label="if ... else")
         if self.recorder is not None:

@@ -172,7 +172,7 @@ class Guards(RulingOut):
         if tested is not None and op in {"is", "=="} and isinstance(tested[0], facts.Name):
             _, names = self._types(tested[1], env)
             if names <= _CONTAINERS:
-                return self._narrow_container(tested[0].id, self.evaluate_quietly(tested[0], env), env), env
+                return self._narrow_container(tested[0].id, self.evaluate_again(tested[0], env), env), env
             if names <= _HOST_TYPES:
                 return {**env, tested[0].id: Value(HOST, shape=Array() if "ndarray" in names else None)}, env
         if key is not None and op in _EQUALITY and isinstance(other, facts.Const) and other.kind == "str":
@@ -239,10 +239,10 @@ class Guards(RulingOut):
         key = self._key(node.args[0].value)
         if key is None:
             return env, env
-        value = self.evaluate_quietly(node.args[0].value, env)
+        value = self.evaluate_again(node.args[0].value, env)
         classes, names = self._types(node.args[1].value, env)
         yes, no = env, env
-        tested = self.evaluate_quietly(node.args[1].value, env)
+        tested = self.evaluate_again(node.args[1].value, env)
         if isinstance(tested.path, Param) and not tested.path.attr:
             given = {**env, key: Value(value.taint, value.deps, InstanceOf(tested.path.index), value.path)}
             return given, env
@@ -279,7 +279,7 @@ class Guards(RulingOut):
         if key is None or not isinstance(clause.target, facts.Name):
             return env, env
         name = clause.target.id
-        whole = self.evaluate_quietly(clause.iter, env)
+        whole = self.evaluate_again(clause.iter, env)
         self.host += 1
         _, yes, no = self.truth(node.element, {**env, name: iterate(whole)})
         self.host -= 1
@@ -294,7 +294,7 @@ class Guards(RulingOut):
         tested = _type_test(node)
         if tested is None:
             return None
-        value = self.evaluate_quietly(tested[0], env)
+        value = self.evaluate_again(tested[0], env)
         classes, names = self._types(tested[1], env)
         shape = value.shape
         if type(shape) is Array and value.path is None and not classes and names and names <= _CONTAINERS:
@@ -329,7 +329,7 @@ class Guards(RulingOut):
         classes: list[Class] = []
         names: set[str] = set()
         for item in items:
-            value = self.evaluate_quietly(item, env)
+            value = self.evaluate_again(item, env)
             shape = value.shape
             if type(shape) is External:
                 names.add("Array" if shape.name == "jax.numpy.ndarray" else shape.name.rpartition(".")[2])
@@ -366,14 +366,6 @@ class Guards(RulingOut):
                 spared = with_spared(no if about.value else yes, about.attributes)
                 yes, no = (yes, spared) if about.value else (spared, no)
         return yes, no
-
-    def evaluate_quietly(self, node: facts.Expr, env: Env) -> Value:
-        """The value of an expression without recording anything."""
-        self.host += 1
-        try:
-            return self.evaluate(node, env)
-        finally:
-            self.host -= 1
 
     def _key(self, node: facts.Expr) -> str | None:
         """The environment's key of a name or of an attribute of a name."""

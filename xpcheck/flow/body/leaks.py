@@ -76,7 +76,3 @@ class Leaks(Base):
         if isinstance(value, facts.Call):
             return (dotted(value.func) or "").rpartition(".")[2] in _CONTAINERS
         return isinstance(value, facts.Dict | facts.List | facts.Set)
-
-    def evaluate_again(self, node: facts.Expr, env: Env) -> Value:
-        """The value of an expression that was evaluated already."""
-        raise NotImplementedError

@@ -131,18 +131,12 @@ class RulingOut(Base):
             left = left.args[0].value
         if len(node.ops) > 1:
             return
-        index, other = _given(self._again(left, env)), self._again(node.comparators[0], env)
+        index, other = _given(self.evaluate_again(left, env)), self.evaluate_again(node.comparators[0], env)
         several = node.ops[0] in {"in", "not in"}
         items = other.shape.items if type(other.shape) is Items and several else () if several else (other,)
         texts = [item.shape.value for item in items if type(item.shape) is Const and item.shape.kind == "str"]
         if index is not None and len(texts) == len(items):
             yield from ((index, str(text)) for text in texts)
-
-    def _again(self, node: facts.Expr, env: Env) -> Value:
-        self.host += 1
-        value = self.evaluate(node, env)
-        self.host -= 1
-        return value
 
 
 def _mapped(texts: Excluded, given: dict[int, Value]) -> Iterator[tuple[int, str]]:
