@@ -154,8 +154,10 @@ def _knowing(program: Program, request: Request, knowledge: Knowledge) -> Knowle
     from xpcheck.flow import models
     from xpcheck.flow.sources.roles import Roles
 
-    roles = Roles(program, request.config)
     asking = [module for module in program.index.modules.values() if module.own and module.outline.environment]
+    if not asking:
+        return knowledge
+    roles = Roles(program, request.config)
     environment = {name for module in asking if not roles.is_for_tests(module) for name in module.outline.environment}
     return models.with_models(*models.chosen(request.config, environment)) if environment else knowledge
 

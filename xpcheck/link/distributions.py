@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
 from xpcheck.link.definitions import holds_doubles
+from xpcheck.link.names import imported_packages
 from xpcheck.project.index import Module
 
 
@@ -30,13 +31,7 @@ def visibility(modules: Iterable[Module], described: Collection[str] = ()) -> di
         if holds_doubles(module):
             imports.setdefault(module.package, {module.package})
             continue
-        own = imports.setdefault(module.package, {module.package})
-        for item in module.outline.imports:
-            statement = item.statement
-            if statement.source is not None and not statement.level:
-                own.add(statement.source.split(".")[0])
-            elif statement.source is None and not statement.level:
-                own.update(name.name.split(".")[0] for name in statement.names)
+        imports.setdefault(module.package, {module.package}).update(imported_packages(module))
     closed: dict[str, frozenset[str]] = {}
     for package in imports:
         seen: set[str] = set()

@@ -34,6 +34,15 @@ def absolute(module: Module, source: str | None, level: int) -> str:
     return ".".join([*parts, *([source] if source else [])])
 
 
+def imported_packages(module: Module) -> Iterator[str]:
+    """The top-level packages that a module names in absolute imports outside functions."""
+    for item in module.outline.imports:
+        statement = item.statement
+        if not statement.level:
+            names = (part.name for part in statement.names) if statement.source is None else (statement.source,)
+            yield from (name.partition(".")[0] for name in names)
+
+
 class Names:
     """Resolves names of the module scopes of one program."""
 

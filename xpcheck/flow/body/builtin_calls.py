@@ -140,9 +140,7 @@ class Builtins(BoundMethods, Misuse, Keeping, Standard, Randomness):
         return Value(shape=Mapping(tuple(args.keywords.items()), rest))
 
     def _zip(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
-        return Value(
-            shape=Sequence(Value(shape=Items(tuple(self.element(item, node.loc) for item in args.positional))))
-        )
+        return self.tuples(args, node)
 
     def _enumerate(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
         inner = self.element(args.positional[0], node.loc) if args.positional else PLAIN

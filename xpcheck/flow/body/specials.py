@@ -20,7 +20,7 @@ from xpcheck.flow.lattice.values import (
     element_of,
 )
 
-_NAMES = {
+OPERATORS = {
     "+": "add",
     "-": "sub",
     "*": "mul",
@@ -37,7 +37,8 @@ _NAMES = {
     ">": "gt",
     ">=": "ge",
 }
-_MIRRORED = {"<": "gt", "<=": "ge", ">": "lt", ">=": "le"}
+"""What the special methods of operators are called between their underscores, and functions of ``operator``."""
+MIRRORED = {"<": "gt", "<=": "ge", ">": "lt", ">=": "le"}
 _UNARY = {"-": "__neg__", "+": "__pos__", "~": "__invert__"}
 _NAMED_TUPLE = "NamedTuple"
 
@@ -56,12 +57,12 @@ class Specials(Wrappers):
 
     def operated(self, op: str, left: Value, right: Value, node: facts.Expr) -> Value | None:
         """``left op right`` where an operand is an object whose class says what that is, else None."""
-        name = _NAMES.get(op)
+        name = OPERATORS.get(op)
         if name is None:
             return None
         if self._has(left, f"__{name}__"):
             return self.method_result(left, f"__{name}__", [right], node)
-        mirrored = f"__{_MIRRORED[op]}__" if op in _MIRRORED else f"__r{name}__"
+        mirrored = f"__{MIRRORED[op]}__" if op in MIRRORED else f"__r{name}__"
         return self.method_result(right, mirrored, [left], node) if self._has(right, mirrored) else None
 
     def changed(self, op: str, value: Value, node: facts.Expr) -> Value | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -9,7 +10,7 @@ import msgspec
 
 from xpcheck import facts
 from xpcheck.flow.body.base import Arguments
-from xpcheck.flow.body.specials import Specials
+from xpcheck.flow.body.specials import MIRRORED, OPERATORS, Specials
 from xpcheck.flow.lattice.values import (
     NOTHING,
     PLAIN,
@@ -26,20 +27,8 @@ from xpcheck.flow.lattice.values import (
     join_all,
 )
 
-_OPERATORS = {
-    "add": "+",
-    "sub": "-",
-    "mul": "*",
-    "truediv": "/",
-    "floordiv": "//",
-    "mod": "%",
-    "pow": "**",
-    "matmul": "@",
-    "and_": "&",
-    "or_": "|",
-    "xor": "^",
-}
-_COMPARING = frozenset({"lt", "le", "eq", "ne", "ge", "gt"})
+_OPERATORS = {name + "_" * keyword.iskeyword(name): op for op, name in OPERATORS.items() if op not in MIRRORED}
+_COMPARING = frozenset({"eq", "ne", *(OPERATORS[op] for op in MIRRORED)})
 _UNARY = {"neg": "-", "pos": "+", "invert": "~", "abs": "abs"}
 _FACTORIES = {
     "builtins.list": Value(shape=Items((), True)),
@@ -98,7 +87,7 @@ class Standard(Specials):
         """Elements of the first iterable; further arguments say which and how many."""
         return Value(shape=Sequence(self.element(args.positional[0], node.loc) if args.positional else PLAIN))
 
-    def _tuples(self, args: Arguments, node: facts.Expr) -> Value:
+    def tuples(self, args: Arguments, node: facts.Expr) -> Value:
         """Tuples with one element of each iterable."""
         items = tuple(self.element(item, node.loc) for item in args.positional)
         return Value(shape=Sequence(Value(shape=Items(items))))
@@ -152,8 +141,8 @@ class Standard(Specials):
         "itertools.islice": _same_elements,
         "itertools.cycle": _same_elements,
         "itertools.repeat": _repeated,
-        "itertools.product": _tuples,
-        "itertools.zip_longest": _tuples,
+        "itertools.product": tuples,
+        "itertools.zip_longest": tuples,
         "itertools.pairwise": _pairs,
         "itertools.combinations": _pairs,
         "itertools.permutations": _pairs,

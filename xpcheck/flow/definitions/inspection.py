@@ -40,6 +40,7 @@ from xpcheck.flow.solution.solver import Solver
 from xpcheck.flow.sources.named_calls import NamedCall as Resolved
 from xpcheck.flow.sources.named_calls import NamedCalls, Scope
 from xpcheck.flow.sources.scopes import Unbound, declared_global, nodes_of, statements_in, target_names, walk
+from xpcheck.flow.sources.texts import text_of
 from xpcheck.link.definitions import External, Function, ModuleName, toplevel
 from xpcheck.link.names import absolute, dotted
 from xpcheck.model import Step
@@ -227,8 +228,7 @@ class Definitions:
         return called
 
     def _says_jax(self, function: Function) -> bool:
-        first, _, last, _ = function.outline.loc
-        return any("jax" in line for line in self._program.index.lines(function.module.name)[first - 1 : last])
+        return "jax" in text_of(self._program, function)
 
     def _backend_arguments(self, function: Function, role: str) -> Iterator[BackendArgument]:
         body = self._program.body(function) if self._may_name_backend(function) else None

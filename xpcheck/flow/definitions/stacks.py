@@ -160,11 +160,7 @@ class Stacks:
     def _wrappers(self, decorator: Function) -> list[facts.Def]:
         """The functions that a decorator defines; none where it leaves that to another one."""
         body = self._program.body(decorator)
-        return (
-            [node for root in body.statements for node in statements_in(root) if type(node) is facts.Def]
-            if body
-            else []
-        )
+        return [node for node in statements_in(body.statements) if type(node) is facts.Def] if body else []
 
     def _bad_key(self, function: Function) -> str:
         """The parameter that makes a cached function a trap: the namespace, an array or a wrapper."""

@@ -5,11 +5,10 @@ Read off outlines alone: imports, and names that functions mention (``is_jax``, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cached_property
 
-from xpcheck import facts
 from xpcheck.config import Config
+from xpcheck.link.names import imported_packages
 from xpcheck.link.program import Program
 from xpcheck.project.index import Module
 
@@ -40,28 +39,21 @@ class Backends:
     def for_cupy(self) -> frozenset[str]:
         """The packages with CuPy that never speak of JAX: an edit that changes them may change any verdict."""
         modules = self._program.index.modules.values()
-        candidates = {item.package for item in modules if _mentions_cupy(item.outline)}
-        others = {item.package for item in modules if item.package in candidates and _mentions_jax(item.outline)}
+        candidates = {item.package for item in modules if _mentions_cupy(item)}
+        others = {item.package for item in modules if item.package in candidates and _mentions_jax(item)}
         return frozenset(candidates - others)
 
 
-def _imported(outline: facts.ModuleOutline) -> Iterator[str]:
-    """The first parts of the names of modules that a file imports outside functions."""
-    for item in outline.imports:
-        statement = item.statement
-        sources = [part.name for part in statement.names] if statement.source is None else [statement.source]
-        yield from (source.partition(".")[0] for source in sources if not statement.level)
-
-
-def _mentions_cupy(outline: facts.ModuleOutline) -> bool:
-    return not _CUPY.isdisjoint(_imported(outline)) or any(
-        not _CUPY.isdisjoint(item.names) for item in outline.functions
+def _mentions_cupy(module: Module) -> bool:
+    functions = module.outline.functions
+    return not _CUPY.isdisjoint(imported_packages(module)) or any(
+        not _CUPY.isdisjoint(item.names) for item in functions
     )
 
 
-def _mentions_jax(outline: facts.ModuleOutline) -> bool:
+def _mentions_jax(module: Module) -> bool:
     """Whether a file names JAX (``is_jax_array``), or what takes the arrays of every library."""
-    if not (_JAX | _STANDARD).isdisjoint(_imported(outline)):
+    if not (_JAX | _STANDARD).isdisjoint(imported_packages(module)):
         return True
-    mentioned = (name for function in outline.functions for name in (*function.names, *function.attributes))
+    mentioned = (name for function in module.outline.functions for name in (*function.names, *function.attributes))
     return any(name in _STANDARD or not _JAX.isdisjoint(name.lower().split("_")) for name in mentioned)

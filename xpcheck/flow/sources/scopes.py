@@ -52,8 +52,20 @@ def children(node: object) -> Iterator[object]:
 
 def walk(root: object) -> Iterator[object]:
     """A node and all nodes below it, nested functions included, in the order of the source."""
+    return _below(root, _FIELDS)
+
+
+def statements_in(root: object) -> Iterator[object]:
+    """All statements in a statement or some, itself and nested ones included, in the order of the source.
+
+    So are the handlers and cases between them. Expressions, in which no statement stands, are not looked at.
+    """
+    return _below(root, _BLOCKS)
+
+
+def _below(root: object, fields: Mapping[type, Callable[[Any], tuple[Any, ...]]]) -> Iterator[object]:
+    """A node and all below it of which ``fields`` reads what they hold, in the order of the source."""
     stack = [root]
-    fields = _FIELDS
     while stack:
         node = stack.pop()
         kind = node.__class__
@@ -62,23 +74,6 @@ def walk(root: object) -> Iterator[object]:
         elif kind in fields:
             yield node
             stack += fields[kind](node)
-
-
-def statements_in(root: object) -> Iterator[object]:
-    """All statements in a statement or some, itself and nested ones included, in the order of the source.
-
-    So are the handlers and cases between them. Expressions, in which no statement stands, are not looked at.
-    """
-    stack = [root]
-    blocks = _BLOCKS
-    while stack:
-        node = stack.pop()
-        kind = node.__class__
-        if kind is tuple:
-            stack += node[::-1]  # type: ignore[index]
-        else:
-            yield node
-            stack += blocks[kind](node)
 
 
 def nodes_of(name: str, body: facts.Body) -> Iterator[object]:

@@ -35,8 +35,7 @@ class Twins:
     def _top(self, owner: Class) -> Class | None:
         """The uppermost class of which the constructor of a class is, where that would ask arrays for a namespace."""
         constructor = self._program.constructor(owner)
-        asking = constructor is not None and self._awareness.infers_namespace(constructor)
-        if constructor is None or not asking or not self._awareness.standard_namespaces(constructor):
+        if constructor is None or not self._would_ask(owner) or not self._awareness.standard_namespaces(constructor):
             return None
         found = (item for item in reversed(self._program.hierarchy.mro(owner)) if self._would_ask(item))
         return next(found, None)
