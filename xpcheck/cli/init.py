@@ -18,6 +18,7 @@ from xpcheck.cli.configuration import toml
 from xpcheck.cli.errors import CommandError
 from xpcheck.config import FILE_NAME, TABLE, Config
 from xpcheck.facts import Name
+from xpcheck.link.names import imported_packages
 from xpcheck.link.program import Program
 from xpcheck.model import Finding, Kind, Problem
 from xpcheck.project.discovery import excluder
@@ -95,11 +96,14 @@ def inspected(root: Path, program: Program, errors: Iterable[Problem], config: C
     own = [module for module in modules if module.own]
     followed = {module.package: Path(module.base) for module in modules if not module.own}
     is_test, is_parity = excluder(config.test_globs), excluder(config.parity_globs)
-    tests = [module for module in own if _imports(module) & _TESTING and not is_test(module.path)]
+    tests = [
+        module for module in own if not _TESTING.isdisjoint(imported_packages(module)) and not is_test(module.path)
+    ]
     scripts = [
         module
         for module in own
-        if "jax" in _imports(module) and not (is_parity(module.path) or is_test(module.path)) and "." not in module.name
+        if "jax" in imported_packages(module) and not (is_parity(module.path) or is_test(module.path))
+        if "." not in module.name
     ]
     return Inspection(
         root,
@@ -114,13 +118,6 @@ def inspected(root: Path, program: Program, errors: Iterable[Problem], config: C
 
 def _in_package(module: Module) -> bool:
     return module.is_package or "." in module.name
-
-
-def _imports(module: Module) -> set[str]:
-    """The top-level names that a module imports outside its functions."""
-    statements = [entry.statement for entry in module.outline.imports]
-    plain = {item.name for statement in statements if statement.source is None for item in statement.names}
-    return {name.partition(".")[0] for name in (*plain, *(item.source for item in statements if item.source))}
 
 
 def _namespaces(modules: Iterable[Module]) -> tuple[str, ...]:

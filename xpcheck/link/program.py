@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xpcheck import facts
-from xpcheck.link.definitions import Class, Entity, Function, Member, Variable
+from xpcheck.link.definitions import Class, Entity, Function, Member, Variable, holds_doubles
 from xpcheck.link.distributions import distributions, visibility
 from xpcheck.link.hierarchy import Hierarchy
 from xpcheck.link.implied import constructors, named_lambdas
@@ -110,6 +110,10 @@ class Program:
         if function in self.implied:
             return self.implied[function]
         return self.index.body(function.module.name, function.outline)
+
+    def counts_for(self, module: Module, package: str) -> bool:
+        """Whether what a module says counts for a package: the package sees it, and it holds no doubles."""
+        return module.package in self.visible[package] and not holds_doubles(module)
 
     def resolve(self, module: Module, expr: facts.Expr) -> Entity | None:
         """The entity of a dotted expression written at the top level of a module."""

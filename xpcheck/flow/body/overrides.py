@@ -29,7 +29,7 @@ class Overrides(Base):
         shape = receiver.shape if receiver is not None else None
         if function.binding != "method" or type(shape) is not Instance or len(further) >= MAX_FURTHER:
             return first
-        seen = self.solver.visible.get(function.module.package, frozenset())
+        seen = self.solver.visible[function.module.package]
         if any(cls.module.package not in seen for cls in shape.classes):
             return first
         for item in (first, *further):

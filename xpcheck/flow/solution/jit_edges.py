@@ -30,7 +30,7 @@ class JitEdges:
     def registers_unseen(self, function: Function) -> bool:
         """Whether code that a function can see registers classes that are known at run time only."""
         package = function.module.package
-        return not self.pytrees.unresolved.isdisjoint(self._solver.visible.get(package, frozenset({package})))
+        return not self.pytrees.unresolved.isdisjoint(self._solver.visible[package])
 
     def compiled(self, function: Function) -> Step | None:
         """The first place that gives a function to ``jit``, ``vmap`` or another transform, None where none does."""
@@ -80,7 +80,7 @@ class JitEdges:
         """Whether code that holds a namespace, outside the function's class, mentions it."""
         if function not in self._consumed:
             package = function.module.package
-            seen = self._solver.visible.get(package, frozenset({package}))
+            seen = self._solver.visible[package]
             self._consumed[function] = any(
                 function.name in (*item.outline.attributes, *item.outline.names) and self._holds_namespace(item)
                 for item in self._sight.functions

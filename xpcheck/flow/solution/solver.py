@@ -139,7 +139,7 @@ class Solver(Awareness):
         self.constants = Constants(self)
         self._given: dict[tuple[Function, int], Shape] = {}
         self._given_readers: dict[tuple[Function, int], set[Key]] = {}
-        self.receivers = Receivers(program, self.annotations, self.visible)
+        self.receivers = Receivers(program, self.annotations)
         self.transformed: set[tuple[Function, Step]] = set()
         """Functions that a body gives to a transform, and where."""
         privacy = Privacy(program, self)
@@ -148,7 +148,7 @@ class Solver(Awareness):
         self.flags: dict[Function, dict[int, bool | str]] = {}
         """Parameters that say which backend runs, with their value under JAX."""
         self.uses = Uses()
-        self.attention = Attention(program, config.namespaces, self.visible, self.roles)
+        self.attention = Attention(program, config.namespaces, self.roles)
         self.hearing = Hearing()
         self.recall: Recall | None = None
         self.trace: Trace | None = None
@@ -394,7 +394,7 @@ class Solver(Awareness):
         return self._static[key]
 
     def _free_names(self, package: str) -> frozenset[str]:
-        seen = self.visible.get(package, frozenset({package}))
+        seen = self.visible[package]
         return self.priors.free_names(seen) | self.markers.traced_names(seen)
 
     def is_static_param(self, function: Function, index: int) -> bool:

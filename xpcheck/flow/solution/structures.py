@@ -10,7 +10,7 @@ from xpcheck.flow.lattice.summary import Run
 from xpcheck.flow.lattice.values import PLAIN, TRACED, Instance, Items, Value
 from xpcheck.flow.solution.questions import Rewraps
 from xpcheck.flow.sources.scopes import target_names, walk
-from xpcheck.link.definitions import Class, Function, holds_doubles
+from xpcheck.link.definitions import Class, Function
 
 if TYPE_CHECKING:
     from xpcheck.flow.solution.solver import Solver
@@ -127,9 +127,8 @@ class Structures:
 
     def _seen(self, package: str) -> Iterator[Class]:
         """The wrapper classes that a package sees."""
-        seen = self._program.visible[package]
-        classes = (item for item in self._program.classes if item.module.package in seen)
-        return (item for item in classes if not holds_doubles(item.module) and self.backing(item) is not None)
+        classes = (item for item in self._program.classes if self._program.counts_for(item.module, package))
+        return (item for item in classes if self.backing(item) is not None)
 
 
 def _attribute_read(node: object) -> tuple[str, str]:

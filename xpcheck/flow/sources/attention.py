@@ -8,7 +8,7 @@ as plots, files and samplers, is not, unless a namespace may be left out, or JAX
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from xpcheck.flow.sources.roles import Roles
 from xpcheck.link.definitions import Function
@@ -17,17 +17,11 @@ from xpcheck.project.index import Module
 
 
 class Attention:
-    """The bodies of which only some calls are followed.
+    """The bodies of which only some calls are followed; ``names`` are those of the namespace."""
 
-    ``names`` are those of the namespace, ``visible`` the packages that each package can see.
-    """
-
-    def __init__(
-        self, program: Program, names: Iterable[str], visible: Mapping[str, frozenset[str]], roles: Roles
-    ) -> None:
+    def __init__(self, program: Program, names: Iterable[str], roles: Roles) -> None:
         self._program = program
         self._names = frozenset(names)
-        self._visible = visible
         self._roles = roles
         self._takers: dict[str, frozenset[str]] = {}
         self._jax: dict[str, frozenset[str]] = {}
@@ -58,7 +52,7 @@ class Attention:
         if not self._of_jax(function.module).isdisjoint(outline.names):
             return True
         if package not in self._takers:
-            self._takers[package] = self._taking(self._visible.get(package, frozenset({package})))
+            self._takers[package] = self._taking(self._program.visible[package])
         takers = self._takers[package]
         return not (takers.isdisjoint(outline.names) and takers.isdisjoint(outline.attributes))
 

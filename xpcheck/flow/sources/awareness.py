@@ -18,7 +18,7 @@ from xpcheck.flow.sources.roles import Roles
 from xpcheck.flow.sources.scopes import statements_in, walk
 from xpcheck.flow.sources.switches import switches
 from xpcheck.link import definitions as link
-from xpcheck.link.definitions import Class, Function, holds_doubles
+from xpcheck.link.definitions import Class, Function
 from xpcheck.link.program import Program
 
 _NAMESPACES = frozenset({"numpy", "jax.numpy"})
@@ -249,7 +249,7 @@ class Awareness:
     def sees(self, item: Function | Class, other: Function) -> bool:
         """Whether what a function does may count for another definition: not if it is one of a dependent, or a test."""
         package = item.module.package
-        if other.module.package not in self.visible.get(package, frozenset({package})):
+        if other.module.package not in self.visible[package]:
             return False
         return not self.roles.is_tested(item.module, other.module)
 
@@ -260,12 +260,11 @@ class Awareness:
         """
         package = function.module.package
         if package not in self._standard:
-            seen = self.visible.get(package, frozenset({package}))
             factories = {name.rpartition(".")[2] for name in self.config.namespace_factories}
             self._standard[package] = any(
                 not factories.isdisjoint(words)
                 for item in self.program.functions
-                if item.module.package in seen and not holds_doubles(item.module)
+                if self.program.counts_for(item.module, package)
                 for words in (item.outline.names, item.outline.attributes)
             )
         return self._standard[package]
@@ -274,11 +273,10 @@ class Awareness:
         """The attributes that constructors name, and the methods, in a package and those that it can see."""
         found = self.attributes.get(package)
         if found is None:
-            seen = self.visible.get(package, frozenset({package}))
             members = [
                 item
                 for item in self.program.functions
-                if item.owner is not None and item.module.package in seen and not holds_doubles(item.module)
+                if item.owner is not None and self.program.counts_for(item.module, package)
             ]
             constructors = [item for item in members if item.name == "__init__"]
             names = {name for item in constructors for name in item.outline.attributes if not name.endswith("=")}

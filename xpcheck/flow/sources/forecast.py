@@ -25,7 +25,7 @@ def forecast(program: Program, config: Config) -> list[Function]:
     forecaster = _Forecaster(program)
     found = forecaster.reached(item for item in library if _seems_solved(item, config))
     aside = [item for item in library if item not in found and (item.owner in backed or item.binding == "class")]
-    attention = Attention(program, config.namespaces, forecaster.visible, roles)
+    attention = Attention(program, config.namespaces, roles)
     followed = {item for one in aside for item in forecaster.mentioned(one) if attention.may_leave_out(item)}
     return sorted({*found, *aside, *forecaster.reached(followed)}, key=lambda item: item.key)
 
@@ -58,7 +58,6 @@ class _Forecaster:
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        self.visible = program.visible
         self._by_name: dict[str, list[Function]] = {}
         self._loose: dict[str, list[Function]] = {}
         self._built: dict[Class, list[Function]] = {}
@@ -115,5 +114,5 @@ class _Forecaster:
         return self._built[owner]
 
     def _seen_by(self, function: Function, candidates: Iterable[Function]) -> Iterator[Function]:
-        visible = self.visible[function.module.package]
+        visible = self._program.visible[function.module.package]
         return (item for item in candidates if item.module.package in visible)

@@ -6,12 +6,10 @@ subclasses; which annotations are in sight depends on the package alone, never o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from xpcheck import facts
 from xpcheck.flow.lattice.values import Instance
 from xpcheck.flow.sources.annotations import Annotations
-from xpcheck.link.definitions import Class, holds_doubles
+from xpcheck.link.definitions import Class
 from xpcheck.link.program import Program
 
 _SHORTEST = 3
@@ -21,10 +19,9 @@ _SHORTEST = 3
 class Receivers:
     """Classes by the names of parameters that are annotated with them, for each package that looks."""
 
-    def __init__(self, program: Program, annotations: Annotations, visible: Mapping[str, frozenset[str]]) -> None:
+    def __init__(self, program: Program, annotations: Annotations) -> None:
         self._program = program
         self._annotations = annotations
-        self._visible = visible
         self._found: dict[str, dict[str, Class | None]] = {}
 
     def class_of(self, node: facts.Expr, package: str) -> Class | None:
@@ -33,13 +30,13 @@ class Receivers:
         if len(name) < _SHORTEST:
             return None
         if package not in self._found:
-            self._found[package] = self._learned(self._visible.get(package, frozenset({package})))
+            self._found[package] = self._learned(package)
         return self._found[package].get(name.lstrip("_"))
 
-    def _learned(self, packages: frozenset[str]) -> dict[str, Class | None]:
+    def _learned(self, package: str) -> dict[str, Class | None]:
         learned: dict[str, Class | None] = {}
         for function in self._program.functions:
-            if function.module.package not in packages or holds_doubles(function.module):
+            if not self._program.counts_for(function.module, package):
                 continue
             for param in function.params:
                 shape = self._annotations.shape(function.module, param.annotation)

@@ -88,9 +88,7 @@ class Roles:
         return self._importing[package]
 
     def _seen(self, package: str) -> Iterator[Module]:
-        seen = self._program.visible[package]
-        modules = self._program.index.modules.values()
-        return (item for item in modules if item.package in seen and not holds_doubles(item))
+        return (item for item in self._program.index.modules.values() if self._program.counts_for(item, package))
 
 
 def _modules(module: Module, statement: facts.Import) -> Iterator[str]:
