@@ -117,6 +117,14 @@ def test_a_family_package_that_is_nowhere_is_said(run, project: Path) -> None:
     assert load(project).follow == ("autoarray",)
 
 
+def test_a_sibling_named_jax_is_not_jax(run, project: Path) -> None:
+    (project / "plots").mkdir()
+    (project / "plots" / "jax.py").write_text("colours = ()\n")
+    (project / "plots" / "show.py").write_text("from .jax import colours\n")
+    run("init", "--search-path", "../libs")
+    assert load(project).parity_globs == (*Config().parity_globs, "scripts/**")
+
+
 def test_other_names_of_the_namespace_are_seen(run, project: Path) -> None:
     source = project / "lens" / "a.py"
     source.write_text(source.read_text().replace("xp", "nx"))
