@@ -137,11 +137,11 @@ class Nested(Leaks):
         return self.evaluate(param.default, env)
 
     def finish_closures(self) -> None:
-        """Interpret the nested functions that nobody called in sight.
+        """Interpret the nested functions that nobody called in sight, and those that they hold in their turn.
 
         Their parameters are unknown, but for those that they give to functions of the namespace.
         """
-        for captured in list(self.closures):
+        for captured in self.closures:  # it grows: a decorator in a factory holds the wrapper
             if captured.fate:
                 continue
             captured.fate = "escaped"
