@@ -28,6 +28,7 @@ from xpcheck.flow.solution.recall import Circumstances, Kept, Piece, Recall, Res
 from xpcheck.flow.solution.sights import Sight, Sights
 from xpcheck.flow.solution.solver import Solver
 from xpcheck.flow.solution.untrue import Untrue, idle, untrue
+from xpcheck.flow.solution.ways import Ways
 from xpcheck.flow.sources.named_calls import NamedCalls
 from xpcheck.link.definitions import Function
 from xpcheck.link.distributions import Distribution
@@ -74,8 +75,10 @@ class Flows:
         solver.hearing = Hearing(frozenset(self._functions))
         self._sights = self._solve(frozenset(asked))
         self._judges: dict[Sight, Judge] = {}
-        for package in sorted({item.module.package for item in self._functions}):
-            self._judge(package).weigh()
+        ways = Ways(solver)
+        for sight in {self._sights.of(item.module.package): None for item in self._functions}:
+            self._judges[sight] = judge = Judge(solver, sight)
+            judge.weigh(ways)
         self._values = self._unknown = 0
         self._foreign: frozenset[Function] = frozenset()
 

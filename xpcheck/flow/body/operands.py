@@ -72,7 +72,9 @@ class Purposes:
         A body that imports JAX takes the namespace to know when, and a method may take it for its object. What may be
         a count is one of them only where the function has no other parameter to take the namespace for.
         """
-        if self._solver.aware(function) != "param" or summary.evidence or self._solver.infers_namespace(function):
+        if not summary.operands or summary.evidence:
+            return
+        if self._solver.aware(function) != "param" or self._solver.infers_namespace(function):
             return
         body = self._solver.program.own_body(function)
         if body is None or imports_jax(body.statements):

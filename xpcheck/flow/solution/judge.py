@@ -17,11 +17,12 @@ from xpcheck.flow.lattice.values import STAGED, Deps, Param, gather_values, is_n
 from xpcheck.flow.solution.calling import Calling
 from xpcheck.flow.solution.certain import is_wrapper_on_numpy
 from xpcheck.flow.solution.jit_edges import JitEdges
-from xpcheck.flow.solution.levels import Levels, Node, Reason, node_key
+from xpcheck.flow.solution.levels import Levels, Reason, node_key
 from xpcheck.flow.solution.places import Place, Places, witnessed
 from xpcheck.flow.solution.reach import Reach
 from xpcheck.flow.solution.sights import Sight
 from xpcheck.flow.solution.solver import Solver
+from xpcheck.flow.solution.ways import Node, Ways
 from xpcheck.flow.sources.scopes import first_access, statements_in
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Level, Step
@@ -72,6 +73,7 @@ class Judge:
     def __init__(self, solver: Solver, sight: Sight) -> None:
         self._solver = solver
         self._sight = sight
+        self._levels: Levels | None = None
         self._options: set[tuple[Function, Run, Loc]] = set()
         self._reached: dict[tuple[Function, Run, Variant], frozenset[tuple[type[Event], Loc]]] = {}
         self._hits: dict[int, tuple[Event, list[Verdict]]] = {}
@@ -86,14 +88,15 @@ class Judge:
         """The oldest NumPy that the code has to run on."""
         return self._solver.config.minimum_numpy
 
-    @cached_property
+    @property
     def levels(self) -> Levels:
         """Which values are traced, by what the distribution sees."""
-        return Levels(self._solver, self._sight)
+        return self._levels or self.weigh(Ways(self._solver))
 
-    def weigh(self) -> None:
-        """Find the levels out while there are no events yet that take memory, too."""
-        _ = self.levels
+    def weigh(self, ways: Ways) -> Levels:
+        """Find the levels out, best while there are no events yet that take memory, too."""
+        self._levels = levels = Levels(self._solver, self._sight, ways)
+        return levels
 
     @cached_property
     def calling(self) -> Calling:

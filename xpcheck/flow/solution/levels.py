@@ -9,19 +9,19 @@ the way makes it likely. The search is ordered, so that ties never depend on the
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
-from typing import TypeAlias
 
 import msgspec
 
 from xpcheck import facts
 from xpcheck.flow.body.operands import Purposes
-from xpcheck.flow.lattice.summary import Evidence, Run, Summary, Variant
-from xpcheck.flow.lattice.values import STAGED, TRACED, Array, Deps, Fact, Instance, Param, entry_key, spread
+from xpcheck.flow.lattice.summary import Edge, Evidence, Run, Summary, Variant
+from xpcheck.flow.lattice.values import STAGED, TRACED, Array, Deps, Fact, Instance, Param
 from xpcheck.flow.solution.held import held_arrays
 from xpcheck.flow.solution.sights import Sight
-from xpcheck.flow.solution.solver import Solver
+from xpcheck.flow.solution.solver import Key, Solver
+from xpcheck.flow.solution.ways import Node, Ways, holds_numpy
 from xpcheck.flow.sources.annotations import head_names, says_static
 from xpcheck.flow.sources.markers import DECLARED, Marker
 from xpcheck.flow.sources.markers import TRACED as TRACED_MARKER
@@ -29,8 +29,6 @@ from xpcheck.flow.sources.parametric import Declaration, configured, handed_on, 
 from xpcheck.flow.sources.plain import PlainUses
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Level
-
-Node: TypeAlias = tuple[Function, Run, Param] | Fact
 
 _MAX_TRAIL = 50
 
@@ -66,7 +64,7 @@ class Reason(msgspec.Struct, frozen=True):
 class Levels:
     """The levels of all nodes of a solved program, as far as one distribution sees it."""
 
-    def __init__(self, solver: Solver, sight: Sight) -> None:
+    def __init__(self, solver: Solver, sight: Sight, ways: Ways) -> None:
         self._solver = solver
         self._sight = sight
         self._program = solver.program
@@ -75,14 +73,16 @@ class Levels:
         self._mostly_fixed: set[Node | None] = set()
         self.refuted: dict[tuple[Marker, Node], Reason] = {}
         """Markers that call a node concrete although something proved says that it is traced."""
+        self._ways = ways
         self._used = sight.used()
-        self._plain = PlainUses(solver.program, sight.summaries)
+        self._live = dict(self._find_live())
+        self._plain = PlainUses(solver.program, (item.plain for item in ways.shown(sight.summaries)))
         self._purposes = Purposes(solver, self._plain)
         self._declarations = self._declare()
         self._search()
         self._held = dict(self._hold())
         # The levels of all distributions are kept: what only the search needs is let go.
-        del self._plain, self._purposes, self._declarations, self._used
+        del self._ways, self._live, self._plain, self._purposes, self._declarations, self._used
 
     # ------------------------------------------------------------------------------------------------- questions
 
@@ -100,7 +100,7 @@ class Levels:
             return Level.PROVED, None
         found: tuple[int, tuple[object, ...], Node] | None = None
         for dep in deps:
-            if isinstance(dep, Fact) and self._holds_numpy(function, run):
+            if isinstance(dep, Fact) and holds_numpy(self._solver, function, run):
                 continue
             node: Node = dep if isinstance(dep, Fact) else (function, run, dep)
             reason = self._known(node) if run is Run.JAX else self._reasons.get(node)
@@ -151,33 +151,37 @@ class Levels:
     # ---------------------------------------------------------------------------------------------------- search
 
     def _search(self) -> None:
-        heap: list[tuple[int, int, tuple[object, ...], int, Node, Reason]] = []
-        count = 0
-        edges: dict[Node, list[tuple[Node, Reason]]] = {}
+        """Find the best reason of each node: by rank, by its distance from the root, by where and what is said.
+
+        Nodes of one rank and distance are gone through together, and lead to those of others only.
+        """
+        waiting: dict[tuple[int, int], dict[Node, Reason]] = {}
+        queue: list[tuple[int, int]] = []
 
         def push(node: Node, reason: Reason, distance: int) -> None:
-            nonlocal count
-            count += 1
-            heapq.heappush(heap, (reason.rank, distance, _order(node, reason), count, node, reason))
+            place = (reason.rank, distance)
+            if place not in waiting:
+                waiting[place] = {}
+                heapq.heappush(queue, place)
+            known = waiting[place].setdefault(node, reason)
+            if known is not reason and _said(reason) < _said(known):
+                waiting[place][node] = reason
 
-        for source, target, reason in self._edges():
-            edges.setdefault(source, []).append((target, reason))
+        self._used.plainly.update(*(item.attributes for item in self._ways.shown(self._live)))
+        self._ways.ask(self._used.plainly)
         for node, reason in self._roots():
-            if reason.previous is None and not (self._is_marked(node, reason) or self._is_blocked(node, reason)):
+            if reason.previous is None and not (self._is_marked(node, reason) or self._is_blocked(node, reason.rank)):
                 push(node, reason, 0)
-        while heap:
-            rank, distance, _, _, node, reason = heapq.heappop(heap)
-            if node in self._reasons:
-                continue
-            self._reasons[node] = reason
-            for target, onward in edges.get(node, ()):
-                step = msgspec.structs.replace(onward, rank=max(rank, onward.rank), previous=node)
-                if target in self._reasons or self._is_marked(target, step):
-                    continue
-                if not self._is_blocked(target, onward):
-                    push(target, step, distance + 1)
+        while queue:
+            place = heapq.heappop(queue)
+            found = [(node, reason) for node, reason in waiting.pop(place).items() if node not in self._reasons]
+            self._reasons.update(found)
+            for node, reason in sorted(found, key=lambda item: (*_said(item[1]), *node_key(item[0]))):
+                for target, rank, step in self._onward(node, reason.rank):
+                    if not self._is_marked(target, step) and not self._is_blocked(target, rank):
+                        push(target, step, place[1] + 1)
 
-    def _is_blocked(self, node: Node, reason: Reason) -> bool:
+    def _is_blocked(self, node: Node, rank: int) -> bool:
         """Whether a name or annotation says that the node is concrete whatever reaches it."""
         if isinstance(node, Fact):
             return self._solver.is_static_attribute(node.cls, node.attr)
@@ -189,7 +193,7 @@ class Levels:
         param = function.params[path.index]
         if self._solver.is_static_param(function, path.index):
             return True
-        return reason.rank > 0 and (says_static(param.annotation) or self._is_static_class(function, param))
+        return rank > 0 and (says_static(param.annotation) or self._is_static_class(function, param))
 
     def _is_marked(self, node: Node, reason: Reason) -> bool:
         """Whether a marker says that the node is concrete; what is proved refutes it."""
@@ -220,7 +224,7 @@ class Levels:
             for item in self._program.hierarchy.mro(cls)[:1]
         )
 
-    def _live(self) -> Iterator[tuple[tuple[Function, Run, Variant], Summary]]:
+    def _find_live(self) -> Iterator[tuple[Key, Summary]]:
         """The summaries whose bodies run in or around a trace: not those that only NumPy comes to."""
         for key, summary in self._sight.summaries.items():
             on_numpy = key[1] is Run.JAX and self._solver.usage.only(Run.NUMPY, key[0])
@@ -232,7 +236,8 @@ class Levels:
     def _roots(self) -> Iterator[tuple[Node, Reason]]:
         yield from self._declared()
         yield from self._handed_on()
-        for (function, run, _), summary in self._live():
+        for key, summary in self._live.items():
+            function, run, _ = key
             for path, evidence in summary.evidence.items():
                 if self._is_plain_value(function, path, evidence):
                     continue
@@ -245,12 +250,11 @@ class Levels:
             for path, operand in self._purposes.of(function, summary):
                 note = f"`{_param_name(function, path)}` is what `{function.name}` takes the namespace for"
                 yield (function, run, path), self._reason(1, note, function, operand.loc)
-            for (callee, callee_run, target), edge in summary.edges.items():
-                if edge.taint >= STAGED and not self._is_tested(callee, function):
+            for _, target, edge in self._ways.made(key):
+                if not self._is_tested(target[0], function):
                     rank = (1 if edge.heuristic else 0) if edge.taint >= TRACED else 2
-                    note = f"a traced value is handed to `{callee.name}`"
-                    reason = self._reason(rank, note, function, edge.loc)
-                    yield (callee, callee_run, target), msgspec.structs.replace(reason, variants=edge.variants)
+                    note = f"a traced value is handed to `{target[0].name}`"
+                    yield target, self._reason(rank, note, function, edge.loc, variants=edge.variants)
 
     def _is_plain_value(self, function: Function, path: Param, evidence: Evidence) -> bool:
         """Whether a parameter is used as a size, or only computed from while it is used as a key."""
@@ -258,25 +262,21 @@ class Levels:
 
     def _handed_on(self) -> Iterator[tuple[Node, Reason]]:
         """Parameters that a body hands on, as they are, to a parameter which its callee proves an array."""
-        callers: dict[tuple[Function, Param], list[tuple[Function, Param, facts.Loc]]] = {}
         proved: list[tuple[Function, Param]] = []
-        for (function, run, _), summary in self._live():
+        for (function, run, _), summary in self._live.items():
             if run is not Run.JAX:
                 continue
             said = summary.evidence.items()
             proved += [(function, path) for path, item in said if not self._is_plain_value(function, path, item)]
             proved += [(function, path) for path, _ in self._purposes.of(function, summary)]
-            for (callee, _, target), edge in summary.edges.items():
-                given = [dep for dep in edge.deps if isinstance(dep, Param) and not dep.attr] if edge.exact else []
-                for path in sorted(given):
-                    callers.setdefault((callee, target), []).append((function, path, edge.loc))
         free = [item for item in self._declarations if item.level is not Level.POSSIBLE]
         proved += [(item.constructor, Param(item.index)) for item in free]
         seen = set(proved)
         while proved:
             callee, target = proved.pop()
-            for function, path, loc in callers.get((callee, target), ()):
-                if (function, path) not in seen and not self._plain.is_plain(function, path):
+            for key, path, loc in self._ways.passed.get((callee, target), ()):
+                function = key[0]
+                if key in self._live and (function, path) not in seen and not self._plain.is_plain(function, path):
                     seen.add((function, path))
                     proved.append((function, path))
                     note = f"`{_param_name(function, path)}` is handed to `{callee.name}`, which uses it as an array"
@@ -302,7 +302,7 @@ class Levels:
         ):
             note = f"`{attribute}` of {cls.name} is given to the namespace"
             reason = self._reason(1, note, constructor, param.loc)
-            if not self._is_marked(Fact(cls, attribute), reason) and not self._is_blocked(Fact(cls, attribute), reason):
+            if not self._is_marked(Fact(cls, attribute), reason) and not self._is_blocked(Fact(cls, attribute), 1):
                 yield Fact(cls, attribute), reason
 
     def _known(self, node: Node) -> Reason | None:
@@ -401,36 +401,36 @@ class Levels:
 
     # ----------------------------------------------------------------------------------------------------- edges
 
-    def _edges(self) -> Iterator[tuple[Node, Node, Reason]]:
-        for (function, run, _), summary in self._live():
-            unread = run is Run.JAX and not self._solver.on_jax_path(function)
-            for (callee, callee_run, target), edge in summary.edges.items():
-                if (callee is function and target.index == 0) or self._is_tested(callee, function):
-                    continue
-                rank = 1 if edge.heuristic else 0
-                if self._of_one_object(function, callee):
-                    rank = 2 if self._solver.standard_namespaces(callee) else 1
-                if unread and callee_run is Run.ONE:
-                    # What a body that nobody is seen to read hands to helpers without a namespace may be of the host.
-                    rank = 2
-                note = f"handed to `{callee.name}`"
-                reason = msgspec.structs.replace(self._reason(rank, note, function, edge.loc), variants=edge.variants)
-                for dep in edge.deps:
-                    if isinstance(dep, Fact) and self._holds_numpy(function, run):
-                        continue
-                    source: Node = dep if isinstance(dep, Fact) else (function, run, dep)
-                    if source != (callee, callee_run, target):
-                        yield source, (callee, callee_run, target), reason
-            yield from self._attribute_edges(function, run, summary)
-        yield from self._fact_edges()
+    def _onward(self, source: Node, rank: int) -> Iterator[tuple[Node, int, Reason]]:
+        """Where a node of some rank leads to, but for what is known: with the rank of the way, and the reason."""
+        ways = self._ways
+        for key, target, edge in ways.handed.get(source, ()):
+            if target not in self._reasons and key in self._live and not self._is_tested(target[0], key[0]):
+                own, note = self._rank_of(key, target, edge), f"handed to `{target[0].name}`"
+                yield target, own, self._reason(max(rank, own), note, key[0], edge.loc, source, None, edge.variants)
+        for key, target in ways.read.get(source, ()):
+            if target not in self._reasons and key in self._live:
+                function, _, path = target
+                receiver = function.params[path.index].name
+                yield target, 0, self._accessed(rank, Access(function, receiver, path.attr, False), source)
+        for key, fact in ways.kept.get(source, ()):
+            seen = key in self._sight.summaries and (fact.cls, fact.attr) in self._used.plainly
+            if seen and fact not in self._reasons:
+                yield fact, 0, self._accessed(rank, Access(key[0], "self", fact.attr, True), source)
+
+    def _rank_of(self, key: Key, target: tuple[Function, Run, Param], edge: Edge) -> int:
+        """The rank of what a call hands over."""
+        (function, run, _), (callee, callee_run, _) = key, target
+        if run is Run.JAX and callee_run is Run.ONE and not self._solver.on_jax_path(function):
+            # What a body that nobody is seen to read hands to helpers without a namespace may be of the host.
+            return 2
+        if self._of_one_object(function, callee):
+            return 2 if self._solver.standard_namespaces(callee) else 1
+        return 1 if edge.heuristic else 0
 
     def _is_tested(self, callee: Function, function: Function) -> bool:
         """Whether a call belongs to a test of what it calls: what tests hand over says nothing about the library."""
         return self._solver.roles.is_tested(callee.module, function.module)
-
-    def _holds_numpy(self, function: Function, run: Run) -> bool:
-        """Whether the objects that a body comes by hold arrays of NumPy: it has no namespace, and others ask for it."""
-        return run is Run.ONE and self._solver.standard_namespaces(function)
 
     def _of_one_object(self, function: Function, callee: Function) -> bool:
         """Whether a constructor is given something for one object: what others of its class hold is not said."""
@@ -438,59 +438,23 @@ class Levels:
             return False
         return function.owner is None or not self._program.hierarchy.is_subclass(function.owner, [callee.owner])
 
-    def _attribute_edges(self, function: Function, run: Run, summary: Summary) -> Iterator[tuple[Node, Node, Reason]]:
-        """Attributes of parameters: from the facts of their class, or from the parameter when it is an array."""
-        paths = {dep for dep, _ in summary.sinks if type(dep) is Param and dep.attr}
-        paths |= {dep for edge in summary.edges.values() for dep in edge.deps if type(dep) is Param and dep.attr}
-        paths |= {dep for dep in spread(summary.result)[1] if type(dep) is Param and dep.attr}
-        paths |= {dep for value in summary.stores.values() for dep in spread(value)[1] if type(dep) is Param}
-        for path in sorted(paths, key=lambda item: (item.index, item.attr)):
-            if not path.attr or entry_key(path.attr) or path.index >= len(function.params):
-                continue
-            node = (function, run, path)
-            param = function.params[path.index]
-            classes: Iterable[Class] = ()
-            if path.index == 0 and function.owner is not None and function.binding == "method":
-                classes = (function.owner,)
-            elif not self._holds_numpy(function, run):
-                shape = self._solver.annotations.shape(function.module, param.annotation)
-                classes = shape.classes if type(shape) is Instance else ()
-            reason = self._accessed("read", function, param.name, path.attr)
-            for cls in classes:
-                yield Fact(cls, path.attr), node, reason
-                self._used.plainly.add((cls, path.attr))
-            if not classes and param.annotation is None:
-                yield (function, run, Param(path.index)), node, reason
-
-    def _fact_edges(self) -> Iterator[tuple[Node, Node, Reason]]:
-        """What constructors store becomes a fact of their class and of the classes that share the attribute."""
-        solver = self._solver
-        for cls, attr in sorted(self._used.plainly, key=lambda item: (item[0].key, item[1])):
-            seen: set[Function] = set()
-            for item in [cls, *self._program.hierarchy.subclasses(cls, cls.module.package)]:
-                constructor = self._program.constructor(item)
-                if constructor is None or constructor in seen:
-                    continue
-                seen.add(constructor)
-                for run in solver.runs(constructor):
-                    summary = self._repaired(constructor, run)
-                    stored = summary.stores.get(attr) if summary is not None else None
-                    if stored is None:
-                        continue
-                    deps = spread(stored)[1]
-                    reason = self._accessed("stored", constructor, "self", attr)
-                    for dep in deps:
-                        source: Node = dep if type(dep) is Fact else (constructor, run, dep)
-                        if source != Fact(cls, attr):
-                            yield source, Fact(cls, attr), reason
-
-    def _accessed(self, what: str, function: Function, receiver: str, attribute: str) -> Reason:
+    def _accessed(self, rank: int, access: Access, previous: Node) -> Reason:
         """An attribute that a function stores on its object, or reads."""
-        reason = self._reason(0, f"{what} as `{receiver}.{attribute}`", function, function.outline.name_loc)
-        return msgspec.structs.replace(reason, access=Access(function, receiver, attribute, what == "stored"))
+        function = access.function
+        note = f"{'stored' if access.stored else 'read'} as `{access.receiver}.{access.attribute}`"
+        return self._reason(rank, note, function, function.outline.name_loc, previous, access)
 
-    def _reason(self, rank: int, note: str, function: Function, loc: facts.Loc) -> Reason:
-        return Reason(rank, note, function.module.path, loc, function.qualname)
+    def _reason(
+        self,
+        rank: int,
+        note: str,
+        function: Function,
+        loc: facts.Loc,
+        previous: Node | None = None,
+        access: Access | None = None,
+        variants: tuple[Variant, ...] = (),
+    ) -> Reason:
+        return Reason(rank, note, function.module.path, loc, function.qualname, previous, access, variants)
 
 
 def node_key(node: Node) -> tuple[object, ...]:
@@ -501,8 +465,8 @@ def node_key(node: Node) -> tuple[object, ...]:
     return (*function.key, run.value, path.index, path.attr)
 
 
-def _order(node: Node, reason: Reason) -> tuple[object, ...]:
-    return (reason.path, reason.loc, reason.note, *node_key(node))
+def _said(reason: Reason) -> tuple[str, facts.Loc, str]:
+    return (reason.path, reason.loc, reason.note)
 
 
 def _param_name(function: Function, path: Param) -> str:
@@ -511,4 +475,4 @@ def _param_name(function: Function, path: Param) -> str:
     return f"{name}{dot}{path.attr}" if path.attr else name
 
 
-__all__ = ["Levels", "Node", "Reason"]
+__all__ = ["Levels", "Reason"]

@@ -30,7 +30,7 @@ class Sight:
     def __init__(self, solver: Solver, packages: frozenset[str], keys: Iterable[Key]) -> None:
         self._solver = solver
         self.packages = packages
-        self.summaries = {key: solver.summaries[key] for key in sorted(keys, key=_order)}
+        self.summaries = {key: solver.summaries[key] for key in sorted(keys, key=order)}
 
     @cached_property
     def solved(self) -> frozenset[Function]:
@@ -104,6 +104,7 @@ def _reached(begun: Iterable[Key], known: frozenset[Key], asked: dict[Key, list[
     return frozenset(found)
 
 
-def _order(key: Key) -> tuple[object, ...]:
+def order(key: Key) -> tuple[object, ...]:
+    """The order in which summaries are gone through."""
     function, run, variant = key
     return (*function.key, run.value, variant)

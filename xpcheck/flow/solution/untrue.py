@@ -7,7 +7,8 @@ from collections.abc import Container, Iterator
 import msgspec
 
 from xpcheck.flow.lattice.values import Fact
-from xpcheck.flow.solution.levels import Levels, Node, Reason, node_key
+from xpcheck.flow.solution.levels import Levels, Reason, node_key
+from xpcheck.flow.solution.ways import Node
 from xpcheck.flow.sources.markers import HOST, Marker, Markers
 from xpcheck.model import Step
 

@@ -8,10 +8,10 @@ what is handed on to such a parameter.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypeAlias
+from collections.abc import Iterable
+from typing import NamedTuple, TypeAlias
 
-from xpcheck.flow.lattice.summary import Run, Sink, Summary, Variant
+from xpcheck.flow.lattice.summary import Sink, Summary
 from xpcheck.flow.lattice.values import Dep, Fact, Param
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.program import Program
@@ -19,29 +19,51 @@ from xpcheck.link.program import Program
 _Use: TypeAlias = tuple[Function | None, Dep]
 
 
-class PlainUses:
-    """What the summaries of a solved program say about plain numbers."""
+class PlainUse(NamedTuple):
+    """What one summary says about plain values: what is used as one, and who gives what to which parameter."""
 
-    def __init__(self, program: Program, summaries: Mapping[tuple[Function, Run, Variant], Summary]) -> None:
+    tested: tuple[_Use, ...]
+    sizes: tuple[_Use, ...]
+    casts: tuple[_Use, ...]
+    keys: tuple[_Use, ...]
+    givers: tuple[tuple[_Use, _Use], ...]
+
+    @classmethod
+    def of(cls, function: Function, summary: Summary) -> PlainUse:
+        """What the summary of a function says."""
+        tested = (
+            (function, dep)
+            for (dep, kind), witness in summary.sinks.items()
+            if kind is Sink.BRANCH and witness.callee is None
+        )
+        givers = (
+            ((callee, target), _use(function, next(iter(edge.deps))))
+            for (callee, _, target), edge in summary.edges.items()
+            if edge.exact and len(edge.deps) == 1
+        )
+        sizes, casts, keys = (
+            tuple(_use(function, dep) for dep in found) for found in (summary.sizes, summary.casts, summary.keys)
+        )
+        return cls(tuple(tested), sizes, casts, keys, tuple(givers))
+
+
+class PlainUses:
+    """What the summaries of a solved program say about plain values together."""
+
+    def __init__(self, program: Program, found: Iterable[PlainUse]) -> None:
         self._hierarchy = program.hierarchy
         self._givers: dict[_Use, set[_Use]] = {}
         self._tested: set[_Use] = set()
         sizes: set[_Use] = set()
         casts: set[_Use] = set()
         keys: set[_Use] = set()
-        for (function, _, _), summary in summaries.items():
-            self._tested |= {
-                (function, dep)
-                for (dep, kind), witness in summary.sinks.items()
-                if kind is Sink.BRANCH and witness.callee is None
-            }
-            sizes.update(_use(function, dep) for dep in summary.sizes)
-            casts.update(_use(function, dep) for dep in summary.casts)
-            keys.update(_use(function, dep) for dep in summary.keys)
-            for (callee, _, target), edge in summary.edges.items():
-                if edge.exact and len(edge.deps) == 1:
-                    giver = _use(function, next(iter(edge.deps)))
-                    self._givers.setdefault((callee, target), set()).add(giver)
+        for item in found:
+            self._tested.update(item.tested)
+            sizes.update(item.sizes)
+            casts.update(item.casts)
+            keys.update(item.keys)
+            for target, giver in item.givers:
+                self._givers.setdefault(target, set()).add(giver)
         self._sizes = self._handed_on(sizes)
         self._keys = self._handed_on(keys)
         self._plain = self._handed_on(sizes | casts | keys)

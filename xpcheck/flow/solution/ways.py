@@ -1,0 +1,170 @@
+"""The ways of values through a solved program: to parameters of callees, and through attributes of classes.
+
+They are the same for all distributions; which of them one sees is decided by the summaries in its sight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from xpcheck.facts import Loc
+from xpcheck.flow.lattice.summary import Edge, Run, Summary
+from xpcheck.flow.lattice.values import STAGED, Fact, Instance, Param, entry_key, spread
+from xpcheck.flow.solution.sights import order
+from xpcheck.flow.sources.plain import PlainUse
+from xpcheck.link.definitions import Class, Function
+
+if TYPE_CHECKING:
+    from xpcheck.flow.solution.solver import Key, Solver
+
+Node: TypeAlias = tuple[Function, Run, Param] | Fact
+
+
+class Handed(NamedTuple):
+    """A body hands something on to the parameter ``target`` of a callee; ``key`` is the summary that shows it."""
+
+    key: Key
+    target: tuple[Function, Run, Param]
+    edge: Edge
+
+
+class Read(NamedTuple):
+    """A body reads an attribute of a parameter, the path of ``target``; ``key`` is the summary that shows it."""
+
+    key: Key
+    target: tuple[Function, Run, Param]
+
+
+class Kept(NamedTuple):
+    """A constructor stores something as an attribute; ``key`` is the summary that shows it."""
+
+    key: Key
+    fact: Fact
+
+
+class Passed(NamedTuple):
+    """A body hands on a parameter of its own as it is; ``key`` is the summary that shows it."""
+
+    key: Key
+    path: Param
+    loc: Loc
+
+
+class Shown(NamedTuple):
+    """What a summary shows besides its ways.
+
+    Attributes
+    ----------
+    plain
+        What the body treats as plain values.
+    attributes
+        The attributes of classes that it reads.
+    made
+        What it hands on that JAX made in it.
+    """
+
+    plain: PlainUse
+    attributes: tuple[tuple[Class, str], ...]
+    made: tuple[Handed, ...]
+
+
+class Ways:
+    """The ways that all summaries of a solved program show, found once.
+
+    Attributes
+    ----------
+    handed, read, kept
+        Where what is known of a node leads to; attributes are kept as far as ``ask`` was told of them.
+    passed
+        Who hands a parameter of its own, as it is, to a parameter of a callee.
+    """
+
+    def __init__(self, solver: Solver) -> None:
+        self._solver = solver
+        self.handed: dict[Node, list[Handed]] = {}
+        self.read: dict[Node, list[Read]] = {}
+        self.kept: dict[Node, list[Kept]] = {}
+        self.passed: dict[tuple[Function, Param], list[Passed]] = {}
+        self._asked: set[tuple[Class, str]] = set()
+        self._shown = {key: self._taken_in(key, solver.summaries[key]) for key in sorted(solver.summaries, key=order)}
+
+    def shown(self, keys: Iterable[Key]) -> Iterator[Shown]:
+        """What some summaries show."""
+        return map(self._shown.__getitem__, keys)
+
+    def made(self, key: Key) -> tuple[Handed, ...]:
+        """What a body hands on that JAX made in it."""
+        return self._shown[key].made
+
+    def ask(self, attributes: Iterable[tuple[Class, str]]) -> None:
+        """See to it that all is known of what constructors store as some attributes, of a class or of those below."""
+        solver = self._solver
+        for cls, attr in attributes:
+            if (cls, attr) in self._asked:
+                continue
+            self._asked.add((cls, attr))
+            family = (cls, *solver.program.hierarchy.subclasses(cls, cls.module.package))
+            for constructor in dict.fromkeys(map(solver.program.constructor, family)):
+                for run in solver.runs(constructor) if constructor is not None else ():
+                    if constructor is not None and (constructor, run, ()) in solver.summaries:
+                        self._keep(constructor, run, Fact(cls, attr))
+
+    def _keep(self, constructor: Function, run: Run, fact: Fact) -> None:
+        """What a constructor stores becomes a fact of a class; that is what it stores once what breaks is repaired."""
+        summary = self._solver.repaired(constructor, run)
+        stored = summary.stores.get(fact.attr) if summary is not None else None
+        for dep in spread(stored)[1] if stored is not None else ():
+            source: Node = dep if type(dep) is Fact else (constructor, run, dep)
+            if source != fact:
+                self.kept.setdefault(source, []).append(Kept((constructor, run, ()), fact))
+
+    def _taken_in(self, key: Key, summary: Summary) -> Shown:
+        function, run, _ = key
+        made: list[Handed] = []
+        for target, edge in summary.edges.items():
+            callee, _, path = target
+            handed = Handed(key, target, edge)
+            if run is Run.JAX and edge.taint >= STAGED:
+                made.append(handed)
+            if run is Run.JAX and edge.exact:
+                for own in sorted(dep for dep in edge.deps if isinstance(dep, Param) and not dep.attr):
+                    self.passed.setdefault((callee, path), []).append(Passed(key, own, edge.loc))
+            if callee is function and path.index == 0:
+                continue
+            for dep in edge.deps:
+                if isinstance(dep, Fact):
+                    if not holds_numpy(self._solver, function, run):
+                        self.handed.setdefault(dep, []).append(handed)
+                elif (function, run, dep) != target:
+                    self.handed.setdefault((function, run, dep), []).append(handed)
+        return Shown(PlainUse.of(function, summary), tuple(self._attributes(key, summary)), tuple(made))
+
+    def _attributes(self, key: Key, summary: Summary) -> Iterator[tuple[Class, str]]:
+        """Attributes of parameters: from the facts of their class, or from the parameter when it is an array."""
+        function, run, _ = key
+        paths = {dep for dep, _ in summary.sinks if type(dep) is Param and dep.attr}
+        paths |= {dep for edge in summary.edges.values() for dep in edge.deps if type(dep) is Param and dep.attr}
+        paths |= {dep for dep in spread(summary.result)[1] if type(dep) is Param and dep.attr}
+        paths |= {dep for value in summary.stores.values() for dep in spread(value)[1] if type(dep) is Param}
+        for path in sorted(paths):
+            if not path.attr or entry_key(path.attr) or path.index >= len(function.params):
+                continue
+            read = Read(key, (function, run, path))
+            param = function.params[path.index]
+            classes: Iterable[Class] = ()
+            if path.index == 0 and function.owner is not None and function.binding == "method":
+                classes = (function.owner,)
+            elif not holds_numpy(self._solver, function, run):
+                shape = self._solver.annotations.shape(function.module, param.annotation)
+                classes = shape.classes if type(shape) is Instance else ()
+            for cls in classes:
+                self.read.setdefault(Fact(cls, path.attr), []).append(read)
+                yield cls, path.attr
+            if not classes and param.annotation is None:
+                self.read.setdefault((function, run, Param(path.index)), []).append(read)
+
+
+def holds_numpy(solver: Solver, function: Function, run: Run) -> bool:
+    """Whether the objects that a body comes by hold arrays of NumPy: it has no namespace, and others ask for it."""
+    return run is Run.ONE and solver.standard_namespaces(function)
