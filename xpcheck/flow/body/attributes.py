@@ -43,6 +43,7 @@ from xpcheck.flow.lattice.values import (
     Value,
     derive,
     is_none,
+    join,
     join_all,
     spread,
 )
@@ -157,8 +158,12 @@ class Attributes(Apis, Standard, Asking):
         functions: dict[Function, Class] = {}
         others: list[Value] = []
         data = False
+        plain: list[Class] = []
         for cls in shape.classes:
-            for found, member in self._members(base, shape, cls, name):
+            members = self._members(base, shape, cls, name)
+            if not members and self.solver.stored(cls, name) is not None:
+                plain.append(cls)
+            for found, member in members:
                 member = self.program.alias(member)
                 if isinstance(member, Function):
                     functions.setdefault(member, found)
@@ -173,11 +178,12 @@ class Attributes(Apis, Standard, Asking):
                 functions.items()
             )
             if all(item.accessor for item, _ in chosen):
-                return self.read_property(base, chosen, node)
+                value = self.read_property(base, chosen, node)
+                return join(value, self._data(base, _only(shape, plain), name, node)) if plain else value
             chosen = [(item, cls) for item, cls in chosen if not item.accessor]
             return Value(shape=Routine(tuple(chosen), base))
         if others and not data:
-            return join_all(others)
+            return join_all([*others, self._data(base, _only(shape, plain), name, node)] if plain else others)
         if name == "__class__":
             return Value(shape=ClassRef(shape.classes))
         if name in RECORD_METHODS and self.record(base) is not None:
@@ -335,6 +341,8 @@ class Attributes(Apis, Standard, Asking):
         if type(base.path) is Param and not base.path.attr:
             dep = Param(base.path.index, name)
             return Value(deps=frozenset({dep}), path=dep)
+        if base.taint == HOST and not base.deps:
+            return Value(HOST)
         return Value(UNKNOWN, base.deps if base.taint != UNKNOWN else NONE)
 
     def _of_receiver(self, name: str, node: facts.Attr) -> list[tuple[Function, Class]]:
@@ -353,6 +361,11 @@ class Attributes(Apis, Standard, Asking):
             return True
         kinds = {(self.solver.aware(item), bool(item.accessor), item.binding) for item in functions}
         return len(kinds) == 1 and len(functions) <= 40 and bool(self.solver.aware(functions[0]))
+
+
+def _only(shape: Instance, classes: list[Class]) -> Instance:
+    """An instance of some of its classes."""
+    return msgspec.structs.replace(shape, classes=tuple(classes))
 
 
 def _is_of_container(name: str) -> bool:

@@ -335,6 +335,8 @@ class Base:
             return
         taint, deps = spread(value)
         if taint < STAGED and not deps:
+            if taint == UNKNOWN:
+                self.summary.untold |= {(callee, target)}
             return
         key = (callee, run, target)
         known = self.summary.edges.get(key)

@@ -18,6 +18,7 @@ from xpcheck.flow.body.overrides import Overrides
 from xpcheck.flow.events.body_events import Hit, WrapperIndex, WrapperUse
 from xpcheck.flow.lattice.summary import Run, Sink, Summary, Variant, Witness
 from xpcheck.flow.lattice.values import (
+    HOST,
     Instance,
     Items,
     Param,
@@ -90,7 +91,7 @@ class Wrappers(Overrides):
         if self.run is not Run.JAX:
             return result
         shape = base.shape
-        if isinstance(shape, Instance) and self.is_wrapper(base):
+        if isinstance(shape, Instance) and self.is_wrapper(base) and not _holds_numpy(base):
             again = all(self.solver.structures.rewraps(cls) for cls in shape.classes)
             if again and isinstance(node.index, facts.Tuple) and isinstance(node.value, facts.Name | facts.Attr):
                 self.emit(WrapperIndex(self.site(node.loc), label_of(node.value), node.value.loc, is_promised(base)))
@@ -151,7 +152,7 @@ class Wrappers(Overrides):
             return
         for dep, kind in summary.sinks:
             value = given.get(dep.index) if kind in _KINDS and isinstance(dep, Param) else None
-            if value is not None and (value.wraps or self.is_wrapper(value)):
+            if value is not None and not _holds_numpy(value) and (value.wraps or self.is_wrapper(value)):
                 witness = self.witness(function, receiver, summary, (dep, kind))
                 if witness is None:
                     continue
@@ -191,6 +192,11 @@ class Wrappers(Overrides):
         if self.recorder is not None:
             self.recorder.drop(WrapperIndex, call)
         self.emit(WrapperUse(self.site(loc), label, names, known.promised, conversion, taint, deps, hit))
+
+
+def _holds_numpy(value: Value) -> bool:
+    """Whether the array that a wrapper holds is one of NumPy for whoever calls: indexing does not wrap that again."""
+    return value.taint == HOST and not value.deps
 
 
 def _each(value: Value, change: Callable[[Value], Value]) -> Value:

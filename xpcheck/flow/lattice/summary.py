@@ -170,6 +170,8 @@ class Summary(msgspec.Struct, array_like=True):
     stores: dict[str, Value] = {}
     evidence: dict[Param, Evidence] = {}
     edges: dict[tuple[Function, Run, Param], Edge] = {}
+    untold: frozenset[tuple[Function, Param]] = frozenset()
+    """Parameters of callees that are given values of which nothing is known."""
     calls: list[CallRecord] = []
     uses: frozenset[tuple[Class, str]] = frozenset()
     sites: dict[Loc, str] = {}

@@ -261,7 +261,10 @@ class Levels:
         return self._plain.is_size(function, path) or (not evidence.certain and self._plain.is_key(function, path))
 
     def _handed_on(self) -> Iterator[tuple[Node, Reason]]:
-        """Parameters that a body hands on, as they are, to a parameter which its callee proves an array."""
+        """Parameters that a body hands on, as they are, to a parameter which its callee proves an array.
+
+        A parameter of a private function is what its callers give, which may be concrete in all calls.
+        """
         proved: list[tuple[Function, Param]] = []
         for (function, run, _), summary in self._live.items():
             if run is not Run.JAX:
@@ -276,11 +279,19 @@ class Levels:
             callee, target = proved.pop()
             for key, path, loc in self._ways.passed.get((callee, target), ()):
                 function = key[0]
-                if key in self._live and (function, path) not in seen and not self._plain.is_plain(function, path):
+                if key not in self._live or self._plain.is_plain(function, path):
+                    continue
+                if (function, path) not in seen and not self._is_given_host_values(function, path):
                     seen.add((function, path))
                     proved.append((function, path))
                     note = f"`{_param_name(function, path)}` is handed to `{callee.name}`, which uses it as an array"
                     yield (function, Run.JAX, path), self._reason(1, note, function, loc)
+
+    def _is_given_host_values(self, function: Function, path: Param) -> bool:
+        """Whether all calls of a private function are seen to give concrete values for a parameter."""
+        if not self._solver.usage.all_calls_are_seen(function):
+            return False
+        return all(key not in self._live for key in self._ways.open.get((function, path), ()))
 
     def _declared(self) -> Iterator[tuple[Node, Reason]]:
         solver = self._solver

@@ -122,6 +122,10 @@ class Usage:
                         found.setdefault(function, {})[index] = "true" in values
         return found
 
+    def all_calls_are_seen(self, function: Function) -> bool:
+        """Whether a function is private, and called by nobody but those that are seen to call it."""
+        return function in self._callers and self._privacy.is_internal(function) and self._is_closed(function)
+
     def _is_closed(self, function: Function) -> bool:
         """Whether nobody may mean a function by its name but those that are seen to call it."""
         others = (item for item in self._others(function) if self._privacy.may_mean(item, function))

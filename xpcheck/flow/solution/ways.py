@@ -78,6 +78,8 @@ class Ways:
         Where what is known of a node leads to; attributes are kept as far as ``ask`` was told of them.
     passed
         Who hands a parameter of its own, as it is, to a parameter of a callee.
+    open
+        Who gives a parameter of a callee something that is not known to be concrete.
     """
 
     def __init__(self, solver: Solver) -> None:
@@ -86,6 +88,7 @@ class Ways:
         self.read: dict[Node, list[Read]] = {}
         self.kept: dict[Node, list[Kept]] = {}
         self.passed: dict[tuple[Function, Param], list[Passed]] = {}
+        self.open: dict[tuple[Function, Param], list[Key]] = {}
         self._asked: set[tuple[Class, str]] = set()
         self._shown = {key: self._taken_in(key, solver.summaries[key]) for key in sorted(solver.summaries, key=order)}
 
@@ -122,8 +125,11 @@ class Ways:
     def _taken_in(self, key: Key, summary: Summary) -> Shown:
         function, run, _ = key
         made: list[Handed] = []
+        for unknown in summary.untold:
+            self.open.setdefault(unknown, []).append(key)
         for target, edge in summary.edges.items():
             callee, _, path = target
+            self.open.setdefault((callee, path), []).append(key)
             handed = Handed(key, target, edge)
             if run is Run.JAX and edge.taint >= STAGED:
                 made.append(handed)
