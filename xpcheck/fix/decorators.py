@@ -5,8 +5,9 @@ from __future__ import annotations
 from xpcheck import facts
 from xpcheck.fix.fixers import Draft, Workshop, in_module
 from xpcheck.fix.slots import by_keyword, placed
-from xpcheck.flow.events.body_events import CachedProperty, Event
+from xpcheck.flow.events.body_events import Event
 from xpcheck.flow.events.definition_events import Decorated
+from xpcheck.flow.events.edge_events import CachedProperty
 from xpcheck.flow.sources.scopes import statements_in
 from xpcheck.link.definitions import Function
 from xpcheck.link.names import dotted

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from xpcheck.flow.events.body_events import CachedProperty
+from xpcheck.flow.events.edge_events import CachedProperty
 from xpcheck.model import Kind
 from xpcheck.rules.base import Outcome, Rule
 
@@ -14,7 +14,8 @@ class CachedPropertyOnTraced(Rule):
     Reports a `@cached_property` (of any library) whose value depends on an attribute that arrives traced. It is a
     hazard where the object exists before the trace, because it is a component of a model; it is a convention where
     the object is built inside the traced function, as fits are. Values that JAX computes from constants only are not
-    reported there: they are tracers under `jit`, and the same in every trace.
+    reported there: they are tracers under `jit`, and the same in every trace. Nor are bodies that run NumPy on all that
+    is traced in them: they raise before anything is kept, which is XP104 where they are read.
 
     ## Why it hurts
     The first trace leaves its tracer in the object's `__dict__`. Used in the next trace or batch it raises
@@ -71,7 +72,7 @@ class CachedPropertyOnTraced(Rule):
                 "write `@property`"
             )
             return Outcome(message, verdict, hint="write `@property`")
-        if event.is_constant:
+        if event.is_constant or not event.is_kept:
             return None
         message = (
             f"cached property `{name}` depends on traced data, as {verdict.root}; it works while `{event.cls.name}` is "

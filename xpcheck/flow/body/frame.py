@@ -17,7 +17,7 @@ from xpcheck.flow.body.expressions import Expressions
 from xpcheck.flow.body.libraries import Libraries
 from xpcheck.flow.body.sparing import spared_in
 from xpcheck.flow.body.targets import Targets
-from xpcheck.flow.events.body_events import CachedProperty
+from xpcheck.flow.events.edge_events import CachedProperty
 from xpcheck.flow.lattice.summary import Run, Summary
 from xpcheck.flow.lattice.values import (
     BOTTOM,

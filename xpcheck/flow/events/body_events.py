@@ -11,7 +11,7 @@ import msgspec
 
 from xpcheck.facts import Loc
 from xpcheck.flow.lattice.summary import Binding, Run, Sink, Variant, Witness
-from xpcheck.flow.lattice.values import TRACED, Dep, Deps, Param, Value, spread
+from xpcheck.flow.lattice.values import Dep, Deps, Value
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Level, Step
 
@@ -490,33 +490,3 @@ class NoFunction(Event, frozen=True):
     """The namespace is handed to a value that is no function; ``label`` is what is called."""
 
     label: str
-
-
-class CachedProperty(Event, frozen=True):
-    """A cached property was defined: its value, in terms of the object."""
-
-    value: Value
-    cls: Class
-
-    @property
-    def verdict(self) -> Verdict | None:
-        """The level at which the value is traced, None when it is not."""
-        return self.site.verdicts.value(self, *spread(self.value))
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether nothing says that the value is more than a constant which JAX computed.
-
-        No attribute enters it, or none of its own that is known to be traced, on an object that does not hold the
-        namespace.
-        """
-        taint, deps = spread(self.value)
-        if self.in_aware_body:
-            return taint < TRACED and not deps
-        own = frozenset(dep for dep in deps if isinstance(dep, Param))
-        return self.site.verdicts.value(self, 0, own) is None
-
-    @property
-    def outlives_trace(self) -> bool:
-        """Whether objects of the class exist before the trace: they are components of a model."""
-        return self.site.verdicts.is_component(self.cls)

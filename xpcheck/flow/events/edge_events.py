@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from xpcheck.flow.events.body_events import Event
 from xpcheck.flow.events.definition_events import Definition
-from xpcheck.flow.lattice.values import STAGED, Deps
+from xpcheck.flow.lattice.values import STAGED, TRACED, Deps, Param, Value, spread
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Step
 
@@ -50,6 +50,42 @@ class WrapperReturn(Event, frozen=True):
     def registered(self) -> bool:
         """Whether instances can cross the boundary: the constructor registers their class, or the program does."""
         return self.namespaced or bool(self.site.verdicts.edges.pytrees.registrations(self.cls))
+
+
+class CachedProperty(Event, frozen=True):
+    """A cached property was defined: its value, in terms of the object."""
+
+    value: Value
+    cls: Class
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """The level at which the value is traced, None when it is not."""
+        return self.site.verdicts.value(self, *spread(self.value))
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether nothing says that the value is more than a constant which JAX computed.
+
+        No attribute enters it, or none of its own that is known to be traced, on an object that does not hold the
+        namespace.
+        """
+        taint, deps = spread(self.value)
+        if self.in_aware_body:
+            return taint < TRACED and not deps
+        own = frozenset(dep for dep in deps if isinstance(dep, Param))
+        return self.site.verdicts.value(self, 0, own) is None
+
+    @property
+    def outlives_trace(self) -> bool:
+        """Whether objects of the class exist before the trace: they are components of a model."""
+        return self.site.verdicts.is_component(self.cls)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether anything traced comes out of the body: NumPy may break on all of it before."""
+        taint, deps = spread(self.value)
+        return self.site.verdicts.value(self, taint, deps - self.site.verdicts.broken_on(self.site)) is not None
 
 
 class PinnedCall(Event, frozen=True):

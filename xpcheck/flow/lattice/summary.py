@@ -52,6 +52,9 @@ NAMESPACE_SINKS = frozenset({Sink.NUMPY, Sink.FOREIGN, Sink.BUFFER, Sink.RANDOM}
 """Sinks that handing the namespace on cures; all others break under any namespace."""
 
 
+OVERRIDES = "some overrides"
+"""The heuristic of a way that only some of the methods take which a call may mean."""
+
 SinkKey: TypeAlias = tuple[Dep, Sink]
 """What reaches a sink, and the kind of the sink."""
 

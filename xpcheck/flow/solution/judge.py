@@ -11,11 +11,12 @@ from functools import cached_property
 from xpcheck.facts import Import, Loc
 from xpcheck.flow.body.arms import opposite
 from xpcheck.flow.body.base import Recorder
-from xpcheck.flow.events.body_events import ArrayOp, CachedProperty, Call, Event, Hit, Operator, Site, WrapperUse
+from xpcheck.flow.events.body_events import ArrayOp, Call, Event, Hit, Operator, Site, WrapperUse
+from xpcheck.flow.events.edge_events import CachedProperty
 from xpcheck.flow.lattice.summary import DROPS, Run, Sink, Variant, Witness
-from xpcheck.flow.lattice.values import STAGED, Deps, Param, gather_values, is_none
+from xpcheck.flow.lattice.values import NONE, STAGED, Deps, Param, gather_values, is_none
 from xpcheck.flow.solution.calling import Calling
-from xpcheck.flow.solution.certain import is_wrapper_on_numpy
+from xpcheck.flow.solution.certain import is_wrapper_on_numpy, surely_broken_on
 from xpcheck.flow.solution.jit_edges import JitEdges
 from xpcheck.flow.solution.levels import Levels, Reason, node_key
 from xpcheck.flow.solution.places import Place, Places, witnessed
@@ -189,6 +190,12 @@ class Judge:
         if hit is not None and hit.shaped:
             level = Level.POSSIBLE
         return Verdict(self, event, level, node, hit)
+
+    def broken_on(self, site: Site) -> Deps:
+        """On what NumPy breaks in a body that holds no namespace, for every object and wherever it is read."""
+        if self._solver.aware(site.function):
+            return NONE
+        return surely_broken_on(self._solver, site.function, site.run)
 
     def note_option(self, event: Event) -> None:
         """No call in the program comes to an operation: each fixes a parameter that switches it off."""
@@ -493,4 +500,4 @@ def _shortened(reasons: Sequence[Reason]) -> Sequence[Reason]:
     return [reasons[0], *reasons[-_MAX_STEPS + 1 :]]
 
 
-__all__ = ["ArrayOp", "CachedProperty", "Judge", "Verdict"]
+__all__ = ["ArrayOp", "Judge", "Verdict"]

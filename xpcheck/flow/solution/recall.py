@@ -18,7 +18,6 @@ from xpcheck.facts import Loc
 from xpcheck.flow.events.body_events import (
     ArrayOp,
     BackendApi,
-    CachedProperty,
     Call,
     DeadHandler,
     Event,
@@ -40,7 +39,14 @@ from xpcheck.flow.events.body_events import (
     WrapperIndex,
     WrapperUse,
 )
-from xpcheck.flow.events.edge_events import Crossing, PinnedCall, RaisingBranch, SteepBranch, WrapperReturn
+from xpcheck.flow.events.edge_events import (
+    CachedProperty,
+    Crossing,
+    PinnedCall,
+    RaisingBranch,
+    SteepBranch,
+    WrapperReturn,
+)
 from xpcheck.flow.lattice.summary import CallRecord, Edge, Evidence, Operand, Run, Sink, Summary, Variant, Witness
 from xpcheck.flow.solution.predicates import Predicate
 from xpcheck.flow.solution.questions import Before, Given, Handed, Noted, Trace
