@@ -158,3 +158,68 @@ def test_what_most_models_fix_counts_only_where_jax_comes(findings) -> None:
     assert [(item.code, item.level) for item in called] == [("XP304", Level.LIKELY)]
     mentioned = findings({**NUMBER, "pkg/plate.py": text.format(count="len(plates[0].nearest.steepest_of)")})
     assert [(item.code, item.level) for item in mentioned] == [("XP304", Level.POSSIBLE)]
+
+
+COSMOLOGY = """
+    import numpy as np
+
+    class Flat:
+        def __init__(self, hubble: float = 70.0, species: float = 3.0):
+            self.hubble = hubble
+            self.species = species
+
+        def distance_from(self, redshift, xp=np):
+            count = float(self.species)
+            return count * xp.divide(redshift, self.hubble)
+"""
+CONSTANTS = """
+    {name}:
+      hubble:
+        type: Constant
+        value: 70.0
+      species:
+        type: {kind}
+        value: 3.0
+"""
+
+
+def conversions(found: list[Finding]) -> list[tuple[str, Level | None, str]]:
+    return [(item.path, item.level, item.chain[0].path) for item in found if item.code == "XP204"]
+
+
+def test_a_parameter_that_most_models_fix_is_likely_free(findings) -> None:
+    files = {"pkg/__init__.py": "", "pkg/model.py": COSMOLOGY}
+    prior = "pkg/config/priors/cosmology.yaml"
+    found = findings({**files, prior: CONSTANTS.format(name="Flat", kind="Constant")})
+    assert conversions(found) == [("pkg/model.py", Level.LIKELY, prior)]
+    found = findings({**files, prior: CONSTANTS.format(name="Flat", kind="Deferred")})
+    assert conversions(found) == []
+
+
+def test_a_prior_file_says_in_which_module_a_class_stands(findings) -> None:
+    other = COSMOLOGY.replace("float(self.species)", "self.species")
+    files = {"pkg/__init__.py": "", "pkg/model.py": COSMOLOGY, "pkg/other.py": other}
+    prior = "pkg/config/priors/cosmology.yaml"
+    found = findings({**files, prior: CONSTANTS.format(name="model.Flat", kind="Uniform")})
+    assert conversions(found) == [("pkg/model.py", Level.PROVED, prior)]
+    found = findings({**files, prior: CONSTANTS.format(name="other.Flat", kind="Uniform")})
+    assert conversions(found) == []
+
+
+def test_what_a_class_is_handed_by_another_is_no_evidence_beside_its_own_prior(findings) -> None:
+    disk = """
+        from pkg.model import Flat
+
+        class Disk:
+            def __init__(self, inclination: float = 0.5):
+                self.cosmology = Flat(species=inclination)
+    """
+    files = {
+        "pkg/__init__.py": "",
+        "pkg/model.py": COSMOLOGY,
+        "pkg/disk.py": disk,
+        "pkg/config/priors/disk.yaml": PRIORS,
+    }
+    prior = "pkg/config/priors/model.yaml"
+    found = findings({**files, prior: CONSTANTS.format(name="Flat", kind="Constant")})
+    assert conversions(found) == [("pkg/model.py", Level.LIKELY, prior)]

@@ -337,6 +337,7 @@ class Levels:
         stores = {cls: solver.stores(cls) for cls in sight.classes if self._constructed(cls)}
         return [
             *known.parameters,
+            *known.fixed,
             *configured(program, sight.classes, solver.config),
             *self._marked(),
             *handed_on(program, known, self._constructors()),

@@ -39,12 +39,13 @@ class Declaration(msgspec.Struct, frozen=True):
 
 
 class Declared(msgspec.Struct, frozen=True):
-    """What the prior files of a program say: free parameters, the classes they name.
+    """What the prior files of a program say: free parameters, those that most models fix, the classes they name.
 
     ``packages`` are those that have prior files, or import a package that has.
     """
 
     parameters: tuple[Declaration, ...]
+    fixed: tuple[Declaration, ...]
     classes: frozenset[Class]
     packages: frozenset[str]
 
@@ -55,7 +56,14 @@ class PriorFile(msgspec.Struct, frozen=True):
     path: str
     package: str
     parts: tuple[str, ...]
-    classes: dict[str, dict[str, int]]
+    classes: dict[str, dict[str, Prior]]
+
+
+class Prior(msgspec.Struct, frozen=True):
+    """What a prior file says of one parameter: on which line, and whether models fix it unless they say otherwise."""
+
+    line: int
+    fixed: bool
 
 
 def prior_files(program: Program) -> list[PriorFile]:
@@ -72,8 +80,8 @@ def prior_files(program: Program) -> list[PriorFile]:
     return found
 
 
-def read_priors(path: Path) -> dict[str, dict[str, int]]:
-    """Class and parameter names of a prior file, with the lines on which they stand.
+def read_priors(path: Path) -> dict[str, dict[str, Prior]]:
+    """Class and parameter names of a prior file, with what it says of them.
 
     The two outer levels of the YAML mapping; a file that is no such mapping declares nothing.
     """
@@ -85,22 +93,20 @@ def read_priors(path: Path) -> dict[str, dict[str, int]]:
         return {}
     if not isinstance(node, yaml.MappingNode):
         return {}
-    result: dict[str, dict[str, int]] = {}
+    result: dict[str, dict[str, Prior]] = {}
     for key, value in node.value:
         if isinstance(value, yaml.MappingNode):
             result[str(key.value)] = {
-                str(name.value): name.start_mark.line + 1
+                str(name.value): Prior(name.start_mark.line + 1, kind == "Constant")
                 for name, prior in value.value
-                if isinstance(prior, yaml.MappingNode) and _is_free(prior)
+                if isinstance(prior, yaml.MappingNode) and (kind := _kind(prior)) not in {"", "Deferred"}
             }
     return result
 
 
-def _is_free(prior: object) -> bool:
-    for key, value in getattr(prior, "value", ()):
-        if key.value == "type":
-            return str(value.value) not in {"Constant", "Deferred"}
-    return False
+def _kind(prior: object) -> str:
+    """The type of a prior, "" where none is written."""
+    return next((str(value.value) for key, value in getattr(prior, "value", ()) if key.value == "type"), "")
 
 
 class Priors:
@@ -116,13 +122,15 @@ class Priors:
         self.files = files
         self._program = program
         self._declared: dict[frozenset[str], Declared] = {}
-        names = {name for file in files for name in file.classes}
+        names = {_last(name) for file in files for name in file.classes}
         by_name: dict[str, list[Class]] = {}
         for cls in program.classes:
             if cls.outline.qualname in names:
                 by_name.setdefault(cls.outline.qualname, []).append(cls)
         self._named = {
-            (file.path, name): _meant(program, file, by_name.get(name, [])) for file in files for name in file.classes
+            (file.path, name): _meant(program, file, name, by_name.get(_last(name), []))
+            for file in files
+            for name in file.classes
         }
 
     def seen_by(self, packages: frozenset[str]) -> Declared:
@@ -131,8 +139,10 @@ class Priors:
             files = [file for file in self.files if file.package in packages]
             named = (classes for file in files for classes in (self._named[file.path, name] for name in file.classes))
             declaring = {file.package for file in files}
+            said = list(_parameters(self._program, files, self._named))
             self._declared[packages] = Declared(
-                tuple(_free_parameters(self._program, files, self._named)),
+                tuple(item for item in said if not item.mostly_fixed),
+                tuple(item for item in said if item.mostly_fixed),
                 frozenset(cls for classes in named for cls in classes),
                 frozenset(package for package, seen in self._program.visible.items() if declaring & seen),
             )
@@ -144,10 +154,10 @@ class Priors:
         return frozenset(item.constructor.params[item.index].name for item in found)
 
 
-def _free_parameters(
+def _parameters(
     program: Program, files: Sequence[PriorFile], named: dict[tuple[str, str], list[Class]]
 ) -> Iterator[Declaration]:
-    """Free parameters that prior files name; ``centre_0`` and ``centre_1`` are elements of ``centre``."""
+    """The parameters that prior files name; ``centre_0`` and ``centre_1`` are elements of ``centre``."""
     for item in files:
         for name, params in item.classes.items():
             for cls in named[(item.path, name)]:
@@ -155,24 +165,33 @@ def _free_parameters(
                 if constructor is None:
                     continue
                 by_name = {param.name: index for index, param in enumerate(constructor.params)}
-                for param, line in params.items():
+                for param, prior in params.items():
                     base, _, number = param.rpartition("_")
                     index = by_name.get(param, by_name.get(base) if number.isdigit() else None)
                     if index is not None:
                         shown = constructor.params[index].name
-                        yield Declaration(
-                            cls, constructor, index, f"{shown} is a free parameter", item.path, line, Level.PROVED
-                        )
+                        note, level = f"{shown} is a free parameter", Level.PROVED
+                        if prior.fixed:
+                            note, level = f"{shown} of {cls.name} is free in models that do not fix it", Level.LIKELY
+                        yield Declaration(cls, constructor, index, note, item.path, prior.line, level, prior.fixed)
 
 
-def _meant(program: Program, item: PriorFile, named: Sequence[Class]) -> list[Class]:
-    """Classes of the package, else of one that it imports, whose module path fits the prior file's path best."""
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
+
+
+def _meant(program: Program, item: PriorFile, name: str, named: Sequence[Class]) -> list[Class]:
+    """Classes of the package, else of one that it imports, whose module path fits best.
+
+    The prior file's path says it, and the name by which the class stands in the file: ``model.FlatLambdaCDM``.
+    """
+    said = {*item.parts, *name.split(".")[:-1]}
     candidates = [cls for cls in named if cls.module.package == item.package]
     candidates = candidates or [cls for cls in named if cls.module.package in program.visible[item.package]]
 
     def score(cls: Class) -> int:
         parts = cls.module.name.split(".")
-        return sum(1 for part in item.parts if part in parts)
+        return sum(1 for part in said if part in parts)
 
     best = max((score(cls) for cls in candidates), default=0)
     return [cls for cls in candidates if score(cls) == best]
@@ -256,11 +275,13 @@ def structural(
 ) -> Iterator[Declaration]:
     """Float-like constructor parameters that are stored and used with ``xp.*`` in an xp-aware method.
 
-    A package that declares its parametric classes in prior files, or imports one that does, means those and others of
-    the same families. An attribute that the class uses as a plain number, or a parameter that its constructor branches
-    on, is a setting. A class that is told which backend to use (`use_jax`) runs models and is no part of one.
+    A package that declares its parametric classes in prior files, or imports one that does, means those with free
+    parameters and others of the same families. An attribute that the class uses as a plain number, or a parameter that
+    its constructor branches on, is a setting. A class that is told which backend to use (`use_jax`) runs models and is
+    no part of one.
     """
-    families = {item for cls in known.classes for item in (cls, *program.hierarchy.bases(cls))}
+    free = {item.cls for item in known.parameters}
+    families = {item for cls in free for item in (cls, *program.hierarchy.bases(cls))}
     for cls in stores:
         undeclared = cls.module.package in known.packages and families.isdisjoint(program.hierarchy.mro(cls)[1:])
         if undeclared or cls in known.classes:
