@@ -291,6 +291,55 @@ def test_a_library_says_which_backend_the_namespace_is(findings) -> None:
     assert codes(findings({"fills.py": torch})) == ["XP203"]
 
 
+QUESTION = """
+    import numpy as np
+    import array_api_compat
+    from array_api_compat import is_jax_array, is_numpy_array, is_torch_array
+
+    def added_from(values, increments):
+        xp = array_api_compat.array_namespace(values)
+        values = xp.abs(values)
+        if {test}(values):
+            return values.at[0].add(increments)
+        {otherwise}
+        values[0] = values[0] + increments
+        return values
+"""
+
+
+def test_a_library_says_whose_array_a_value_is(findings) -> None:
+    raising = "raise TypeError(values)"
+    assert codes(findings({"adds.py": QUESTION.format(test="is_jax_array", otherwise="")})) == []
+    not_numpy = QUESTION.format(test="not is_numpy_array", otherwise="")
+    assert codes(findings({"adds.py": not_numpy})) == []
+    # No array of JAX comes into the branch: what follows it meets them all.
+    assert codes(findings({"adds.py": QUESTION.format(test="is_torch_array", otherwise="")})) == ["XP203"]
+    # The other way round.
+    numpy = QUESTION.format(test="is_numpy_array", otherwise=raising)
+    assert codes(findings({"adds.py": numpy})) == ["XP209"]
+
+
+def test_without_a_namespace_the_branches_know_whose_array_it_is(findings) -> None:
+    text = """
+        import numpy as np
+        import array_api_compat
+
+        def plain_from(step):
+            {test}
+            return step
+
+        def decayed_from(step, xp=np):
+            return xp.exp(-plain_from(xp.abs(step)))
+    """
+    converted = "step = np.asarray(step)"
+    test = f"if not array_api_compat.is_array_api_obj(step):\n                {converted}"
+    assert codes(findings({"steps.py": text.format(test=test)})) == []
+    test = f"if array_api_compat.is_array_api_obj(step):\n                {converted}"
+    assert codes(findings({"steps.py": text.format(test=test)})) == ["XP103"]
+    test = f"if array_api_compat.is_torch_array(step):\n                {converted}"
+    assert codes(findings({"steps.py": text.format(test=test)})) == []
+
+
 def test_keys_are_never_traced(findings) -> None:
     text = """
         import numpy as np

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from xpcheck.flow.body.base import Base
 from xpcheck.flow.lattice.summary import Run
-from xpcheck.flow.lattice.values import STAGED, Array, Value
+from xpcheck.flow.lattice.values import PLAIN, STAGED, Array, Value
 from xpcheck.link.definitions import Function
+
+_ARRAYS = frozenset({Array, type(None)})
+"""Shapes of arrays, and of what is no known thing."""
 
 
 class Answers(Base):
@@ -25,7 +28,18 @@ class Answers(Base):
                     return self.backend(answer)
         return result
 
+    def is_array_of(self, modules: tuple[str, ...], value: Value) -> Value:
+        """Whether a value is an array of one of some modules, as a library answers that.
+
+        The NumPy run of a body that asks arrays for their namespace has none but NumPy's. With `xp=np` it may well be
+        given a traced one.
+        """
+        asking = self.run is Run.NUMPY and bool(self.summary.asks) and type(value.shape) in _ARRAYS
+        if asking or (self.run is Run.JAX and may_be_array(value)):
+            return self.backend(self.module_name in modules)
+        return PLAIN
+
 
 def may_be_array(value: Value) -> bool:
     """Whether a value may be an array that JAX made."""
-    return type(value.shape) in {Array, type(None)} and (value.taint >= STAGED or bool(value.deps))
+    return type(value.shape) in _ARRAYS and (value.taint >= STAGED or bool(value.deps))

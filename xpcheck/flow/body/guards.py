@@ -196,6 +196,10 @@ class Guards(RulingOut):
             return self._with(node, env), self._without(node, env)
         if type(func) is External and node.args and self.knowledge.asks_for_own(func.name):
             return self._no_array(node.args[0].value, env), env
+        described = self.knowledge.described(func.name) if type(func) is External and node.args else None
+        if described is not None and described.arrays:
+            other = self._no_array(node.args[0].value, env)
+            return (env, other) if "jax.numpy" in described.arrays else (other, env)
         if type(func) is External and func.name in {"builtins.all", "builtins.any"} and len(node.args) == 1:
             return self._narrow_elements(node.args[0].value, func.name == "builtins.all", env)
         if type(func) is Routine and len(func.targets) == 1 and node.args:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from xpcheck import facts
 from xpcheck.flow import models
-from xpcheck.flow.body.answers import may_be_array
+from xpcheck.flow.body.answers import Answers, may_be_array
 from xpcheck.flow.body.arguments import label_of
 from xpcheck.flow.body.asking import Asking
 from xpcheck.flow.body.base import Arguments, Env
@@ -48,7 +48,7 @@ _FILLED = {"collections.OrderedDict": "dict", "collections.deque": "list"}
 """Containers of the standard library, and the builtins that are made of the same arguments."""
 
 
-class Libraries(Builtins, Handling, JaxCalls, Asking):
+class Libraries(Answers, Builtins, Handling, JaxCalls, Asking):
     """The part of the interpreter that knows libraries."""
 
     def external(self, shape: External, args: Arguments, node: facts.Expr, env: Env) -> Value:
@@ -91,6 +91,8 @@ class Libraries(Builtins, Handling, JaxCalls, Asking):
         described = self.knowledge.described(name)
         if described is not None and described.backend and self.aware:
             return self.backend(described.backend == self.module_name)
+        if described is not None and described.arrays and args.positional:
+            return self.is_array_of(described.arrays, args.positional[0])
         if described is not None and described.effect == "passes":
             return derive(*args.values, shape=Array(described.boolean))
         if root in self.knowledge.foreign_roots or (described is not None and described.effect == "breaks"):

@@ -97,6 +97,8 @@ class Described(_Table, frozen=True, forbid_unknown_fields=True):
     jax: str = ""
     backend: str = ""
     """The module of which it asks whether it is the namespace in use."""
+    arrays: tuple[str, ...] = ()
+    """The modules of which it asks whether its first argument is an array of one of them."""
 
 
 class StaticName(_Table, frozen=True, forbid_unknown_fields=True):
