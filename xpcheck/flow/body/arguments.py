@@ -149,3 +149,14 @@ def label_of(node: facts.Expr) -> str:
     if type(node) is facts.Index:
         return f"{label_of(node.value)}[...]"
     return "..."
+
+
+def written_for(function: Function, index: int, args: Arguments) -> facts.Expr | None:
+    """The argument that fills a parameter, where it is a name: the function stands there."""
+    name = function.params[index].name
+    bound = function.binding in {"method", "class"}
+    for place, arg in enumerate(args.written):
+        fits = arg.keyword == name if arg.keyword else place + bound == index
+        if fits and isinstance(arg.value, facts.Name | facts.Attr):
+            return arg.value
+    return None

@@ -469,7 +469,7 @@ class Base:
 class Arguments:
     """The evaluated arguments of a call: positional, keyword, and whether unknown ones may hide in ``*`` or ``**``."""
 
-    __slots__ = ("keywords", "loc", "own_rest", "own_star", "positional", "rest", "star", "withheld", "written")
+    __slots__ = ("env", "keywords", "loc", "own_rest", "own_star", "positional", "rest", "star", "withheld", "written")
 
     def __init__(
         self,
@@ -494,6 +494,8 @@ class Arguments:
         """Names that the body's own ``**kwargs`` never holds: it has parameters for them."""
         self.written: tuple[facts.Arg, ...] = ()
         """The arguments as they stand in the source; none for calls that are not written out."""
+        self.env: Env | None = None
+        """The environment in which they stand."""
 
     @property
     def values(self) -> list[Value]:

@@ -189,13 +189,14 @@ class Builtins(BoundMethods, Misuse, Keeping, Standard, Randomness):
         return self.attribute(base, name, attr, env)
 
     def _setattr(self, function: str, args: Arguments, node: facts.Expr, env: Env) -> Value:
-        if len(args.positional) == 3 and args.positional[0].path == Param(0) and self.function.binding == "method":
-            name = self.named(args)
-            if name:
-                self.keep(name, args.positional[2])
         target = args.written[0].value if len(args.written) == 3 else None
-        if type(target) is facts.Name and (name := self.named(args)):
-            env[self.attribute_key(target.id, name)] = args.positional[2]
+        name = self.named(args) if len(args.positional) == 3 else ""
+        if name and args.positional[0].path == Param(0) and self.function.binding == "method":
+            self.keep(name, args.positional[2])
+            if type(target) is facts.Name:
+                env[self.attribute_key(target.id, name)] = args.positional[2]
+        elif name and type(target) is facts.Name:
+            self.bind(facts.Attr(target.loc, target, name), args.positional[2], env)
         return NOTHING
 
     def _super(self, name: str, args: Arguments, node: facts.Expr, env: Env) -> Value:

@@ -14,9 +14,9 @@ from xpcheck.flow.body.attributes import on_host
 from xpcheck.flow.body.base import Arguments, Env, owner_of
 from xpcheck.flow.body.fields import Fields, StoredFields
 from xpcheck.flow.body.giving import Giving, with_held
+from xpcheck.flow.body.growing import Growing
 from xpcheck.flow.body.handling import Handling
 from xpcheck.flow.body.jax_calls import JaxCalls
-from xpcheck.flow.body.leaks import Leaks
 from xpcheck.flow.body.misuse import Misuse
 from xpcheck.flow.body.nested import Nested
 from xpcheck.flow.body.ruling_out import RulingOut
@@ -69,7 +69,7 @@ _NO_ARRAYS = frozenset({"enum.Enum", "dict", "collections.OrderedDict", "collect
 """Bases of objects that are no arrays, whatever they are made from: it is a name, or kept item by item."""
 
 
-class Calls(RulingOut, Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCalls, Asking):
+class Calls(RulingOut, Answers, Nested, Misuse, Giving, Handling, Growing, JaxCalls, Asking):
     """The part of the interpreter that calls things."""
 
     def call_value(self, func: Value, args: Arguments, node: facts.Expr, env: Env) -> Value:
@@ -186,6 +186,8 @@ class Calls(RulingOut, Answers, Nested, Misuse, Giving, Handling, Leaks, JaxCall
                         self.edge(function, run, variant, target, part, loc, heuristic)
             if self.run is not Run.NUMPY and not self.host and how not in {Binding.FREE, Binding.OBJECT}:
                 self.summary.calls.append(CallRecord(function, how, loc))
+            if not heuristic:
+                self.take_fills(function, summary, substitution, args, node)
             if self._fills_own(function, given):
                 self._take_stores(summary, given)
             if function.name == "__init__":

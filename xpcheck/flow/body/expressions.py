@@ -100,7 +100,7 @@ class Expressions(Apis, Comparisons, Handling, Growing):
     def _see_call(self, node: facts.Call, env: Env) -> Value:
         func = self.evaluate(node.func, env)
         args = Arguments(loc=node.loc)
-        args.written = node.args
+        args.written, args.env = node.args, env
         for arg in node.args:
             value = self.evaluate(arg.value, env)
             if arg.star == "*":

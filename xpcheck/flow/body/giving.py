@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from xpcheck import facts
-from xpcheck.flow.body.arguments import bind_arguments
+from xpcheck.flow.body.arguments import bind_arguments, written_for
 from xpcheck.flow.body.base import Arguments
 from xpcheck.flow.body.bindings import Bindings
 from xpcheck.flow.body.fields import Fields
@@ -67,7 +67,7 @@ class Giving(Bindings, Hits):
                 held = self._hits_below(func.shape, inner)
                 hits += held
                 if not held:
-                    self.call_handed(func, inner, _written(function, path.index, args) or node)
+                    self.call_handed(func, inner, written_for(function, path.index, args) or node)
         return hits
 
     def _as_repaired(self, args: Arguments) -> Arguments:
@@ -98,14 +98,3 @@ def with_held(shape: Routine | Closure, args: Arguments) -> Arguments:
         return args
     keywords = {**dict(shape.keywords), **args.keywords}
     return Arguments([*shape.args, *args.positional], keywords, args.star, args.rest, args.loc)
-
-
-def _written(function: Function, index: int, args: Arguments) -> facts.Expr | None:
-    """The argument that fills a parameter, where it is a name: the function stands there."""
-    name = function.params[index].name
-    bound = function.binding in {"method", "class"}
-    for place, arg in enumerate(args.written):
-        fits = arg.keyword == name if arg.keyword else place + bound == index
-        if fits and isinstance(arg.value, facts.Name | facts.Attr):
-            return arg.value
-    return None

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from xpcheck import facts
+from xpcheck.flow.body.arguments import written_for
 from xpcheck.flow.body.base import Arguments, Env
-from xpcheck.flow.body.leaks import Leaks
-from xpcheck.flow.lattice.summary import Sink
+from xpcheck.flow.body.filling import ANY, Filling, item_of
+from xpcheck.flow.lattice.substitution import Substitution
+from xpcheck.flow.lattice.summary import Sink, Summary
 from xpcheck.flow.lattice.values import (
+    CONTAINERS,
     LISTS,
+    TEXT,
     Array,
     Const,
     Items,
@@ -19,13 +23,14 @@ from xpcheck.flow.lattice.values import (
     iterate,
     join,
 )
+from xpcheck.link.definitions import Function
 
 _ONE = frozenset({"append", "insert", "add", "appendleft"})
 _MANY = frozenset({"extend", "extendleft"})
 _LISTS = _ONE | _MANY
 
 
-class Growing(Leaks):
+class Growing(Filling):
     """The part of the interpreter that fills containers held by names, attributes and other containers."""
 
     def grow(self, func: facts.Attr, args: Arguments, env: Env) -> bool:
@@ -37,11 +42,14 @@ class Growing(Leaks):
         base = self.evaluate(func.value, env)
         if func.name in _LISTS:
             self.note_grown(func, args.positional[-1], env)
+            added = args.positional[-1]
+            self.note_fill(func.value, ANY, iterate(added) if func.name in _MANY else added)
             if type(base.shape) not in LISTS:
                 return False
             self.rebind(func.value, self._with_elements(func.name, base, args), env)
             return True
         shape = base.shape
+        self._note_updated(func, args)
         if type(shape) is not Mapping:
             return False
         if func.name == "setdefault":
@@ -55,6 +63,47 @@ class Growing(Leaks):
         fields = {**dict(shape.fields), **dict(given.fields), **args.keywords}
         self.rebind(func.value, clip(Value(base.taint, base.deps, Mapping(tuple(fields.items()), rest))), env)
         return True
+
+    def _note_updated(self, func: facts.Attr, args: Arguments) -> None:
+        """``update`` or ``setdefault`` of what may be a parameter."""
+        if func.name == "setdefault":
+            if len(args.positional) == 2:
+                self.note_fill(func.value, item_of(args.positional[0]), args.positional[1])
+            return
+        given = args.positional[0].shape if args.positional else Mapping(())
+        if type(given) is not Mapping:
+            return
+        for name, value in (*given.fields, *args.keywords.items()):
+            self.note_fill(func.value, f"[{name}]", value)
+        if given.rest is not None:
+            self.note_fill(func.value, ANY, given.rest)
+
+    def take_fills(
+        self, function: Function, summary: Summary, mine: Substitution, args: Arguments, node: facts.Expr
+    ) -> None:
+        """What a callee puts into its parameters is in what the call gives for them."""
+        env = args.env
+        for (param, what), value in summary.fills.items():
+            given = node.value if type(node) is facts.Attr and node.name == function.name else None
+            if param.index or function.binding != "method":
+                given = written_for(function, param.index, args)
+            elif function.name == "__init__":
+                given = None
+            if given is not None and env is not None:
+                place = facts.Attr(given.loc, given, param.attr) if param.attr else given
+                self._take_fill(place, what, clip(mine.value(value), 2), env)
+
+    def _take_fill(self, place: facts.Expr, what: str, value: Value, env: Env) -> None:
+        self.note_fill(place, what, value)
+        if what[:1] != "[":
+            known = self.evaluate_again(facts.Attr(place.loc, place, what), env)
+            self.rebind(facts.Attr(place.loc, place, what), join(known, value), env)
+            return
+        container = self.evaluate_again(place, env)
+        if type(container.shape) in CONTAINERS:
+            self.rebind(
+                place, stored_in(container, TEXT if what == ANY else Value(shape=Const("str", what[1:-1])), value), env
+            )
 
     def _with_elements(self, method: str, base: Value, args: Arguments) -> Value:
         added = args.positional[-1]

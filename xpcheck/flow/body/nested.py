@@ -115,6 +115,15 @@ class Nested(Leaks):
             return self._marked_body(node, inside)
         finally:
             self.depth -= 1
+            self._leave(captured, inside, args.env)
+
+    def _leave(self, captured: Captured, inside: Env, env: Env | None) -> None:
+        """What a nested function put into containers around it, and bound as ``nonlocal``, is there afterwards."""
+        node = captured.node
+        own = {param.name for param in node.params} | (bound(node.body) if isinstance(node, facts.Def) else set())
+        for name in captured.env.keys() - own if env is not None else ():
+            if inside[name] is not captured.env[name] and env is not None:
+                captured.env[name] = env[name] = inside[name]
 
     def _marked_body(self, node: facts.Def, inside: Env) -> Value:
         """Interpret a nested function as the markers on it say."""

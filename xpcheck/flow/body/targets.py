@@ -7,6 +7,7 @@ from xpcheck.flow.body.base import Env
 from xpcheck.flow.body.environments import forget
 from xpcheck.flow.body.expressions import slices
 from xpcheck.flow.body.fields import Fields
+from xpcheck.flow.body.filling import item_of
 from xpcheck.flow.body.growing import Growing, stored_in
 from xpcheck.flow.body.keeping import Keeping
 from xpcheck.flow.body.specials import Specials
@@ -81,6 +82,7 @@ class Targets(Keeping, Specials, Growing):
     def _store_attribute(self, target: facts.Attr, value: Value, env: Env) -> None:
         base = self.evaluate(target.value, env)
         self.note_attribute(target, value, base)
+        self.note_fill(target.value, target.name, value)
         if type(base.shape) is Array and target.name in _SETTABLE and self.run is not Run.NUMPY:
             self.sink(Sink.MUTATE, [base], target.loc, f".{target.name} =", f"array.{target.name}")
         if base.path == Param(0) and self.function.binding == "method":
@@ -99,6 +101,7 @@ class Targets(Keeping, Specials, Growing):
         index = self.evaluate(target.index, env)
         shape = base.shape
         self.note_stored(target, index, value, env)
+        self.note_fill(target.value, item_of(index), value)
         self.compute_with(target.loc, base, quantity=slices(target.index))
         if type(shape) in CONTAINERS:
             self.rebind(target.value, stored_in(base, index, value if old is None else join(old, value)), env)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import enum
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import msgspec
 
 from xpcheck.facts import Loc
-from xpcheck.flow.lattice.values import BOTTOM, Dep, Deps, Param, Value
+from xpcheck.flow.lattice.values import BOTTOM, Dep, Deps, Param, Value, clip, join
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Step
 
@@ -22,6 +22,12 @@ class Run(enum.Enum):
 
     __hash__ = object.__hash__  # members are single, and hashed a million times a run
 
+
+Place: TypeAlias = tuple[Param, str]
+"""Where a body puts something: an attribute of a parameter, or (as ``[name]``, or ``[]`` for any) an item of one."""
+
+
+_Key = TypeVar("_Key")
 
 Variant: TypeAlias = tuple[tuple[int, str], ...]
 """Constants that a call fixes for parameters which the body tests: (index, ``true`` | ``false`` | ``none``)."""
@@ -171,6 +177,8 @@ class Summary(msgspec.Struct, array_like=True):
     sinks: dict[SinkKey, Witness] = {}
     further: dict[SinkKey, tuple[Witness, ...]] = {}
     stores: dict[str, Value] = {}
+    fills: dict[Place, Value] = {}
+    """What the body puts into its parameters: ``out.append(x)``, ``table[key] = x``, ``box.item = x``."""
     evidence: dict[Param, Evidence] = {}
     edges: dict[tuple[Function, Run, Param], Edge] = {}
     untold: frozenset[tuple[Function, Param]] = frozenset()
@@ -212,11 +220,24 @@ class Summary(msgspec.Struct, array_like=True):
     jax: Step | None = None
     """Of a body without a namespace: a call of JAX that it comes to on every path, itself or in what it calls."""
 
+    def climb(self, old: Summary) -> None:
+        """Become at least what the round before gave, so that the rounds of a cycle climb and end."""
+        if old.returns:
+            self.result = clip(join(old.result, self.result), 2) if self.returns else old.result
+            self.returns = True
+            self.excluded &= old.excluded
+            self.excluded_if_true &= old.excluded_if_true
+        for key, witness in old.sinks.items():
+            self.sinks.setdefault(key, witness)
+        _climb(old.stores, self.stores)
+        _climb(old.fills, self.fills)
+
     def interface(self) -> tuple[object, ...]:
         """What callers can notice: a change here makes them stale."""
         sinks = frozenset((key, witness.shaped, witness.spared) for key, witness in self.sinks.items())
         stores = tuple(sorted(self.stores.items()))
-        return (self.result, self.returns, sinks, stores, *self._said())
+        fills = tuple(sorted(self.fills.items()))
+        return (self.result, self.returns, sinks, stores, fills, *self._said())
 
     def _said(self) -> tuple[object, ...]:
         return (self.asks, self.applied, self.excluded, self.excluded_if_true, self.breaks, self.jax)
@@ -231,5 +252,11 @@ class Summary(msgspec.Struct, array_like=True):
             callees = [(item.callee, item.of_self) for item in (first, *self.further.get(key, ()))]
             whole = first if key[1] is Sink.BACKEND else None
             sinks.append((key, first.shaped, first.spared, first.heuristic, first.partial, callees, whole))
-        stores = list(self.stores.items())
-        return (self.result, self.returns, sinks, stores, *self._said())
+        stores, fills = list(self.stores.items()), list(self.fills.items())
+        return (self.result, self.returns, sinks, stores, fills, *self._said())
+
+
+def _climb(old: dict[_Key, Value], new: dict[_Key, Value]) -> None:
+    for place, value in old.items():
+        mine = new.get(place)
+        new[place] = value if mine is None else clip(join(value, mine), 2)

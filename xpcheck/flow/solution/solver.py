@@ -27,8 +27,6 @@ from xpcheck.flow.lattice.values import (
     Routine,
     Shape,
     Value,
-    clip,
-    join,
     join_shapes,
 )
 from xpcheck.flow.solution.agenda import Agenda
@@ -297,7 +295,7 @@ class Solver(Awareness):
             if recorder is not None:
                 self.hearing.keep(key, recorder, trace)
             if climbs:
-                _widen(old, new)
+                new.climb(old)
                 self.tell(Before, answer=old)
         return new if recall is None or trace is None else recall.made(key, trace, new)
 
@@ -525,17 +523,3 @@ class Solver(Awareness):
 
 def _too_many(shape: Shape) -> bool:
     return isinstance(shape, Routine) and len(shape.targets) > _MAX_TARGETS
-
-
-def _widen(old: Summary, new: Summary) -> None:
-    """Make ``new`` at least ``old``, so that the rounds of a cycle climb and end."""
-    if old.returns:
-        new.result = clip(join(old.result, new.result), 2) if new.returns else old.result
-        new.returns = True
-        new.excluded &= old.excluded
-        new.excluded_if_true &= old.excluded_if_true
-    for key, witness in old.sinks.items():
-        new.sinks.setdefault(key, witness)
-    for name, value in old.stores.items():
-        mine = new.stores.get(name)
-        new.stores[name] = value if mine is None else clip(join(value, mine), 2)
