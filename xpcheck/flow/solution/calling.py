@@ -20,7 +20,8 @@ class Calling:
     def on_numpy_path(self, function: Function) -> bool:
         """Whether the NumPy run of a body is one that happens: it has no callers in sight, or one runs NumPy.
 
-        Methods of objects that hold their namespace count as called for both backends.
+        Methods of objects that hold their namespace count as called for both backends, and so do bodies that find it
+        out by themselves: with arrays of NumPy that is NumPy.
         """
         seen: set[Function] = set()
         queue = [function]
@@ -30,7 +31,7 @@ class Calling:
                 continue
             seen.add(item)
             called = any(self._callers.get((item, run)) for run in self._solver.runs(item))
-            if self._solver.aware(item) == "object" or not called:
+            if self._solver.aware(item) in {"object", "local"} or not called:
                 return True
             for caller, run, _ in self._callers.get((item, Run.NUMPY), ()):
                 if run is not Run.NUMPY:
