@@ -155,14 +155,14 @@ class Rehearsal(Solver):
     def _agree(self, frames: tuple[Frame, Frame], bodies: _Bodies, noted: Iterable[Noted]) -> bool:
         """Whether two interpretations ask and tell the same, and leave the same."""
         self._answers = {key: answer for step in noted for key, answer in _answered(step)}
-        left: list[tuple[object, Summary]] = []
+        left: list[tuple[object, object, Summary]] = []
         for frame, body in zip(frames, bodies, strict=True):
             self.trace = trace = Trace()
             frame.other_body = body
             summary = frame.interpret()
             if trace.broken:
                 return False
-            left.append((list(trace.noted.items()), summary))
+            left.append((list(trace.noted.items()), list(trace.told), summary))
         return left[0] == left[1]
 
     def _are_heard(self, function: Function, names: Set[str]) -> bool:
@@ -204,7 +204,8 @@ class Rehearsal(Solver):
 
     def stored_by(self, constructor: Function, run: Run, name: str) -> Value | None:
         """What the constructor assigned then."""
-        return self.answer(Stored, constructor, run, name)  # type: ignore[no-any-return]
+        version: int = self.answer(Stored, constructor, run, name)
+        return self._version((constructor, run, ()), version).stores.get(name)
 
     def backend_flags(self, function: Function) -> dict[int, bool | str]:
         """The parameters that said then which backend runs."""
@@ -224,16 +225,18 @@ class Rehearsal(Solver):
 
     def _summary(self, kind: type[Question], key: Key) -> Summary | None:
         version: int | None = self.answer(kind, *key)
-        if version is None:
-            return None
+        return None if version is None else self._version(key, version)
+
+    def _version(self, key: Key, number: int) -> Summary:
+        """A summary that a function had then, by its number. Raises SurpriseError for one that is not known."""
         if key[0] not in self._pieces:
             piece = self._kept.piece(key[0])
             solved = piece.solved if piece is not None else ()
             self._pieces[key[0]] = {(item.function, item.run, item.variant): item for item in solved}
         known = self._pieces[key[0]].get(key)
         found: Summary | None = None
-        if known is not None and version < len(known.versions):
-            found = known.versions[version]
+        if known is not None and number < len(known.versions):
+            found = known.versions[number]
         if found is None:
             raise SurpriseError
         return found
@@ -273,7 +276,7 @@ def _answered(step: Noted) -> Iterator[tuple[tuple[object, ...], object]]:
     elif isinstance(step, Given):
         yield (Given, step.constructor, step.index), step.shape
     elif isinstance(step, Stored):
-        yield (Stored, step.constructor, step.run, step.name), step.value
+        yield (Stored, step.constructor, step.run, step.name), step.version
     elif isinstance(step, Flags):
         yield (Flags, step.function), step.values
     elif isinstance(step, Follows):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
 from xpcheck.flow.lattice.summary import Run, Summary, Variant
-from xpcheck.flow.lattice.values import Shape, Value
+from xpcheck.flow.lattice.values import Shape
+from xpcheck.flow.solution.uses import Use
 from xpcheck.link.definitions import Class, Function
 from xpcheck.model import Step
 
@@ -78,16 +80,18 @@ class Given(Question, frozen=True):
 
 
 class Stored(Question, frozen=True):
-    """What a constructor assigns to an attribute."""
+    """What a constructor assigns to an attribute: as its summary with the number ``version`` says."""
 
     constructor: Function
     run: Run
     name: str
-    value: Value | None
+    version: int
 
     def holds(self, solver: Solver, key: Key, recall: Recall) -> bool:
         """Whether that is the same; the constructor is solved if nobody asked for it yet."""
-        return solver.stored_by(self.constructor, self.run, self.name) == self.value
+        found, asked = solver.storing(self.constructor, self.run), (self.constructor, self.run, ())
+        known = recall.version(asked, self.version)
+        return found is known or (known is not None and found.stores.get(self.name) == known.stores.get(self.name))
 
 
 class Flags(Question, frozen=True):
@@ -125,31 +129,6 @@ class Rewraps(Question, frozen=True):
         return found is self.answer
 
 
-class Called(Question, frozen=True):
-    """A call that fixes some parameters."""
-
-    function: Function
-    variant: Variant
-
-    def holds(self, solver: Solver, key: Key, recall: Recall) -> bool:
-        """Tell it."""
-        solver.usage.note_call(self.function, key[0], key[1], self.variant)
-        return True
-
-
-class Flagged(Question, frozen=True):
-    """What is given for a parameter that a function tests."""
-
-    function: Function
-    index: int
-    kind: str
-
-    def holds(self, solver: Solver, key: Key, recall: Recall) -> bool:
-        """Tell it."""
-        solver.usage.note_flag(self.function, key[0], self.index, self.kind)
-        return True
-
-
 class Gave(Question, frozen=True):
     """What a constructor's parameter is given here."""
 
@@ -163,88 +142,101 @@ class Gave(Question, frozen=True):
         return True
 
 
-class Read(Question, frozen=True):
-    """An implicit property is read."""
-
-    function: Function
-
-    def holds(self, solver: Solver, key: Key, recall: Recall) -> bool:
-        """Tell it."""
-        solver.note_reader(self.function, key[0])
-        return True
+Noted: TypeAlias = Asked | Mended | Before | Given | Stored | Flags | Follows | Rewraps | Gave
+"""What is put again in its order: the answer to a question may rest on those before it."""
 
 
-class Handed(Question, frozen=True):
-    """A function is given to a transform."""
+class Told(msgspec.Struct, frozen=True, array_like=True):
+    """What an interpretation tells about others, which nobody asks while anything is interpreted.
 
-    function: Function
-    step: Step
+    Attributes
+    ----------
+    called
+        Calls, and what they fix of the callee's parameters.
+    flagged
+        What is given for parameters, by their index, that a function tests.
+    read
+        Implicit properties that are read.
+    handed
+        Functions that are given to a transform, and where.
+    used
+        Attributes of classes that are used: see ``uses.Use``.
+    """
 
-    def holds(self, solver: Solver, key: Key, recall: Recall) -> bool:
-        """Tell it."""
-        solver.note_transformed(self.function, self.step)
-        return True
+    called: tuple[tuple[Function, Variant], ...]
+    flagged: tuple[tuple[Function, int, str], ...]
+    read: tuple[Function, ...]
+    handed: tuple[tuple[Function, Step], ...]
+    used: tuple[Use, ...]
+
+    def tell(self, solver: Solver, key: Key) -> None:
+        """Tell it once more."""
+        caller, run, _ = key
+        for function, variant in self.called:
+            solver.usage.note_call(function, caller, run, variant)
+        for function, index, kind in self.flagged:
+            solver.usage.note_flag(function, caller, index, kind)
+        for function in self.read:
+            solver.note_reader(function, caller)
+        for function, step in self.handed:
+            solver.note_transformed(function, step)
+        if self.used:
+            solver.note_uses(self.used)
 
 
-class Used(Question, frozen=True):
-    """An attribute of a class is used, maybe with ``xp.*``, maybe as the very array that is given to ``xp.f``."""
+class Telling(enum.Enum):
+    """The fields of ``Told``."""
 
-    cls: Class
-    attr: str
-    namespace: bool
-    array: bool
-
-    def holds(self, solver: Solver, key: Key, recall: Recall) -> bool:
-        """Tell it."""
-        solver.note_use(self.cls, self.attr, self.namespace, self.array)
-        return True
-
-
-Noted: TypeAlias = (
-    Asked
-    | Mended
-    | Before
-    | Given
-    | Stored
-    | Flags
-    | Follows
-    | Rewraps
-    | Called
-    | Flagged
-    | Gave
-    | Read
-    | Handed
-    | Used
-)
+    CALLED = "called"
+    FLAGGED = "flagged"
+    READ = "read"
+    HANDED = "handed"
+    USED = "used"
 
 
 class Trace:
     """What one interpretation asks and tells, in order; ``broken`` when one question had two answers."""
 
-    __slots__ = ("broken", "noted")
+    __slots__ = ("broken", "noted", "told")
 
     def __init__(self) -> None:
         self.noted: dict[tuple[object, ...], object] = {}
+        self.told: dict[tuple[Telling, object], None] = {}
         self.broken = False
 
     def ask(self, kind: type[Question], *question: object, answer: object = None) -> None:
-        """Note a question (or what is told), with its answer."""
+        """Note a question (or what is told), with its answer; of ``Stored`` that is the value, and the summary."""
         key = (kind, *question)
         known = self.noted.setdefault(key, answer)
+        if known is answer:
+            return
+        if kind is Stored:
+            known, answer = known[0], answer[0]  # type: ignore[index]
         if known is not answer and known != answer:
             self.broken = True
 
     def steps(self, version: Callable[[Key | None, Summary], int]) -> tuple[Noted, ...]:
-        """Everything in order; ``version`` numbers the summaries of a function (None: of the one in hand)."""
+        """All questions in order; ``version`` numbers the summaries of a function (None: of the one in hand)."""
         made: list[Any] = []
         for (kind, *question), answer in self.noted.items():
             if kind is Asked or kind is Mended:
                 asked: Any = tuple(question)
                 number = None if answer is None else version(asked, answer)  # type: ignore[arg-type]
                 made.append(kind(*asked, number))  # type: ignore[call-arg]
+            elif kind is Stored:
+                constructor, run, name = question
+                number = version((constructor, run, ()), answer[1])  # type: ignore[index,arg-type]
+                made.append(Stored(constructor, run, name, number))  # type: ignore[arg-type]
             elif kind is Before:
                 made.append(Before(version(None, answer)))  # type: ignore[arg-type]
             else:
-                answered = (answer,) if kind in (Given, Stored, Flags, Follows, Rewraps) else ()
+                answered = () if kind is Gave else (answer,)
                 made.append(kind(*question, *answered))  # type: ignore[operator]
         return tuple(made)
+
+    def everything_told(self) -> Told:
+        """What was told, each once."""
+        found: dict[Telling, list[Any]] = {kind: [] for kind in Telling}
+        for kind, item in self.told:
+            found[kind].append(item)
+        return Told(*(tuple(found[kind]) for kind in Telling))

@@ -49,7 +49,7 @@ from xpcheck.flow.events.edge_events import (
 )
 from xpcheck.flow.lattice.summary import CallRecord, Edge, Evidence, Operand, Run, Sink, Summary, Variant, Witness
 from xpcheck.flow.solution.predicates import Predicate
-from xpcheck.flow.solution.questions import Before, Given, Handed, Noted, Trace
+from xpcheck.flow.solution.questions import Before, Given, Noted, Told, Trace
 from xpcheck.flow.sources.awareness import Traits
 from xpcheck.flow.sources.parametric import PriorFile
 from xpcheck.link.definitions import Function
@@ -65,9 +65,14 @@ _Placed = TypeVar("_Placed", Witness, Evidence, Edge, Operand, CallRecord)
 
 
 class Interpretation(msgspec.Struct, frozen=True, array_like=True):
-    """What an interpretation asked and told, and the number of the summary that came of it."""
+    """What an interpretation asked and told, and the number of the summary that came of it.
+
+    ``climbs``: it could not fall below the summary before.
+    """
 
     noted: tuple[Noted, ...]
+    told: Told
+    climbs: bool
     version: int
 
 
@@ -262,8 +267,10 @@ class Recall:
 
     def version(self, key: Key, number: int) -> Summary | None:
         """A summary that a function had in an earlier run; None for one that is forgotten."""
-        self._load(key[0])
-        versions = self._versions.get(key, [])
+        versions = self._versions.get(key)
+        if versions is None:
+            self._load(key[0])
+            versions = self._versions.get(key, [])
         return versions[number] if number < len(versions) else None
 
     def alike(self, one: Summary, other: Summary | None) -> bool:
@@ -292,7 +299,8 @@ class Recall:
         ``climbs``: the interpretation is one that may not fall below the summary before.
         """
         for item in self._known.get(key, ()):
-            if climbs is (bool(item.noted) and type(item.noted[-1]) is Before) and self._hold(item.noted, solver, key):
+            if climbs is item.climbs and self._hold(item.noted, solver, key):
+                item.told.tell(solver, key)
                 return self._remember(key, item, self._taken(key, item))
         return None
 
@@ -306,6 +314,7 @@ class Recall:
         item = self._known_mended.get(key)
         if item is None or not self._hold(item.noted, solver, key):
             return None
+        item.told.tell(solver, key)
         return self._remember_mended(key, item, self._taken(key, item))
 
     def mended(self, key: Key, trace: Trace, summary: Summary) -> Summary:
@@ -324,7 +333,9 @@ class Recall:
         if trace.broken:
             self._torn.add(key[0])
             return None
-        return Interpretation(trace.steps(self._number(key)), _place(self._versions[key], summary))
+        noted = trace.steps(self._number(key))
+        climbs = any(type(step) is Before for step in noted)
+        return Interpretation(noted, trace.everything_told(), climbs, _place(self._versions[key], summary))
 
     def _one_of(self, key: Key, summary: Summary) -> Summary:
         versions = self._versions[key]
@@ -424,7 +435,7 @@ class Recall:
 def _holds_places(solved: Solved) -> bool:
     """Whether an interpretation told a place, or took one over from another function."""
     made = [*solved.interpretations, *([solved.mended] if solved.mended is not None else ())]
-    told = any(type(step) is Handed for item in made for step in item.noted)
+    told = any(item.told.handed for item in made)
     versions = [version for version in solved.versions if version is not None]
     taken = any(kind is Sink.BACKEND for version in versions for _, kind in version.sinks)
     return told or taken or any(version.jax is not None for version in versions)

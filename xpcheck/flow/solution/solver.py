@@ -38,24 +38,20 @@ from xpcheck.flow.solution.predicates import Predicates
 from xpcheck.flow.solution.questions import (
     Asked,
     Before,
-    Called,
-    Flagged,
     Flags,
     Follows,
     Gave,
     Given,
-    Handed,
     Mended,
     Question,
-    Read,
     Stored,
+    Telling,
     Trace,
-    Used,
 )
 from xpcheck.flow.solution.recall import Recall
 from xpcheck.flow.solution.structures import Structures
 from xpcheck.flow.solution.usage import Usage
-from xpcheck.flow.solution.uses import Uses
+from xpcheck.flow.solution.uses import Use, Uses
 from xpcheck.flow.sources.annotations import Annotations
 from xpcheck.flow.sources.attention import Attention
 from xpcheck.flow.sources.awareness import Awareness
@@ -228,7 +224,9 @@ class Solver(Awareness):
             self._come_to(function)
         found = self.summaries.get(key) or self._first(key)
         if agenda.path:  # only now: what it is interpreted for has read nothing of it yet
-            self.dependents.setdefault(key, set()).add(agenda.path[-1])
+            if key not in self.dependents:
+                self.dependents[key] = set()
+            self.dependents[key].add(agenda.path[-1])
             agenda.note_asked(key)
         return found
 
@@ -310,9 +308,14 @@ class Solver(Awareness):
             self.trace, self._user = outer
 
     def tell(self, kind: type[Question], *about: object, answer: object = None) -> None:
-        """Note what the interpretation in hand asks (and the answer), or tells."""
+        """Note what the interpretation in hand asks, and the answer, or tells in between."""
         if self.trace is not None:
             self.trace.ask(kind, *about, answer=answer)
+
+    def say(self, kind: Telling, about: object) -> None:
+        """Note what the interpretation in hand tells."""
+        if self.trace is not None:
+            self.trace.told[(kind, about)] = None
 
     def repaired(self, function: Function, run: Run, variant: Variant = ()) -> Summary | None:
         """A solved summary as it would be if whatever breaks in the function were repaired; None for an unsolved one.
@@ -361,9 +364,15 @@ class Solver(Awareness):
 
     def stored_by(self, constructor: Function, run: Run, name: str) -> Value | None:
         """What a constructor assigns to an attribute in one of its runs."""
-        found = self._read((constructor, run, ())).stores.get(name)
-        self.tell(Stored, constructor, run, name, answer=found)
+        summary = self.storing(constructor, run)
+        found = summary.stores.get(name)
+        if self.trace is not None:
+            self.trace.ask(Stored, constructor, run, name, answer=(found, summary))
         return found
+
+    def storing(self, constructor: Function, run: Run) -> Summary:
+        """The summary of a constructor, for the sake of what it stores: who asks for that does not rest on the rest."""
+        return self._read((constructor, run, ()))
 
     def on_jax_path(self, function: Function) -> bool:
         """Whether the JAX run of a body is one that happens.
@@ -458,32 +467,37 @@ class Solver(Awareness):
 
     def note_call(self, function: Function, caller: Function, run: Run, variant: Variant) -> None:
         """A body calls a function in one of its runs, and fixes some of its parameters."""
-        self.tell(Called, function, variant)
+        self.say(Telling.CALLED, (function, variant))
         self.usage.note_call(function, caller, run, variant)
 
     def note_flag(self, function: Function, caller: Function, index: int, value: Value | None, default: str) -> None:
         """The JAX run of a body gives a value (None: the default) for a parameter that the callee tests."""
         kind = self.usage.kind_of(value, default)
-        self.tell(Flagged, function, index, kind)
+        self.say(Telling.FLAGGED, (function, index, kind))
         self.usage.note_flag(function, caller, index, kind)
 
     def note_reader(self, function: Function, reader: Function) -> None:
         """The JAX run of a body reads an implicit property."""
-        self.tell(Read, function)
+        self.say(Telling.READ, function)
         if self.listens(function, reader):
             self.readers.setdefault(function, set()).add(reader)
 
     def note_transformed(self, function: Function, step: Step) -> None:
         """A body gives a function to a transform."""
-        self.tell(Handed, function, step)
+        self.say(Telling.HANDED, (function, step))
         if self._user is not None and self.listens(function, self._user[0]):
             self.transformed.add((function, step))
 
     def note_use(self, cls: Class, attr: str, namespace: bool = False, array: bool = False) -> None:
         """A body uses an attribute of a class, computes with it by ``xp.*``, or gives it to ``xp.f`` as it is."""
-        self.tell(Used, cls, attr, namespace, array)
+        use = ((cls, attr), namespace, array)
+        self.say(Telling.USED, use)
+        self.note_uses((use,))
+
+    def note_uses(self, uses: Iterable[Use]) -> None:
+        """A body uses attributes: see ``note_use``."""
         if self._user is not None:
-            self.uses.note(self._user, (cls, attr), namespace, array)
+            self.uses.note(self._user, uses)
 
     def kept(self, cls: Class, name: str) -> Value:
         """An attribute that the constructor of a class leaves None: what the calls give that methods assign to it."""

@@ -25,7 +25,7 @@ class Used(NamedTuple):
     as_arrays: set[Attribute]
 
 
-_Use: TypeAlias = tuple[Attribute, bool, bool]
+Use: TypeAlias = tuple[Attribute, bool, bool]
 """An attribute, whether it is used with the namespace, and whether as an array."""
 
 
@@ -33,18 +33,19 @@ class Uses:
     """What interpretations say of attributes."""
 
     def __init__(self) -> None:
-        self._found: dict[Key, set[_Use]] = {}
-        self._known: dict[_Use, _Use] = {}
+        self._found: dict[Key, set[Use]] = {}
+        self._known: dict[Use, Use] = {}
         """One object for all equal ones: most attributes have many users."""
 
-    def note(self, user: Key, attribute: Attribute, namespace: bool, array: bool) -> None:
-        """A body uses an attribute, computes with it by ``xp.*``, or gives it to ``xp.f`` as it is."""
-        use = (attribute, namespace, array)
-        self._found.setdefault(user, set()).add(self._known.setdefault(use, use))
+    def note(self, user: Key, uses: Iterable[Use]) -> None:
+        """A body uses attributes, computes with them by ``xp.*``, or gives them to ``xp.f`` as they are."""
+        found = self._found.setdefault(user, set())
+        for use in uses:
+            found.add(self._known.setdefault(use, use))
 
     def by(self, users: Iterable[Key]) -> Used:
         """What some interpretations say together."""
-        together = set[_Use]().union(*filter(None, map(self._found.get, users)))
+        together = set[Use]().union(*filter(None, map(self._found.get, users)))
         return Used(
             {attribute for attribute, namespace, _ in together if not namespace},
             {attribute for attribute, namespace, _ in together if namespace},
