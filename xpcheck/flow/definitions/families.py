@@ -28,25 +28,22 @@ class Families:
         self._sight = sight
         self._program = solver.program
         self._names = frozenset(solver.config.namespaces)
-        self._callers = self._named_callers(calls)
+        in_sight = frozenset(sight.functions)
+        by_keyword = [function for function in calls.by_keyword if function in in_sight]
+        self._callers = self._named_callers(calls, by_keyword)
         self._recorded = self._recorded_callers()
-        self._spoken = self._spoken_callers()
+        self._spoken = self._spoken_callers(calls, by_keyword)
 
-    def _named_callers(self, calls: NamedCalls) -> dict[Function, Step]:
+    def _named_callers(self, calls: NamedCalls, by_keyword: list[Function]) -> dict[Function, Step]:
         """For each function the first call, found by names, that hands a namespace to it by keyword."""
         found: dict[Function, Step] = {}
-        for function in self._sight.functions:
-            if not self._mentions(function):
-                continue
+        for function in by_keyword:
             for call in calls.calls(function):
                 keyword = next((arg.keyword for arg in call.node.args if arg.keyword in self._names), None)
                 for target, _ in call.targets if keyword else ():
                     note = f"`{call.label}` is given `{keyword}`"
                     found.setdefault(target, _step(function, call.node.loc, note))
         return found
-
-    def _mentions(self, function: Function) -> bool:
-        return any(f"{name}=" in function.outline.attributes for name in self._names)
 
     def _recorded_callers(self) -> dict[Function, Step]:
         """For each function the first call, found by the interpretation, that hands a namespace to it."""
@@ -63,18 +60,14 @@ class Families:
                         found[record.callee] = (key, _step(function, record.loc, note))
         return {callee: step for callee, (_, step) in found.items()}
 
-    def _spoken_callers(self) -> dict[str, Step]:
+    def _spoken_callers(self, calls: NamedCalls, by_keyword: list[Function]) -> dict[str, Step]:
         """For each method name the first call on an object of unknown class that hands a namespace over by keyword."""
         found: dict[str, Step] = {}
-        for function in self._sight.functions:
-            body = self._program.body(function) if self._mentions(function) else None
-            for root in body.statements if body is not None else ():
-                for node in walk(root):
-                    if type(node) is not facts.Call or type(node.func) is not facts.Attr:
-                        continue
-                    name = node.func.name
-                    if name in self._program.by_name and any(arg.keyword in self._names for arg in node.args):
-                        found.setdefault(name, _step(function, node.loc, f"`{name}` is given the namespace"))
+        for function in by_keyword:
+            for node in calls.handing_on(function):
+                name = node.func.name if type(node.func) is facts.Attr else ""
+                if name in self._program.by_name and any(arg.keyword in self._names for arg in node.args):
+                    found.setdefault(name, _step(function, node.loc, f"`{name}` is given the namespace"))
         return found
 
     # ------------------------------------------------------------------------------------------------- signatures

@@ -160,7 +160,7 @@ class Definitions:
         index = self._solver.namespace_param(function)
         if not role and index is None and not self._on_object(function):
             return
-        body = self._program.body(function)
+        body = self._program.body(function) if "import" in text_of(self._program, function) else None
         if body is None:
             return
         nodes = (node for root in body.statements for node in statements_in(root))

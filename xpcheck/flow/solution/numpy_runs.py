@@ -9,6 +9,7 @@ for it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from xpcheck.flow.lattice.summary import Run, Summary
@@ -28,6 +29,12 @@ class NumpyRuns:
         self._dependents = dependents
         self._left: dict[Function, None] = {}
         self._made: set[Function] = set()
+        self._looked_at = 0
+        """How many summaries were looked at for NumPy runs: there are never fewer."""
+        self._asked: set[Function] = set()
+        """The functions to whose NumPy runs calls come, be it with constants for some parameters."""
+        self._runs: list[Key] = []
+        """These runs."""
 
     def begin(self) -> None:
         """Another distribution is solved: what is decided of those before stays so."""
@@ -43,23 +50,24 @@ class NumpyRuns:
 
     def next(self) -> list[Function]:
         """The functions whose NumPy run has to be made, as far as what is solved says; each is told once."""
-        concerned = self._asked() | self._asking_others()
+        new = [key for key in islice(self._summaries, self._looked_at, None) if key[1] is Run.NUMPY]
+        self._looked_at = len(self._summaries)
+        self._runs += new
+        self._asked.update(function for function, _, _ in new)
+        concerned = self._asked | self._asking_others()
         found = [item for item in self._left if item in concerned or self._summaries[(item, Run.JAX, ())].apart]
         self._made.update(found)
         for item in found:
             del self._left[item]
         return found
 
-    def _asked(self) -> set[Function]:
-        """The functions to whose NumPy runs calls come, be it with constants for some parameters."""
-        return {function for function, run, _ in self._summaries if run is Run.NUMPY}
-
     def _asking_others(self) -> set[Function]:
         """The functions whose JAX runs asked for something that is of another kind with NumPy."""
         found: set[Function] = set()
-        for (function, run, variant), summary in self._summaries.items():
+        for made in self._runs:
+            function, _, variant = made
             key = (function, Run.JAX, variant)
-            other = self._summaries.get(key) if run is Run.NUMPY and function in self._made else None
+            other, summary = self._summaries.get(key) if function in self._made else None, self._summaries[made]
             if other is not None and (other.returns, _kind(other.result)) != (summary.returns, _kind(summary.result)):
                 found.update(caller for caller, _, _ in self._dependents.get(key, ()))
         return found

@@ -40,7 +40,10 @@ class NamedCalls:
         self._solver = solver
         self._program = solver.program
         self._found: dict[Function, tuple[NamedCall, ...]] = {}
+        self._nodes: dict[Function, list[facts.Call]] = {}
         self._keywords = frozenset(f"{name}=" for name in solver.config.namespaces)
+        self.by_keyword = [item for item in self._program.functions if self._has_keyword(item)]
+        """The functions that may give a namespace by keyword, in their order."""
 
     def calls(self, function: Function) -> tuple[NamedCall, ...]:
         """The resolved calls of a function (nested functions included) that are given its namespace, or one by keyword.
@@ -52,26 +55,37 @@ class NamedCalls:
             found = self._found[function] = tuple(self._calls(function))
         return found
 
-    def _calls(self, function: Function) -> Iterator[NamedCall]:
-        outline = function.outline
+    def handing_on(self, function: Function) -> list[facts.Call]:
+        """The calls of a function, resolved or not, that are given its namespace, or one by keyword."""
+        if function not in self._nodes:
+            body = self._program.body(function) if self._may_hand_on(function) else None
+            nodes = (node for root in body.statements for node in walk(root)) if body is not None else ()
+            self._nodes[function] = [
+                node for node in nodes if type(node) is facts.Call and self._is_given(function, node)
+            ]
+        return self._nodes[function]
+
+    def _may_hand_on(self, function: Function) -> bool:
         names = self._solver.config.namespaces
-        positional = any(name in outline.names for name in names) and not self._solver.roles.is_for_tests(
+        if any(name in function.outline.names for name in names) and not self._solver.roles.is_for_tests(
             function.module
-        )
-        if self._keywords.isdisjoint(outline.attributes) and not positional:
-            return
-        body = self._program.body(function)
-        if body is None:
-            return
-        nodes = (node for root in body.statements for node in walk(root))
-        found = [node for node in nodes if type(node) is facts.Call and self._hands_on(function, node)]
-        scope = Scope(self._solver, function, body) if found else None
+        ):
+            return True
+        return self._has_keyword(function)
+
+    def _has_keyword(self, function: Function) -> bool:
+        return not self._keywords.isdisjoint(function.outline.attributes)
+
+    def _calls(self, function: Function) -> Iterator[NamedCall]:
+        found = self.handing_on(function)
+        body = self._program.body(function) if found else None
+        scope = Scope(self._solver, function, body) if body is not None else None
         for node in found:
             targets = scope.targets(node.func) if scope is not None else ()
             if targets:
                 yield NamedCall(function, node, targets)
 
-    def _hands_on(self, function: Function, node: facts.Call) -> bool:
+    def _is_given(self, function: Function, node: facts.Call) -> bool:
         """Whether a call is given a namespace by keyword, or that of its function by position."""
         config, index = self._solver.config, self._solver.namespace_param(function)
         own = function.params[index].name if index is not None else ""
