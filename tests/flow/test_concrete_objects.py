@@ -116,3 +116,61 @@ def test_a_private_function_has_what_its_callers_give(findings, name: str, given
     text = WEIGHTS.replace("{name}", name).replace("{given}", given)
     found = findings({"weights.py": text})
     assert [item.code for item in found if item.level in {Level.PROVED, Level.LIKELY}] == codes
+
+
+ANALYSES = """
+    import numpy as np
+
+    class Analysis:
+        def __init__(self, use_jax: bool = False):
+            self._use_jax = use_jax
+
+        @property
+        def _xp(self):
+            if self._use_jax:
+                import jax.numpy as jnp
+                return jnp
+            return np
+
+    class Node:
+        def __init__(self, name: str):
+            self.name = name
+
+    class Prior(Node, Analysis):
+        def __init__(self, name: str):
+            {told}
+
+        {says}
+
+        def likelihood_from(self, values):
+            return self._xp.exp(factor_from(values))
+
+    def factor_from(values):
+        return np.log(values)
+
+    class Fitness:
+        def __init__(self, analysis: Prior):
+            self.analysis = analysis
+
+        def call(self, values, xp=np):
+            return xp.sum(self.analysis.likelihood_from(xp.abs(values)))
+"""
+OWN = """@property
+        def _xp(self):
+            import jax.numpy as jnp
+            return jnp
+"""
+
+
+@pytest.mark.parametrize(
+    ("told", "says", "codes"),
+    [
+        ("Node.__init__(self, name)", "", []),
+        ("Analysis.__init__(self, use_jax=True)", "", ["XP103"]),
+        ("Node.__init__(self, name)", OWN, ["XP103"]),
+    ],
+)
+def test_an_object_that_is_never_told_its_backend_runs_numpy(findings, told: str, says: str, codes: list[str]) -> None:
+    text = ANALYSES.replace("{told}", told).replace("{says}", says)
+    found = findings({"analyses.py": text})
+    assert [item.code for item in found if item.level in {Level.PROVED, Level.LIKELY}] == codes

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from xpcheck import facts
 from xpcheck.flow.lattice.summary import Run, Summary
 from xpcheck.flow.lattice.values import Instance, Sequence, Shape
 from xpcheck.flow.sources.leaving import leaves_namespace_out
-from xpcheck.flow.sources.scopes import statements_in
+from xpcheck.flow.sources.telling import Telling
 from xpcheck.flow.sources.twins import Twins
 from xpcheck.link.definitions import Class, Function
 
@@ -25,17 +24,11 @@ class Objects:
         self._program = solver.program
         self._left_out: dict[Function, bool] = {}
         self._twins = Twins(solver)
+        self._telling = Telling(solver)
 
     def stores_backend(self, constructor: Function) -> bool:
         """Whether a constructor itself assigns the attribute that says which backend its object uses."""
-        names = {*self._solver.config.backend_flags, *self._solver.config.namespace_attributes}
-        body = self._program.own_body(constructor) if constructor.name == "__init__" else None
-        return body is not None and any(
-            isinstance(target, facts.Attr) and target.name in names
-            for item in statements_in(body.statements)
-            if isinstance(item, facts.Assign)
-            for target in item.targets
-        )
+        return constructor.name == "__init__" and self._telling.stores_backend(constructor)
 
     def methods_on_backend(self, cls: Class) -> list[Function]:
         """The methods and properties of a class that read the namespace stored on the object."""
@@ -49,8 +42,8 @@ class Objects:
     def numpy_only(self, function: Function, summaries: Mapping[Key, Summary]) -> bool:
         """Whether no object of a method's class exists under JAX: its constructor raises there, or leaves NumPy.
 
-        So it is where classes beside it are the ones that are built with a namespace. ``summaries`` are those in sight
-        of who asks.
+        So it is where classes beside it are the ones that are built with a namespace, and where the constructor of a
+        base that stores it is not come to. ``summaries`` are those in sight of who asks.
         """
         cls = function.owner
         constructor = self._program.constructor(cls) if cls is not None else None
@@ -60,6 +53,8 @@ class Objects:
         if left_out is None:
             left_out = self._left_out[constructor] = leaves_namespace_out(self._solver, constructor)
         if left_out or self._twins.stays_with_numpy(function):
+            return True
+        if cls is not None and self._solver.namespace_param(function) is None and self._telling.is_never_told(cls):
             return True
         if constructor.owner is not cls:
             return False
