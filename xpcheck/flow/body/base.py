@@ -12,7 +12,6 @@ from xpcheck.flow.body.sparing import NO_ATTRIBUTES
 from xpcheck.flow.events.body_events import Event, Site
 from xpcheck.flow.lattice.summary import (
     Application,
-    Edge,
     Evidence,
     Operand,
     Run,
@@ -326,26 +325,6 @@ class Base:
                 use = (self.function.owner, dep.attr)
             if use is not None:
                 self.solver.note_use(*use, namespace=True, array=array and (dep == value.path or value.deps == {dep}))
-
-    def edge(
-        self, callee: Function, run: Run, variant: Variant, target: Param, value: Value, loc: facts.Loc, heuristic: str
-    ) -> None:
-        """A value flows into a parameter of a callee, by a call that fixes other parameters."""
-        if self.run is Run.NUMPY or self.host:
-            return
-        taint, deps = spread(value)
-        if taint < STAGED and not deps:
-            if taint == UNKNOWN:
-                self.summary.untold |= {(callee, target)}
-            return
-        key = (callee, run, target)
-        known = self.summary.edges.get(key)
-        exact = is_as_given(value)
-        variants = (variant,) if known is None else tuple(sorted({variant, *known.variants}))
-        if known is not None:
-            taint, deps, exact = max(taint, known.taint), deps | known.deps, exact and known.exact
-            loc, heuristic = known.loc, heuristic and known.heuristic
-        self.summary.edges[key] = Edge(loc, taint, deps, exact, heuristic, variants)
 
     def is_factory(self, name: str) -> bool:
         """Whether the function of a qualified name returns the namespace of its arguments."""

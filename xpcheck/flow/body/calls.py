@@ -183,7 +183,8 @@ class Calls(RulingOut, Answers, Nested, Misuse, Giving, Handling, Growing, JaxCa
                     self.note_use(value)
                 if not (index == 0 and function.binding in {"method", "class"}):
                     for target, part in _parts(index, value, function.params[index].kind):
-                        self.edge(function, run, variant, target, part, loc, heuristic)
+                        to = given.get(0)
+                        self.edge(function, run, variant, target, part, loc, heuristic, to, len(live) > 1)
             if self.run is not Run.NUMPY and not self.host and how not in {Binding.FREE, Binding.OBJECT}:
                 self.summary.calls.append(CallRecord(function, how, loc))
             if not heuristic:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from xpcheck import facts
-from xpcheck.flow.body.base import MAX_FURTHER, Base
-from xpcheck.flow.lattice.summary import SinkKey, Summary, Witness
-from xpcheck.flow.lattice.values import Instance, Value
-from xpcheck.link.definitions import Function
+from xpcheck.flow.body.base import MAX_FURTHER, Base, is_as_given
+from xpcheck.flow.lattice.summary import Edge, Run, SinkKey, Summary, Variant, Witness
+from xpcheck.flow.lattice.values import STAGED, UNKNOWN, Instance, Param, Value, spread
+from xpcheck.link.definitions import Class, Function
 
 
 class Overrides(Base):
@@ -36,3 +36,41 @@ class Overrides(Base):
             if not item.of_self or item.callee is None or self.solver.inherits(shape.classes, item.callee):
                 return item
         return None
+
+    def edge(
+        self,
+        function: Function,
+        run: Run,
+        variant: Variant,
+        target: Param,
+        value: Value,
+        loc: facts.Loc,
+        heuristic: str,
+        receiver: Value | None,
+        several: bool,
+    ) -> None:
+        """A value flows into a parameter of a callee, one of ``several``, by a call that fixes other parameters."""
+        if self.run is Run.NUMPY or self.host:
+            return
+        taint, deps = spread(value)
+        if taint < STAGED and not deps:
+            if taint == UNKNOWN:
+                self.summary.untold |= {(function, target)}
+            return
+        shape = receiver.shape if receiver is not None and function.binding == "method" else None
+        receivers = tuple(sorted(shape.classes, key=_key)) if type(shape) is Instance else None
+        of_self = several and receiver is not None and receiver.path == Param(0) and self.function.binding == "method"
+        key = (function, run, target)
+        known = self.summary.edges.get(key)
+        exact = is_as_given(value)
+        variants = (variant,) if known is None else tuple(sorted({variant, *known.variants}))
+        if known is not None:
+            taint, deps, exact = max(taint, known.taint), deps | known.deps, exact and known.exact
+            loc, heuristic = known.loc, heuristic and known.heuristic
+            of_self, before = of_self and known.of_self, known.receivers
+            receivers = None if receivers is None or before is None else tuple(sorted({*receivers, *before}, key=_key))
+        self.summary.edges[key] = Edge(loc, taint, deps, exact, heuristic, variants, receivers, of_self)
+
+
+def _key(cls: Class) -> tuple[str, str, int]:
+    return cls.key

@@ -155,6 +155,10 @@ class Edge(msgspec.Struct, frozen=True, array_like=True):
     heuristic: str = ""
     variants: tuple[Variant, ...] = ()
     """The constants that the calls behind it fix, in order: ``()`` for a call that fixes none."""
+    receivers: tuple[Class, ...] | None = None
+    """The classes of the objects whose method the callee is; None where they are not known."""
+    of_self: bool = False
+    """The callee is one of several methods of the same object: which one it is depends on the class of that."""
 
 
 class CallRecord(msgspec.Struct, frozen=True, array_like=True):

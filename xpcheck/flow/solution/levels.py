@@ -59,6 +59,8 @@ class Reason(msgspec.Struct, frozen=True):
     access: Access | None = None
     variants: tuple[Variant, ...] = ()
     """Where a call hands the value on: what such calls fix of the callee's parameters."""
+    narrow: bool = False
+    """It says nothing of what the method hands on to others of the same object: that is said of these by themselves."""
 
 
 class Levels:
@@ -71,6 +73,8 @@ class Levels:
         self._reasons: dict[Node, Reason] = {}
         self._components: set[Class] = set()
         self._mostly_fixed: set[Node | None] = set()
+        self._wide: dict[Node, int] = {}
+        """The ranks of roots by what the body itself says, whatever object its method is called of."""
         self.refuted: dict[tuple[Marker, Node], Reason] = {}
         """Markers that call a node concrete although something proved says that it is traced."""
         self._ways = ways
@@ -82,7 +86,7 @@ class Levels:
         self._search()
         self._held = dict(self._hold())
         # The levels of all distributions are kept: what only the search needs is let go.
-        del self._ways, self._live, self._plain, self._purposes, self._declarations, self._used
+        del self._ways, self._wide, self._live, self._plain, self._purposes, self._declarations, self._used
 
     # ------------------------------------------------------------------------------------------------- questions
 
@@ -172,6 +176,8 @@ class Levels:
         for node, reason in self._roots():
             if reason.previous is None and not (self._is_marked(node, reason) or self._is_blocked(node, reason.rank)):
                 push(node, reason, 0)
+                if not reason.narrow:
+                    self._wide[node] = min(reason.rank, self._wide.get(node, reason.rank))
         while queue:
             place = heapq.heappop(queue)
             found = [(node, reason) for node, reason in waiting.pop(place).items() if node not in self._reasons]
@@ -254,7 +260,8 @@ class Levels:
                 if not self._is_tested(target[0], function):
                     rank = (1 if edge.heuristic else 0) if edge.taint >= TRACED else 2
                     note = f"a traced value is handed to `{target[0].name}`"
-                    yield target, self._reason(rank, note, function, edge.loc, variants=edge.variants)
+                    reason = self._reason(rank, note, function, edge.loc, variants=edge.variants)
+                    yield target, msgspec.structs.replace(reason, narrow=True)
 
     def _is_plain_value(self, function: Function, path: Param, evidence: Evidence) -> bool:
         """Whether a parameter is used as a size, or only computed from while it is used as a key."""
@@ -277,15 +284,17 @@ class Levels:
         seen = set(proved)
         while proved:
             callee, target = proved.pop()
-            for key, path, loc in self._ways.passed.get((callee, target), ()):
+            for key, path, loc, of_self in self._ways.passed.get((callee, target), ()):
                 function = key[0]
                 if key not in self._live or self._plain.is_plain(function, path):
                     continue
                 if (function, path) not in seen and not self._is_given_host_values(function, path):
-                    seen.add((function, path))
-                    proved.append((function, path))
                     note = f"`{_param_name(function, path)}` is handed to `{callee.name}`, which uses it as an array"
-                    yield (function, Run.JAX, path), self._reason(1, note, function, loc)
+                    reason = self._reason(1, note, function, loc)
+                    yield (function, Run.JAX, path), msgspec.structs.replace(reason, narrow=of_self)
+                    if not of_self:
+                        seen.add((function, path))
+                        proved.append((function, path))
 
     def _is_given_host_values(self, function: Function, path: Param) -> bool:
         """Whether all calls of a private function are seen to give concrete values for a parameter."""
@@ -417,9 +426,16 @@ class Levels:
         """Where a node of some rank leads to, but for what is known: with the rank of the way, and the reason."""
         ways = self._ways
         for key, target, edge in ways.handed.get(source, ()):
+            at_least = rank
+            if edge.of_self and type(source) is tuple and source[2].index:
+                # What others hand on through this method goes to methods of the objects of which they call it.
+                if source not in self._wide:
+                    continue
+                at_least = max(rank, self._wide[source])
             if target not in self._reasons and key in self._live and not self._is_tested(target[0], key[0]):
                 own, note = self._rank_of(key, target, edge), f"handed to `{target[0].name}`"
-                yield target, own, self._reason(max(rank, own), note, key[0], edge.loc, source, None, edge.variants)
+                here = max(at_least, own)
+                yield target, own, self._reason(here, note, key[0], edge.loc, source, None, edge.variants)
         for key, target in ways.read.get(source, ()):
             if target not in self._reasons and key in self._live:
                 function, _, path = target

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
+import msgspec
+
 from xpcheck.facts import Loc
 from xpcheck.flow.lattice.summary import Edge, Run, Summary
 from xpcheck.flow.lattice.values import STAGED, Fact, Instance, Param, entry_key, spread
@@ -49,6 +51,8 @@ class Passed(NamedTuple):
     key: Key
     path: Param
     loc: Loc
+    of_self: bool
+    """To one of several methods of the same object: others may take something else."""
 
 
 class Shown(NamedTuple):
@@ -90,6 +94,7 @@ class Ways:
         self.passed: dict[tuple[Function, Param], list[Passed]] = {}
         self.open: dict[tuple[Function, Param], list[Key]] = {}
         self._asked: set[tuple[Class, str]] = set()
+        self._own = self._handed_to_own()
         self._shown = {key: self._taken_in(key, solver.summaries[key]) for key in sorted(solver.summaries, key=order)}
 
     def shown(self, keys: Iterable[Key]) -> Iterator[Shown]:
@@ -122,29 +127,60 @@ class Ways:
             if source != fact:
                 self.kept.setdefault(source, []).append(Kept((constructor, run, ()), fact))
 
+    def _handed_to_own(self) -> dict[Node, list[Handed]]:
+        """What methods hand on to one of several methods of the same object, by the parameters that it depends on."""
+        found: dict[Node, list[Handed]] = {}
+        for key in sorted(self._solver.summaries, key=order):
+            for target, edge in self._solver.summaries[key].edges.items():
+                for dep in edge.deps if edge.of_self else ():
+                    if type(dep) is Param and dep.index:
+                        found.setdefault((*key[:2], dep), []).append(Handed(key, target, edge))
+        return found
+
     def _taken_in(self, key: Key, summary: Summary) -> Shown:
         function, run, _ = key
         made: list[Handed] = []
         for unknown in summary.untold:
             self.open.setdefault(unknown, []).append(key)
         for target, edge in summary.edges.items():
-            callee, _, path = target
-            self.open.setdefault((callee, path), []).append(key)
+            self.open.setdefault((target[0], target[2]), []).append(key)
             handed = Handed(key, target, edge)
-            if run is Run.JAX and edge.taint >= STAGED:
-                made.append(handed)
-            if run is Run.JAX and edge.exact:
-                for own in sorted(dep for dep in edge.deps if isinstance(dep, Param) and not dep.attr):
-                    self.passed.setdefault((callee, path), []).append(Passed(key, own, edge.loc))
-            if callee is function and path.index == 0:
-                continue
-            for dep in edge.deps:
-                if isinstance(dep, Fact):
-                    if not holds_numpy(self._solver, function, run):
-                        self.handed.setdefault(dep, []).append(handed)
-                elif (function, run, dep) != target:
-                    self.handed.setdefault((function, run, dep), []).append(handed)
+            for way in (handed, *self._through(handed)):
+                if run is Run.JAX and edge.taint >= STAGED:
+                    made.append(way)
+                self._lead(way)
         return Shown(PlainUse.of(function, summary), tuple(self._attributes(key, summary)), tuple(made))
+
+    def _lead(self, way: Handed) -> None:
+        """Note where the parameters and attributes of a body lead to by what it hands on."""
+        ((function, run, _), (callee, callee_run, path), edge) = way
+        if run is Run.JAX and edge.exact:
+            for own in sorted(dep for dep in edge.deps if isinstance(dep, Param) and not dep.attr):
+                self.passed.setdefault((callee, path), []).append(Passed(way.key, own, edge.loc, edge.of_self))
+        if callee is function and path.index == 0:
+            return
+        for dep in edge.deps:
+            if isinstance(dep, Fact):
+                if not holds_numpy(self._solver, function, run):
+                    self.handed.setdefault(dep, []).append(way)
+            elif (function, run, dep) != (callee, callee_run, path):
+                self.handed.setdefault((function, run, dep), []).append(way)
+
+    def _through(self, way: Handed) -> Iterator[Handed]:
+        """What a way leads to behind methods that hand it on to others of the same object: those which that has."""
+        (key, target, edge), receivers = way, way.edge.receivers
+        seen, queue = {target}, [target]
+        while queue:
+            for own in self._own.get(queue.pop(), ()):
+                callee = own.target[0]
+                if own.target not in seen and (receivers is None or self._solver.inherits(receivers, callee)):
+                    seen.add(own.target)
+                    queue.append(own.target)
+                    heuristic, exact = edge.heuristic or own.edge.heuristic, edge.exact and own.edge.exact
+                    between = msgspec.structs.replace(
+                        edge, heuristic=heuristic, exact=exact, variants=own.edge.variants, of_self=False
+                    )
+                    yield Handed(key, own.target, between)
 
     def _attributes(self, key: Key, summary: Summary) -> Iterator[tuple[Class, str]]:
         """Attributes of parameters: from the facts of their class, or from the parameter when it is an array."""
