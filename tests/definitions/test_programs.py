@@ -293,6 +293,25 @@ def test_a_script_of_its_own_may_import_jax(findings) -> None:
     ]
 
 
+def test_a_folder_for_jax_may_import_it(findings) -> None:
+    files = {
+        "lib/__init__.py": "",
+        "lib/choice.py": "def backend_from(name):\n    from lib.jax.model import Model\n    return Model\n",
+        "lib/jax/__init__.py": "",
+        "lib/jax/env.py": "import jax.numpy as jnp\n",
+        "lib/jax/model.py": "from lib.jax.env import jnp\n\nclass Model:\n    zero = jnp.zeros(1)\n",
+    }
+    assert findings(files) == []
+    # A part of the library without such a name brings all of it along, or one of its modules.
+    loading = {**files, "lib/top.py": "from lib.jax import model\n"}
+    assert places(findings(loading)) == [("XP601", "lib/jax/env.py", 1), ("XP601", "lib/jax/model.py", 1)]
+    assert places(findings({**files, "lib/top.py": "import lib.jax.env\n"})) == [("XP601", "lib/jax/env.py", 1)]
+    assert places(findings({**files, "lib/jax/__init__.py": "import jax\n", "lib/top.py": "import lib.jax.env\n"})) == [
+        ("XP601", "lib/jax/__init__.py", 1),
+        ("XP601", "lib/jax/env.py", 1),
+    ]
+
+
 def test_a_decorator_may_replace_none(findings) -> None:
     library = """
         import functools

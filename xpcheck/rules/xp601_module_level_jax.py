@@ -14,8 +14,9 @@ class ModuleLevelJax(Rule):
     Reports imports of `jax` and `jaxlib` outside functions, under a module-level `if` or `try` as well, and imports of
     a name of JAX from a module of the project (`from lib.backend import jnp`). Imports under `if TYPE_CHECKING:` are
     left out, and so are unit tests (XP701), parity scripts, other scripts (files that run something when
-    they are loaded, in packages of which nobody imports anything), and modules of packages that are named for JAX
-    (`backend_jax.py`) and that no other module imports outside functions: who wants JAX asks for them.
+    they are loaded, in packages of which nobody imports anything), and modules of packages that are named for JAX, or
+    lie in a folder that is (`backend_jax.py`, `jax/model.py`), and that no module without such a name brings along
+    when it is loaded: who wants JAX asks for them.
 
     ## Why it hurts
     Importing the package then needs JAX, takes a second longer and initialises its backend, for users who run NumPy

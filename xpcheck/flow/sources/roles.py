@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from xpcheck import facts
@@ -55,25 +56,30 @@ class Roles:
         )
 
     def is_optional(self, module: Module) -> bool:
-        """Whether a module of a package is named for JAX, and no part of a library imports it when loaded itself."""
-        package, _, name = module.name.rpartition(".")
-        return (
-            bool(package)
-            and not {"jax", "jnp"}.isdisjoint(name.lower().split("_"))
-            and module.name not in self._loaded(module.package)
-        )
+        """Whether a module is named for JAX, or lies in a folder that is, and whatever loads it is optional itself.
+
+        No other part of a library imports it, or a module that does, when it is loaded.
+        """
+        return _is_for_jax(module) and module.name not in self._loaded(module.package)
 
     def _loaded(self, package: str) -> frozenset[str]:
-        """The modules that modules of libraries import whenever they are loaded, as far as a package sees them."""
+        """The modules that come with those of libraries which are not named for JAX, as far as a package sees them."""
         if package not in self._loading:
-            self._loading[package] = frozenset(
-                name
+            loads = {
+                module: {
+                    name
+                    for item in module.outline.imports
+                    if not item.guard
+                    for name in _modules(module, item.statement)
+                }
                 for module in self._seen(package)
                 if not self.role(module)
-                for item in module.outline.imports
-                if not item.guard
-                for name in _modules(module, item.statement)
-            )
+            }
+            found = set[str]().union(*(names for module, names in loads.items() if not _is_for_jax(module)))
+            behind = {module.name: names for module, names in loads.items() if _is_for_jax(module)}
+            while more := {name for item in found & behind.keys() for name in behind[item]} - found:
+                found |= more
+            self._loading[package] = frozenset(found)
         return self._loading[package]
 
     def _imported(self, package: str) -> frozenset[str]:
@@ -91,11 +97,17 @@ class Roles:
         return (item for item in self._program.index.modules.values() if self._program.counts_for(item, package))
 
 
+def _is_for_jax(module: Module) -> bool:
+    """Whether the name of a module in a package, or of a folder in it, says JAX."""
+    return any(not {"jax", "jnp"}.isdisjoint(part.lower().split("_")) for part in module.name.split(".")[1:])
+
+
 def _modules(module: Module, statement: facts.Import) -> Iterator[str]:
-    """The names under which an import statement may load modules."""
+    """The names under which an import statement may load modules, with the packages in which these lie."""
     if statement.source is None and not statement.level:
-        yield from (item.name for item in statement.names)
-        return
-    source = absolute(module, statement.source, statement.level)
-    yield source
-    yield from (f"{source}.{item.name}" for item in statement.names)
+        found = [item.name for item in statement.names]
+    else:
+        source = absolute(module, statement.source, statement.level)
+        found = [f"{source}.{item.name}" for item in statement.names]
+    for name in found:
+        yield from itertools.accumulate(name.split("."), "{}.{}".format)
