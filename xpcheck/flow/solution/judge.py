@@ -207,11 +207,12 @@ class Judge:
         """Whether what is done with what JAX made of static values says that its author takes it to be concrete.
 
         Who converts it does, and who is not given the namespace. Sizes of this kind are taken by some functions of JAX,
-        and refused by others. A cache says nothing.
+        and refused by others. A cache says nothing, and a buffer of NumPy that is filled with it was made for NumPy.
         """
         if isinstance(event, CachedProperty):
             return False
-        if self._solver.aware(event.site.function) != "param":
+        fills = isinstance(event, ArrayOp) and event.kind is Sink.BUFFER
+        if self._solver.aware(event.site.function) not in ({"param", "object"} if fills else {"param"}):
             return True
         converting = {Sink.SHAPE, Sink.CONVERT}
         return isinstance(event, ArrayOp) and (event.kind in converting or event.name in _TO_HOST)
