@@ -22,7 +22,7 @@ from xpcheck.flow.solution.held import held_arrays
 from xpcheck.flow.solution.sights import Sight
 from xpcheck.flow.solution.solver import Key, Solver
 from xpcheck.flow.solution.ways import Node, Ways, holds_numpy
-from xpcheck.flow.sources.annotations import head_names, says_static
+from xpcheck.flow.sources.annotations import head_names
 from xpcheck.flow.sources.markers import DECLARED, Marker
 from xpcheck.flow.sources.markers import TRACED as TRACED_MARKER
 from xpcheck.flow.sources.parametric import Declaration, configured, handed_on, numbers, structural
@@ -173,8 +173,9 @@ class Levels:
 
         self._used.plainly.update(*(item.attributes for item in self._ways.shown(self._live)))
         self._ways.ask(self._used.plainly)
+        blocked = self._ways.is_blocked
         for node, reason in self._roots():
-            if reason.previous is None and not (self._is_marked(node, reason) or self._is_blocked(node, reason.rank)):
+            if reason.previous is None and not (self._is_marked(node, reason) or blocked(node, reason.rank)):
                 push(node, reason, 0)
                 if not reason.narrow:
                     self._wide[node] = min(reason.rank, self._wide.get(node, reason.rank))
@@ -184,22 +185,8 @@ class Levels:
             self._reasons.update(found)
             for node, reason in sorted(found, key=lambda item: (*_said(item[1]), *node_key(item[0]))):
                 for target, rank, step in self._onward(node, reason.rank):
-                    if not self._is_marked(target, step) and not self._is_blocked(target, rank):
+                    if not self._is_marked(target, step) and not blocked(target, rank):
                         push(target, step, place[1] + 1)
-
-    def _is_blocked(self, node: Node, rank: int) -> bool:
-        """Whether a name or annotation says that the node is concrete whatever reaches it."""
-        if isinstance(node, Fact):
-            return self._solver.is_static_attribute(node.cls, node.attr)
-        function, _, path = node
-        if path.attr:
-            return self._solver.is_static(path.attr, "attribute", function.module.package)
-        if path.index >= len(function.params):
-            return False
-        param = function.params[path.index]
-        if self._solver.is_static_param(function, path.index):
-            return True
-        return rank > 0 and (says_static(param.annotation) or self._is_static_class(function, param))
 
     def _is_marked(self, node: Node, reason: Reason) -> bool:
         """Whether a marker says that the node is concrete; what is proved refutes it."""
@@ -219,16 +206,6 @@ class Levels:
         else:
             found = markers.host(node[0]) or markers.of_param(node[0], node[2].index)
         return found if found is not None and found.verb != TRACED_MARKER else None
-
-    def _is_static_class(self, function: Function, param: facts.Param) -> bool:
-        shape = self._solver.annotations.shape(function.module, param.annotation)
-        if not isinstance(shape, Instance):
-            return False
-        return all(
-            item.full_name in self._solver.knowledge.static_classes
-            for cls in shape.classes
-            for item in self._program.hierarchy.mro(cls)[:1]
-        )
 
     def _find_live(self) -> Iterator[tuple[Key, Summary]]:
         """The summaries whose bodies run in or around a trace: not those that only NumPy comes to."""
@@ -322,7 +299,7 @@ class Levels:
         ):
             note = f"`{attribute}` of {cls.name} is given to the namespace"
             reason = self._reason(1, note, constructor, param.loc)
-            if not self._is_marked(Fact(cls, attribute), reason) and not self._is_blocked(Fact(cls, attribute), 1):
+            if not self._is_marked(Fact(cls, attribute), reason) and not self._ways.is_blocked(Fact(cls, attribute), 1):
                 yield Fact(cls, attribute), reason
 
     def _known(self, node: Node) -> Reason | None:

@@ -37,8 +37,9 @@ class Asked(Question, frozen=True):
 
     def holds(self, solver: Solver, key: Key, recall: Recall) -> bool:
         """Whether the summary is the same; it is solved if nobody asked for it yet."""
-        found = solver.summary(self.function, self.run, self.variant)
-        return recall.alike(found, recall.version((self.function, self.run, self.variant), self.version))
+        asked = (self.function, self.run, self.variant)
+        found, known = solver.read(asked), recall.version(asked, self.version)
+        return found is known or recall.alike(found, known)
 
 
 class Mended(Question, frozen=True):
@@ -89,8 +90,8 @@ class Stored(Question, frozen=True):
 
     def holds(self, solver: Solver, key: Key, recall: Recall) -> bool:
         """Whether that is the same; the constructor is solved if nobody asked for it yet."""
-        found, asked = solver.storing(self.constructor, self.run), (self.constructor, self.run, ())
-        known = recall.version(asked, self.version)
+        asked = (self.constructor, self.run, ())
+        found, known = solver.read(asked), recall.version(asked, self.version)
         return found is known or (known is not None and found.stores.get(self.name) == known.stores.get(self.name))
 
 

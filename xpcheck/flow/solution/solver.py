@@ -214,11 +214,13 @@ class Solver(Awareness):
 
     def summary(self, function: Function, run: Run, variant: Variant = ()) -> Summary:
         """The current summary of a function; it is computed when it is asked for the first time."""
-        found = self._read((function, run, variant))
-        self.tell(Asked, function, run, variant, answer=found)
+        found = self.read((function, run, variant))
+        if self.trace is not None:
+            self.trace.ask(Asked, function, run, variant, answer=found)
         return found
 
-    def _read(self, key: Key) -> Summary:
+    def read(self, key: Key) -> Summary:
+        """The current summary of a function: whoever reads it notes what for."""
         function, agenda = key[0], self._agenda
         if agenda.path and self.attention.is_aside(function) and not self.attention.is_aside(agenda.path[-1][0]):
             self._come_to(function)
@@ -364,15 +366,11 @@ class Solver(Awareness):
 
     def stored_by(self, constructor: Function, run: Run, name: str) -> Value | None:
         """What a constructor assigns to an attribute in one of its runs."""
-        summary = self.storing(constructor, run)
+        summary = self.read((constructor, run, ()))
         found = summary.stores.get(name)
         if self.trace is not None:
             self.trace.ask(Stored, constructor, run, name, answer=(found, summary))
         return found
-
-    def storing(self, constructor: Function, run: Run) -> Summary:
-        """The summary of a constructor, for the sake of what it stores: who asks for that does not rest on the rest."""
-        return self._read((constructor, run, ()))
 
     def on_jax_path(self, function: Function) -> bool:
         """Whether the JAX run of a body is one that happens.

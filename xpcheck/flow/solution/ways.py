@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import msgspec
 
+from xpcheck import facts
 from xpcheck.facts import Loc
 from xpcheck.flow.lattice.summary import Edge, Run, Summary
 from xpcheck.flow.lattice.values import STAGED, Fact, Instance, Param, entry_key, spread
 from xpcheck.flow.solution.sights import order
+from xpcheck.flow.sources.annotations import says_static
 from xpcheck.flow.sources.plain import PlainUse
 from xpcheck.link.definitions import Class, Function
 
@@ -95,6 +97,7 @@ class Ways:
         self.open: dict[tuple[Function, Param], list[Key]] = {}
         self._asked: set[tuple[Class, str]] = set()
         self._own = self._handed_to_own()
+        self._blocked: dict[tuple[Node, bool], bool] = {}
         self._shown = {key: self._taken_in(key, solver.summaries[key]) for key in sorted(solver.summaries, key=order)}
 
     def shown(self, keys: Iterable[Key]) -> Iterator[Shown]:
@@ -117,6 +120,33 @@ class Ways:
                 for run in solver.runs(constructor) if constructor is not None else ():
                     if constructor is not None and (constructor, run, ()) in solver.summaries:
                         self._keep(constructor, run, Fact(cls, attr))
+
+    def is_blocked(self, node: Node, rank: int) -> bool:
+        """Whether a name or annotation says that a node is concrete whatever reaches it on a way of some rank."""
+        key = (node, rank > 0)
+        if key not in self._blocked:
+            self._blocked[key] = self._is_concrete(node, rank > 0)
+        return self._blocked[key]
+
+    def _is_concrete(self, node: Node, unsure: bool) -> bool:
+        solver = self._solver
+        if isinstance(node, Fact):
+            return solver.is_static_attribute(node.cls, node.attr)
+        function, _, path = node
+        if path.attr:
+            return solver.is_static(path.attr, "attribute", function.module.package)
+        if path.index >= len(function.params):
+            return False
+        param = function.params[path.index]
+        if solver.is_static_param(function, path.index):
+            return True
+        return unsure and (says_static(param.annotation) or self._is_static_class(function, param))
+
+    def _is_static_class(self, function: Function, param: facts.Param) -> bool:
+        shape = self._solver.annotations.shape(function.module, param.annotation)
+        if not isinstance(shape, Instance):
+            return False
+        return all(cls.full_name in self._solver.knowledge.static_classes for cls in shape.classes)
 
     def _keep(self, constructor: Function, run: Run, fact: Fact) -> None:
         """What a constructor stores becomes a fact of a class; that is what it stores once what breaks is repaired."""

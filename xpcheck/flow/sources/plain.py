@@ -67,6 +67,7 @@ class PlainUses:
         self._sizes = self._handed_on(sizes)
         self._keys = self._handed_on(keys)
         self._plain = self._handed_on(sizes | casts | keys)
+        self._attributes = self._of_classes()
 
     def is_size(self, function: Function, path: Param) -> bool:
         """Whether a parameter is used as a size, by its body or by what the body hands it to."""
@@ -88,13 +89,17 @@ class PlainUses:
         """The attributes that methods of a class or of its family use as plain numbers."""
         hierarchy = self._hierarchy
         family = {*hierarchy.mro(cls), *hierarchy.subclasses(cls, cls.module.package)}
-        found: set[str] = set()
+        return frozenset[str]().union(*filter(None, map(self._attributes.get, family)))
+
+    def _of_classes(self) -> dict[Class, set[str]]:
+        """The attributes that methods of each class, or others by the name of the class, use as plain numbers."""
+        found: dict[Class, set[str]] = {}
         for function, dep in self._plain:
             owner = dep.cls if type(dep) is Fact else function.owner if function is not None else None
             own = type(dep) is Fact or (dep.index == 0 and function is not None and function.binding == "method")
-            if own and dep.attr and owner in family:
-                found.add(dep.attr)
-        return frozenset(found)
+            if own and dep.attr and owner is not None:
+                found.setdefault(owner, set()).add(dep.attr)
+        return found
 
     def _handed_on(self, uses: set[_Use]) -> set[_Use]:
         found = set(uses)
