@@ -161,6 +161,8 @@ class Flows:
             for run in self._solver.runs(function) if self._is_solved(function) else ():
                 if self._happens(function, run):
                     seen = self._seen(function, run)
+                    if run is Run.JAX and seen.events and not self._comes_to(function):
+                        continue
                     for number in seen.options:
                         self._judge(function.module.package).note_option(seen.events[number])
                     if run is Run.JAX:
@@ -264,6 +266,10 @@ class Flows:
             calling = self._judge(function.module.package).calling
             return calling.on_numpy_path(function) and not self._solver.usage.only(Run.JAX, function)
         return not self._judge(function.module.package).numpy_only(function)
+
+    def _comes_to(self, function: Function) -> bool:
+        """Whether JAX comes to a function: asked only where that matters, it may have to be searched for."""
+        return self._judge(function.module.package).coming.comes_to(function)
 
     def explain(self, path: str, line: int) -> Explanation | None:
         """What the analysis knows at a line of a file; None when no function of the project is there."""

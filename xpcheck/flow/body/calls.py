@@ -31,6 +31,7 @@ from xpcheck.flow.lattice.summary import (
     Sink,
     Summary,
     Variant,
+    unfollowed,
 )
 from xpcheck.flow.lattice.values import (
     BOTTOM,
@@ -153,7 +154,7 @@ class Calls(RulingOut, Answers, Nested, Misuse, Giving, Handling, Growing, JaxCa
                 self.summary.targets.setdefault((function, run, variant), name_loc(node))
             if not self.host:
                 self.solver.note_call(function, self.function, self.run, variant)
-            summary = self.solver.summary(function, run, variant) if followed else _unfollowed(function)
+            summary = self.solver.summary(function, run, variant) if followed else unfollowed(function)
             called.append((function, run, summary))
             if len(live) == 1 and not heuristic:
                 self.exclude_after(summary, given, node)
@@ -363,13 +364,6 @@ class Calls(RulingOut, Answers, Nested, Misuse, Giving, Handling, Growing, JaxCa
         if owner_of(self.function) is None:
             receiver = Value(shape=ClassRef((owner,)))
         return Value(shape=Super(owner, receiver))
-
-
-def _unfollowed(function: Function) -> Summary:
-    """What is known of a function whose body is not looked into: what it gives may be computed from its arguments."""
-    first = 1 if function.binding in {"method", "class"} else 0
-    given = frozenset(Param(index) for index in range(first, len(function.params)))
-    return Summary(result=Value(deps=given), returns=True)
 
 
 def _parts(index: int, value: Value, kind: str) -> Iterator[tuple[Param, Value]]:

@@ -260,6 +260,13 @@ class Summary(msgspec.Struct, array_like=True):
         return (self.result, self.returns, sinks, stores, fills, *self._said())
 
 
+def unfollowed(function: Function) -> Summary:
+    """What is known of a function whose body is not looked into: what it gives may be computed from its arguments."""
+    first = 1 if function.binding in {"method", "class"} else 0
+    given = frozenset(Param(index) for index in range(first, len(function.params)))
+    return Summary(result=Value(deps=given), returns=True)
+
+
 def _climb(old: dict[_Key, Value], new: dict[_Key, Value]) -> None:
     for place, value in old.items():
         mine = new.get(place)

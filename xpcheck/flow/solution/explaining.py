@@ -111,6 +111,8 @@ def _remarks(solver: Solver, judge: Judge, function: Function) -> Iterator[str]:
             "no body that takes the namespace is seen to call it, so it may be of the host: its operations are not "
             "judged (`audit` does)"
         )
+    elif not judge.coming.comes_to(function):
+        yield "it is internal, and nothing that runs under JAX comes to it with an array of JAX: nothing is reported"
     elif not solver.on_jax_path(function):
         yield (
             "no body that mentions its namespace is seen to read it: what is found in it is `possible` at most, "

@@ -17,6 +17,7 @@ from xpcheck.flow.lattice.summary import DROPS, Run, Sink, Variant, Witness
 from xpcheck.flow.lattice.values import NONE, STAGED, Deps, Param, gather_values, is_none
 from xpcheck.flow.solution.calling import Calling
 from xpcheck.flow.solution.certain import is_wrapper_on_numpy, surely_broken_on
+from xpcheck.flow.solution.coming import Coming
 from xpcheck.flow.solution.jit_edges import JitEdges
 from xpcheck.flow.solution.levels import Levels, Reason, node_key
 from xpcheck.flow.solution.places import Place, Places, witnessed
@@ -83,6 +84,7 @@ class Judge:
         self._paths: dict[Place, list[tuple[Function, Witness]]] = {}
         self._ways_out: dict[Place, list[tuple[Function, Witness]]] = {}
         self.places = Places(solver)
+        self.coming = Coming(solver, sight)
 
     @property
     def minimum_numpy(self) -> str:
@@ -96,7 +98,7 @@ class Judge:
 
     def weigh(self, ways: Ways) -> Levels:
         """Find the levels out, best while there are no events yet that take memory, too."""
-        self._levels = levels = Levels(self._solver, self._sight, ways)
+        self._levels = levels = Levels(self._solver, self._sight, ways, self.coming)
         return levels
 
     @cached_property

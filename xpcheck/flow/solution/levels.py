@@ -18,6 +18,7 @@ from xpcheck import facts
 from xpcheck.flow.body.operands import Purposes
 from xpcheck.flow.lattice.summary import Edge, Evidence, Run, Summary, Variant
 from xpcheck.flow.lattice.values import STAGED, TRACED, Array, Deps, Fact, Instance, Param
+from xpcheck.flow.solution.coming import Coming
 from xpcheck.flow.solution.held import held_arrays
 from xpcheck.flow.solution.sights import Sight
 from xpcheck.flow.solution.solver import Key, Solver
@@ -66,9 +67,10 @@ class Reason(msgspec.Struct, frozen=True):
 class Levels:
     """The levels of all nodes of a solved program, as far as one distribution sees it."""
 
-    def __init__(self, solver: Solver, sight: Sight, ways: Ways) -> None:
+    def __init__(self, solver: Solver, sight: Sight, ways: Ways, coming: Coming) -> None:
         self._solver = solver
         self._sight = sight
+        self._coming = coming
         self._program = solver.program
         self._reasons: dict[Node, Reason] = {}
         self._components: set[Class] = set()
@@ -222,7 +224,7 @@ class Levels:
         for key, summary in self._live.items():
             function, run, _ = key
             for path, evidence in summary.evidence.items():
-                if self._is_plain_value(function, path, evidence):
+                if self._is_plain_value(function, path, evidence) or not self._coming.comes_to(function):
                     continue
                 rank = 0 if evidence.certain else 1
                 note = evidence.note.format(_param_name(function, path))
@@ -231,10 +233,12 @@ class Levels:
                 continue
             yield from self._signature_roots(function)
             for path, operand in self._purposes.of(function, summary):
+                if not self._coming.comes_to(function):
+                    continue
                 note = f"`{_param_name(function, path)}` is what `{function.name}` takes the namespace for"
                 yield (function, run, path), self._reason(1, note, function, operand.loc)
             for _, target, edge in self._ways.made(key):
-                if not self._is_tested(target[0], function):
+                if not self._is_tested(target[0], function) and self._coming.comes_to(function):
                     rank = (1 if edge.heuristic else 0) if edge.taint >= TRACED else 2
                     note = f"a traced value is handed to `{target[0].name}`"
                     reason = self._reason(rank, note, function, edge.loc, variants=edge.variants)

@@ -30,6 +30,7 @@ from xpcheck.flow.lattice.values import (
     join_shapes,
 )
 from xpcheck.flow.solution.agenda import Agenda
+from xpcheck.flow.solution.glances import Glances
 from xpcheck.flow.solution.hearing import Hearing
 from xpcheck.flow.solution.hosts import Hosts
 from xpcheck.flow.solution.numpy_runs import NumpyRuns
@@ -149,6 +150,7 @@ class Solver(Awareness):
         """What the interpretation in hand asks and tells, where that is to be kept."""
         self._user: Key | None = None
         """Which interpretation of the fixpoint is in hand: others say nothing that anybody remembers."""
+        self.glances = Glances(self)
         self._closed: frozenset[str] = frozenset()
         """The packages of which everything is said."""
 
@@ -224,7 +226,7 @@ class Solver(Awareness):
         function, agenda = key[0], self._agenda
         if agenda.path and self.attention.is_aside(function) and not self.attention.is_aside(agenda.path[-1][0]):
             self._come_to(function)
-        found = self.summaries.get(key) or self._first(key)
+        found = self.summaries.get(key) or (self.glances.summary(key) if self.glances.are_thrown else self._first(key))
         if agenda.path:  # only now: what it is interpreted for has read nothing of it yet
             if key not in self.dependents:
                 self.dependents[key] = set()

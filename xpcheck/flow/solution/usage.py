@@ -33,7 +33,7 @@ class Usage:
         is_host: Callable[[Function], bool],
     ) -> None:
         self._program = program
-        self._privacy = privacy
+        self.privacy = privacy
         self._sees = sees
         self._listens = listens
         self._is_host = is_host
@@ -124,12 +124,12 @@ class Usage:
 
     def all_calls_are_seen(self, function: Function) -> bool:
         """Whether a function is private, and called by nobody but those that are seen to call it."""
-        return function in self._callers and self._privacy.is_internal(function) and self._is_closed(function)
+        return function in self._callers and self.privacy.is_internal(function) and self._is_closed(function)
 
     def _is_closed(self, function: Function) -> bool:
         """Whether nobody may mean a function by its name but those that are seen to call it."""
-        others = (item for item in self._others(function) if self._privacy.may_mean(item, function))
-        return self._privacy.tables(function) == [] and not any(others)
+        others = (item for item in self._others(function) if self.privacy.may_mean(item, function))
+        return self.privacy.tables(function) == [] and not any(others)
 
     def _others(self, function: Function) -> Iterator[Function]:
         """The functions that mention a name, are not seen to call the function, and may run under JAX."""
@@ -156,7 +156,7 @@ class Usage:
             item = queue.pop()
             callers = self._callers.get(item, {})
             by_super = self._program.hierarchy.is_overridden_everywhere(item)
-            bound = run is Run.NUMPY and self._privacy.is_bound(item)
+            bound = run is Run.NUMPY and self.privacy.is_bound(item)
             if not bound and (not callers or (not by_super and any(self._others(item)))):
                 return True
             for caller, runs in callers.items():

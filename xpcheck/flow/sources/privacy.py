@@ -1,7 +1,7 @@
 """Which definitions nobody outside their package is to use, and who in it may mean one of them.
 
-By the rule of PEP 8: a name that begins with an underscore, or a definition in a module of such a name, unless its
-module exports it or a module without such a name imports it.
+By the rule of PEP 8: a name that begins with an underscore, or a definition in a module of such a name, unless a module
+without such a name imports it, or its own module exports it to a package that is none of these itself.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Privacy:
     def __init__(self, program: Program, awareness: Awareness) -> None:
         self._program = program
         self._awareness = awareness
-        self._tables: dict[Function | Class, list[tuple[Module, str]] | None] = {}
+        self._tables: dict[tuple[Function | Class, bool], list[tuple[Module, str]] | None] = {}
         self._mentions: dict[str, list[Module]] = {}
 
     def is_internal(self, item: Function | Class) -> bool:
@@ -37,32 +37,35 @@ class Privacy:
             return True
         if item.name.startswith("__") or _holder(item) or item in self._offered:
             return False
-        return _is_hidden(item.module) and item.name not in (item.module.outline.exports or ())
+        exports = () if _is_kept(item.module) else item.module.outline.exports or ()
+        return _is_hidden(item.module) and item.name not in exports
 
-    def tables(self, item: Function | Class) -> list[tuple[Module, str]] | None:
+    def tables(self, item: Function | Class, is_base: bool = False) -> list[tuple[Module, str]] | None:
         """The displays with private names that hold a definition; None where modules use it in another way.
 
-        ``_METHODS = {"random": _random, "points": _points}``: who looks something up in it uses them all.
+        ``_METHODS = {"random": _random, "points": _points}``: who looks something up in it uses them all. That it
+        ``is_base`` of other classes is another way unless the caller sees to these.
         """
-        if item not in self._tables:
-            self._tables[item] = self._find_tables(item)
-        return self._tables[item]
+        key = (item, is_base)
+        if key not in self._tables:
+            self._tables[key] = self._find_tables(item, is_base)
+        return self._tables[key]
 
-    def _find_tables(self, item: Function | Class) -> list[tuple[Module, str]] | None:
+    def _find_tables(self, item: Function | Class, is_base: bool) -> list[tuple[Module, str]] | None:
         found: list[tuple[Module, str]] = []
         for module in self._mentioning(item.name):
             if self._is_another(module, item):
                 continue
             displays = (assign.value for assign in module.outline.assigns if isinstance(assign.value, _DISPLAYS))
-            if not any(_mentions(display, item.name) for display in displays):
+            if not is_base and not any(_mentions(display, item.name) for display in displays):
                 return None
-            names = self._tables_of(module, item.name)
+            names = self._tables_of(module, item.name, is_base)
             if not all(map(_is_private, names)) or any(self._is_mentioned(item, name) for name in names):
                 return None
             found += [(module, name) for name in names]
         return found
 
-    def _tables_of(self, module: Module, name: str) -> list[str]:
+    def _tables_of(self, module: Module, name: str, is_base: bool) -> list[str]:
         """The names of the displays of a module in which a name stands; "" where it stands somewhere else.
 
         The outline says so where all that mentions the name is in it.
@@ -81,10 +84,11 @@ class Privacy:
             places.update(item.loc for item in (*heads, *methods))
             places.update(item.statement.loc for item in outline.imports)
             places.update(item.name_loc for item in outline.classes)
+            places.update(base.loc for item in outline.classes for base in item.bases if is_base)
             if not re.search(rf"\b{name}\b", without(self._program.index.lines(module.name), places)):
                 return [assign.name for assign in holding]
         body = self._program.body(toplevel(module))
-        return list(_tables(body.statements, name)) if body is not None else [""]
+        return list(_tables(body.statements, name, is_base)) if body is not None else [""]
 
     def _is_another(self, module: Module, item: Function | Class) -> bool:
         """Whether the name of a definition means something else in a module, or the module says nothing about it."""
@@ -135,6 +139,47 @@ class Privacy:
                 for mentioned in module.outline.names:
                     self._mentions.setdefault(mentioned, []).append(module)
         return self._mentions.get(name, ())
+
+    def is_renamed(self, item: Function | Class) -> bool:
+        """Whether a module imports a definition under another name."""
+        return item in self._renamed
+
+    @cached_property
+    def _renamed(self) -> Collection[Function | Class]:
+        found: set[Function | Class] = set()
+        for module in self._program.index.modules.values():
+            for item in module.outline.imports:
+                for name, target in Names.bindings(module, item.statement):
+                    if target[1] not in {None, name}:
+                        source = self._program.names.imported(module.name, *target)
+                        found.update([source] if isinstance(source, Function | Class) else [])
+        return found
+
+    def only_calls(self, user: Function, item: Function | Class) -> bool:
+        """Whether all that a body does with a definition is call it, by its own name, or ask for objects of a class."""
+        body = self._program.body(user)
+        if body is None or _holder(item):
+            return False
+        nodes = list(walk(body.statements))
+        calls = [node for node in nodes if isinstance(node, facts.Call)]
+        plain = {id(node.func) for node in calls}
+        for call in calls:
+            if isinstance(call.func, facts.Name) and call.func.id in {"isinstance", "issubclass"}:
+                plain.update(id(part) for arg in call.args[1:] for part in walk(arg.value))
+        for node in nodes:
+            if isinstance(node, facts.Name) and node.id == item.name:
+                path = node.id
+            elif isinstance(node, facts.Attr) and node.name == item.name:
+                path = dotted(node) or ""
+                if not self._reaches(user.module, path.rpartition(".")[0], item):
+                    continue
+            elif isinstance(node, facts.Import) and self._means(user.module, node, item):
+                return False
+            else:
+                continue
+            if id(node) not in plain or self._program.names.resolve(user.module.name, path) is not item:
+                return False
+        return True
 
     def means(self, user: Function, item: Function | Class) -> bool:
         """Whether the name of a definition is its own in the module of a function that mentions it."""
@@ -220,6 +265,11 @@ def _is_hidden(module: Module) -> bool:
     return any(map(_is_private, module.name.split(".")))
 
 
+def _is_kept(module: Module) -> bool:
+    """Whether a package around a module is hidden itself: what the module exports is for that."""
+    return any(map(_is_private, module.name.split(".")[:-1]))
+
+
 def _holder(item: Function | Class) -> Class | str | None:
     """The class that a method or a nested class belongs to."""
     return item.owner if isinstance(item, Function) else item.outline.qualname.rpartition(".")[0]
@@ -229,14 +279,15 @@ def _mentions(root: object, name: str) -> bool:
     return any(isinstance(node, facts.Name) and node.id == name for node in walk(root))
 
 
-def _tables(statements: tuple[facts.Stmt, ...], name: str) -> Iterator[str]:
+def _tables(statements: tuple[facts.Stmt, ...], name: str, is_base: bool) -> Iterator[str]:
     """The names of the displays of a module in which a name stands; "" where it stands somewhere else."""
     for statement in statements:
         parts: tuple[object, ...] = (statement,)
         if isinstance(statement, facts.Def):
             parts = (statement.decorators, statement.params, statement.returns)
         elif isinstance(statement, facts.Class):
-            parts = (statement.bases, *(item for item in statement.body if not isinstance(item, facts.Def)))
+            bases = () if is_base else statement.bases
+            parts = (bases, *(item for item in statement.body if not isinstance(item, facts.Def)))
         if not any(_mentions(part, name) for part in parts):
             continue
         targets = statement.targets if isinstance(statement, facts.Assign) else ()

@@ -16,6 +16,9 @@ from xpcheck.link.program import Program
 _GAP = r"(?:[\s\\]|#[^\n]*\n)*"
 """What may stand between the parts of an expression."""
 _DOT = re.compile(rf"{_GAP}\.{_GAP}")
+_PATH = re.compile(rf"(?P<more>\.{_GAP})?(?P<path>\b[^\W\d]\w*(?:{_GAP}\.{_GAP}\w+)*){_GAP}\Z")
+"""A dotted path at the end of a text."""
+_LONGEST = 200
 _IMPORT = re.compile(r"(?:^|[;:])[ \t\f]*(?:from|import)\b", re.MULTILINE)
 
 
@@ -36,17 +39,19 @@ def may_call(text: str, names: Collection[str]) -> bool:
 
 
 def holders(text: str, name: str) -> list[str]:
-    """The dotted paths of which a text may read an attribute; "" for all that is no path of names."""
-    return [
-        "" if found["more"] or not found["path"] else _DOT.sub(".", found["path"])
-        for found in _attribute(name).finditer(text)
-    ]
+    """The dotted paths of which a text may read an attribute; "" for all that is no path of names, or a long one."""
+    found = []
+    for access in _access(name).finditer(text):
+        first = max(0, access.start() - _LONGEST)
+        path = _PATH.search(text, first, access.start())
+        is_whole = path is not None and not path["more"] and (path.start() > first or not first)
+        found.append(_DOT.sub(".", path["path"]) if path is not None and is_whole else "")
+    return found
 
 
 @lru_cache(maxsize=64)
-def _attribute(name: str) -> re.Pattern[str]:
-    path = rf"\b[^\W\d]\w*(?:{_GAP}\.{_GAP}\w+)*?"
-    return re.compile(rf"(?P<more>\.{_GAP})?(?:(?P<path>{path}){_GAP})?\.{_GAP}{name}\b")
+def _access(name: str) -> re.Pattern[str]:
+    return re.compile(rf"\.{_GAP}{name}\b")
 
 
 def without(lines: Sequence[str], places: Iterable[facts.Loc]) -> str:
