@@ -245,8 +245,11 @@ def _handed(args: Arguments, node: facts.Expr) -> facts.Expr:
 
 def _same_for_all(values: Value) -> bool | None:
     """What this run decides for each item of an iterable alike, if it decides anything."""
-    item = values.shape.element.shape if type(values.shape) is Sequence else None
-    return bool(item.value) if type(item) is Const and item.kind == "backend" else None
+    held = values.shape
+    items = held.items if type(held) is Items else (held.element,) if type(held) is Sequence else ()
+    shapes = (item.shape for item in items)
+    kinds = {bool(item.value) if type(item) is Const and item.kind == "backend" else None for item in shapes}
+    return kinds.pop() if len(kinds) == 1 else None
 
 
 def is_callable(value: Value) -> bool:

@@ -173,6 +173,7 @@ class Frame(Branching, Calls, Libraries, Attributes, Expressions, Boundaries, Ta
             self._resolve_flag(target, value)
             self.bind(target, self._as_given(node.value, value) if type(target) is facts.Attr else value, env)
         self.note_answer(node, env)
+        self.note_test(node, env)
         return env
 
     def _as_given(self, node: facts.Expr, value: Value) -> Value:

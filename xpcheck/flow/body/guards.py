@@ -13,6 +13,7 @@ import msgspec
 from xpcheck import facts
 from xpcheck.flow.body.asking import asked_with
 from xpcheck.flow.body.base import Env
+from xpcheck.flow.body.concrete import IF_TRUE, concrete_in
 from xpcheck.flow.body.data_types import array_of_numpy
 from xpcheck.flow.body.ruling_out import RulingOut
 from xpcheck.flow.body.sparing import with_spared
@@ -60,6 +61,8 @@ _HOST_TYPES = frozenset(
     }
 )
 """Types of Python and classes of NumPy of which no array of JAX is an instance."""
+_ABSTRACT = frozenset({"abc", "builtins", "collections", "jax", "jaxlib", "numbers", "typing", "typing_extensions"})
+"""Packages of types that ask a value what it can do, or that are those of arrays of JAX."""
 
 
 _EQUALITY = frozenset({"==", "!="})
@@ -155,7 +158,28 @@ class Guards(RulingOut):
             return self._narrow_call(node, env)
         if type(node) is facts.Name and self._is_switch(env.get(node.id, NOTHING)):
             return {**env, node.id: TRUE}, {**env, node.id: FALSE}
+        if type(node) is facts.Name and (found := env.get(f"{node.id}.{IF_TRUE}")) is not None:
+            return concrete_in(env, found), env
         return env, env
+
+    def note_test(self, node: facts.Assign, env: Env) -> None:
+        """``is_number = isinstance(x, float)``: the name stands for the test as long as it is not bound again."""
+        target = node.targets[0]
+        if type(node.value) is not facts.Call or type(target) is not facts.Name or len(node.targets) > 1:
+            return
+        tested = _type_test(node.value)
+        if tested is None and len(node.value.args) == 1 and dotted(node.value.func) is not None:
+            shape = self.evaluate_again(node.value.func, env).shape
+            asks = type(shape) is External and shape.name == "numpy.isscalar"
+            kinds, of_host = node.value.args[0].value, asks
+        elif tested is not None:
+            classes, names = self._types(tested[1], env)
+            kinds, of_host = tested[0], not classes and bool(names) and names <= _HOST_TYPES
+        else:
+            return
+        key = self._key(kinds) if of_host else None
+        if key in env and type(env[key].path) is Param:
+            env[self.attribute_key(target.id, IF_TRUE)] = Value(path=env[key].path)
 
     def _is_switch(self, value: Value) -> bool:
         """Whether a value is a parameter that is True or False where the call does not say."""
@@ -174,7 +198,8 @@ class Guards(RulingOut):
             if names <= _CONTAINERS:
                 return self._narrow_container(tested[0].id, self.evaluate_again(tested[0], env), env), env
             if names <= _HOST_TYPES:
-                return {**env, tested[0].id: Value(HOST, shape=Array() if "ndarray" in names else None)}, env
+                concrete = Value(HOST, shape=Array() if "ndarray" in names else None)
+                return {**concrete_in(env, env.get(tested[0].id)), tested[0].id: concrete}, env
         if key is not None and op in _EQUALITY and isinstance(other, facts.Const) and other.kind == "str":
             known = type(env[key].shape) in _TEXTS if key in env else False
             chosen = env if known else {**env, key: literal(other)}
@@ -209,7 +234,9 @@ class Guards(RulingOut):
     def _no_array(self, node: facts.Expr, env: Env) -> Env:
         """In a branch where a value is an object of some library: no array of JAX."""
         key = self._key(node)
-        return {**env, key: Value(HOST, shape=env[key].shape)} if key is not None and key in env else env
+        if key is None or key not in env:
+            return env
+        return {**concrete_in(env, env[key]), key: Value(HOST, shape=env[key].shape)}
 
     def _narrow_data(self, node: facts.Expr, answer: bool, env: Env) -> Env:
         """In a branch where something holds texts or objects: neither it nor what is asked with it is JAX's."""
@@ -266,8 +293,16 @@ class Guards(RulingOut):
         elif names and names <= _HOST_TYPES | {"tuple", "list", "dict"}:
             if names <= {"tuple", "list", "dict"}:
                 return self._narrow_container(key, value, env), env
-            yes = {**env, key: Value(HOST, shape=Array() if "ndarray" in names else None)}
+            yes = concrete_in(env, value) if names <= _HOST_TYPES else env
+            yes = {**yes, key: Value(HOST, shape=Array() if "ndarray" in names else None)}
+        elif self._are_of_libraries(node.args[1].value, env):
+            yes = {**concrete_in(env, value), key: Value(HOST)}
         return yes, no
+
+    def _are_of_libraries(self, types: facts.Expr, env: Env) -> bool:
+        """Whether types are classes of libraries of which no array of JAX is an instance."""
+        shapes = [self.evaluate_again(item, env).shape for item in _each(types)]
+        return all(type(shape) is External and shape.name.partition(".")[0] not in _ABSTRACT for shape in shapes)
 
     def _raw(self, key: str, env: Env) -> Env:
         """In a branch where a value is no wrapper."""
@@ -329,10 +364,9 @@ class Guards(RulingOut):
         return {**env, key: Value(shape=Sequence(inner))}
 
     def _types(self, node: facts.Expr, env: Env) -> tuple[list[Class], set[str]]:
-        items = node.items if type(node) is facts.Tuple else (node,)
         classes: list[Class] = []
         names: set[str] = set()
-        for item in items:
+        for item in _each(node):
             value = self.evaluate_again(item, env)
             shape = value.shape
             if type(shape) is External:
@@ -380,6 +414,11 @@ class Guards(RulingOut):
         if type(node) is facts.Walrus:
             return node.target.id
         return None
+
+
+def _each(types: facts.Expr) -> tuple[facts.Expr, ...]:
+    """The types of ``isinstance(x, T)`` and of ``isinstance(x, (T, S))``."""
+    return types.items if type(types) is facts.Tuple else (types,)
 
 
 def _is_instance(value: Value) -> bool:

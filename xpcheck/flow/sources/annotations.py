@@ -29,7 +29,9 @@ _SEQUENCES = frozenset(
     {"List", "list", "Sequence", "Iterable", "Iterator", "Set", "set", "frozenset", "FrozenSet", "Collection", "deque"}
 )
 _MAPPINGS = frozenset({"Dict", "dict", "Mapping", "DefaultDict", "OrderedDict", "MutableMapping"})
-_STATIC = frozenset({"int", "bool", "str", "bytes", "slice", "None", "type", "Path", "Callable", "Type"})
+_STATIC = frozenset(
+    {"int", "bool", "str", "bytes", "slice", "None", "type", "Path", "Callable", "Type", "Literal", "EllipsisType"}
+)
 _ARRAYS = frozenset(
     {
         "numpy.ndarray",
