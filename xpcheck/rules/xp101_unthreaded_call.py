@@ -17,9 +17,11 @@ class UnthreadedCall(Rule):
     default, and the callee (or something it calls) then runs a NumPy operation on a value that is traced here.
     Methods, inherited methods, `super()`, helpers, class and static methods, nested functions, and functions that are
     handed over to be called count. A call whose array arguments are concrete under a trace is not reported: there
-    NumPy is right.
+    NumPy is right. A structure that holds an array is taken to tell its backend by that array: built without the
+    namespace it is reported only where its constructor runs NumPy on what it is given, as on a list.
 
-    So does a constructor that takes the flag for the backend (`use_jax`), and calls the one that stores it without.
+    A constructor that takes the flag for the backend (`use_jax`) and calls the one that stores it without is reported,
+    too.
 
     In a function that takes no namespace the call is reported where XP103 or XP104 proves that JAX comes there: it is
     the place where the namespace has to be handed on once the function takes it. Behind a finding that is only likely
