@@ -340,6 +340,31 @@ def test_a_decorator_may_replace_none(findings) -> None:
         assert "XP107" in {item.code for item in found}
 
 
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("def f(values): return xp.sqrt(values)\n            return f", []),
+        ("return lambda values: xp.sqrt(values)", []),
+        ("def f(size): return xp.arange(size)\n            return f(3)", ["XP402"]),
+        ("def f(size): return xp.arange(size)\n            return list(map(f, (1, 2)))", ["XP402"]),
+        ("return list(map(lambda size: xp.arange(size), (1, 2)))", ["XP402"]),
+        ("nodes = xp.arange(3)\n            def f(values): return nodes * values\n            return f", ["XP402"]),
+    ],
+)
+def test_a_function_that_computes_later_may_be_cached(findings, body: str, expected: list[str]) -> None:
+    text = f"""
+        import functools
+
+        @functools.lru_cache
+        def _made_for(xp):
+            {body}
+
+        def root_from(values, *, xp):
+            return xp.sqrt(values) + _made_for(xp)
+    """
+    assert [item.code for item in findings({"made.py": text}) if item.code == "XP402"] == expected
+
+
 def test_a_module_named_for_jax_may_import_it_where_no_module_loads_it(findings) -> None:
     module = "import jax\n\n\ndef devices():\n    return jax.devices()\n"
     lazy = "def devices_from(xp=None):\n    import lib.jax_devices\n"

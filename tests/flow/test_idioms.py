@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from xpcheck.model import Level
 
 FACTORY = """
@@ -317,6 +319,48 @@ def test_a_library_says_whose_array_a_value_is(findings) -> None:
     # The other way round.
     numpy = QUESTION.format(test="is_numpy_array", otherwise=raising)
     assert codes(findings({"adds.py": numpy})) == ["XP209"]
+
+
+@pytest.mark.parametrize(
+    ("library", "test", "expected"),
+    [
+        ("array_api_compat", "is_jax_array", []),
+        ("array_api_compat", "is_array_api_obj", ["XP209"]),
+        ("pkg.externals.array_api_compat", "is_jax_array", []),
+        ("pkg.externals.array_api_compat", "is_array_api_obj", ["XP209"]),
+        ("pkg.externals.array_api_compat", "_is_special", ["XP209"]),
+        ("pkg.externals.other", "is_jax_array", ["XP209"]),
+    ],
+)
+def test_who_would_ask_an_array_knows_in_the_numpy_run_whose_it_is(
+    findings, library: str, test: str, expected: list[str]
+) -> None:
+    """By a copy of the library that the package holds, too."""
+    text = f"""
+        from {library} import array_namespace, {test}
+
+        def counted_from(values, *, xp=None):
+            if xp is None:
+                xp = array_namespace(values)
+            if {test}(values):
+                return xp.unique_counts(values, size=values.size)
+            return xp.sum(values)
+    """
+    copied = """
+        def array_namespace(*arrays): ...
+
+        def is_jax_array(x):
+            return _is_special(x)
+
+        def is_array_api_obj(x):
+            return hasattr(x, "__array_namespace__")
+
+        def _is_special(x):
+            return type(x).__module__ == TABLE[0]
+    """
+    held = {"pkg/__init__.py": "", "pkg/externals/__init__.py": ""}
+    copies = {f"pkg/externals/{name}.py": copied for name in ("array_api_compat", "other")}
+    assert codes(findings({**held, **copies, "pkg/counts.py": text})) == expected
 
 
 def test_without_a_namespace_the_branches_know_whose_array_it_is(findings) -> None:

@@ -40,7 +40,8 @@ class LruCache(Rule):
     Dropping the cache is safe and slower; computing the constant with NumPy keeps it.
 
     ## When to ignore
-    When the function is never called under a trace.
+    When the function is never called under a trace. A function that is made for the namespace, and computes when it is
+    called, may be kept and is not reported.
 
     ## Related
     XP401 for cached properties, XP403 for other values that outlive a trace.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xpcheck.flow.body.asking import asked_without
 from xpcheck.flow.body.base import Base
 from xpcheck.flow.lattice.summary import Run
 from xpcheck.flow.lattice.values import PLAIN, STAGED, Array, Value
@@ -20,7 +21,10 @@ class Answers(Base):
         All arrays of a JAX run are such arrays but those that are known to be made on the host.
         """
         if self.run is not Run.JAX:
-            return result
+            copied = self.knowledge.copied(function.full_name)
+            return (
+                self.is_array_of(copied.arrays, given[0]) if copied is not None and copied.arrays and given else result
+            )
         for index, value in given.items():
             if may_be_array(value):
                 answer = self.solver.predicates.answer(function, index)
@@ -31,13 +35,17 @@ class Answers(Base):
     def is_array_of(self, modules: tuple[str, ...], value: Value) -> Value:
         """Whether a value is an array of one of some modules, as a library answers that.
 
-        The NumPy run of a body that asks arrays for their namespace has none but NumPy's. With `xp=np` it may well be
-        given a traced one.
+        The NumPy run of a body that asks arrays for their namespace, or would if it were given none, has none but
+        NumPy's. With `xp=np` it may well be given a traced one.
         """
-        asking = self.run is Run.NUMPY and bool(self.summary.asks) and type(value.shape) in _ARRAYS
+        asking = self.run is Run.NUMPY and type(value.shape) in _ARRAYS and self._is_asking()
         if asking or (self.run is Run.JAX and may_be_array(value)):
             return self.backend(self.module_name in modules)
         return PLAIN
+
+    def _is_asking(self) -> bool:
+        inferred = self.solver.infers_namespace(self.function)
+        return bool(self.summary.asks) or (inferred and bool(asked_without(self)))
 
 
 def may_be_array(value: Value) -> bool:

@@ -38,7 +38,7 @@ class Asking(Base):
         """
         summary, inferred = self.summary, self.solver.infers_namespace(self.function)
         if inferred:
-            summary.asks |= self._asked_without()
+            summary.asks |= asked_without(self)
         others_asked = inferred or any(not path.attr for path in summary.asks)
         for path in [item for item, said in summary.evidence.items() if not said.certain]:
             if (others_asked and path not in summary.asks) or self._is_option(path):
@@ -54,15 +54,16 @@ class Asking(Base):
         of_object = self.solver.aware(self.function) == "object" and self.solver.standard_namespaces(self.function)
         return kind in {"bool", "str"} or (of_object and kind in {"int", "float"})
 
-    def _asked_without(self) -> set[Param]:
-        """The parameters by name that a body asks for the namespace where it is given none."""
-        body, outline = self.body, self.function.outline
-        if body is None or not any(map(self.is_factory, (*outline.names, *outline.attributes))):
-            return set()
-        calls = (node for node in walk(body.statements) if type(node) is facts.Call)
-        asked = [part for call in calls if self.is_factory(dotted(call.func) or "") for part in (call.func, *call.args)]
-        names = {node.id for part in asked for node in walk(part) if type(node) is facts.Name}
-        return {Param(index) for index, param in enumerate(self.function.params) if param.name in names}
+
+def asked_without(frame: Base) -> set[Param]:
+    """The parameters by name that a body asks for the namespace where it is given none."""
+    body, function = frame.body, frame.function
+    if body is None or not any(map(frame.is_factory, (*function.outline.names, *function.outline.attributes))):
+        return set()
+    calls = (node for node in walk(body.statements) if type(node) is facts.Call)
+    asked = [part for call in calls if frame.is_factory(dotted(call.func) or "") for part in (call.func, *call.args)]
+    names = {node.id for part in asked for node in walk(part) if type(node) is facts.Name}
+    return {Param(index) for index, param in enumerate(function.params) if param.name in names}
 
 
 def asked_with(frame: Base, name: str) -> set[str]:

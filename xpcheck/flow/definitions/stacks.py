@@ -11,7 +11,7 @@ from xpcheck.flow import models
 from xpcheck.flow.definitions.output_types import OutputTypes
 from xpcheck.flow.lattice.values import Array, Instance
 from xpcheck.flow.solution.solver import Solver
-from xpcheck.flow.sources.scopes import statements_in, walk
+from xpcheck.flow.sources.scopes import evaluated, statements_in, walk
 from xpcheck.link.definitions import Class, External, Function
 from xpcheck.link.names import dotted
 from xpcheck.project.index import Module
@@ -165,7 +165,7 @@ class Stacks:
     def _bad_key(self, function: Function) -> str:
         """The parameter that makes a cached function a trap: the namespace, an array or a wrapper."""
         index = self._solver.namespace_param(function)
-        if index is not None and self._computes(function, function.params[index].name):
+        if index is not None and self._computes(function, function.params[index].name, at_once=True):
             return function.params[index].name
         for param in function.params:
             shape = self._solver.annotations.shape(function.module, param.annotation)
@@ -175,17 +175,20 @@ class Stacks:
                 return param.name
         return ""
 
-    def _computes(self, function: Function, name: str) -> bool:
-        """Whether a body calls functions of its namespace or hands it on: a mere question may be cached."""
+    def _computes(self, function: Function, name: str, at_once: bool = False) -> bool:
+        """Whether a body calls functions of its namespace or hands it on: a mere question may be cached.
+
+        What it computes ``at_once`` is what it does when it is called itself: a function that it makes may be kept.
+        """
         body = self._program.body(function)
         others = len(function.params) - (function.binding in {"method", "class"}) > 1
-        for root in body.statements if body is not None else ():
-            for node in walk(root):
-                if isinstance(node, facts.Call):
-                    handed = any(isinstance(arg.value, facts.Name) and arg.value.id == name for arg in node.args)
-                    own = (dotted(node.func) or "").startswith(f"{name}.") and ".__" not in (dotted(node.func) or "")
-                    if own or (handed and others and dotted(node.func) not in _QUESTIONS):
-                        return True
+        roots: tuple[object, ...] = body.statements if body is not None else ()
+        for node in evaluated(roots) if at_once else walk(roots):
+            if isinstance(node, facts.Call):
+                handed = any(isinstance(arg.value, facts.Name) and arg.value.id == name for arg in node.args)
+                own = (dotted(node.func) or "").startswith(f"{name}.") and ".__" not in (dotted(node.func) or "")
+                if own or (handed and others and dotted(node.func) not in _QUESTIONS):
+                    return True
         return False
 
 

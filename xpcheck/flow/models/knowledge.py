@@ -121,6 +121,12 @@ class Knowledge:
         """What a model file says about a name, where it says more than its library's default."""
         return self._described.get(name)
 
+    def copied(self, name: str) -> Described | None:
+        """What model files say of a function of which a package holds a copy: ``pkg.externals.array_api_compat.f``."""
+        _, *folders, last = name.split(".")
+        found = (self._described.get(f"{folder}.{last}") for folder in folders)
+        return next(filter(None, found), None)
+
     def transform(self, name: str) -> Transform | None:
         """The transform of a qualified name: one of JAX, or one that a project's model file describes."""
         return self._transforms.get(name)

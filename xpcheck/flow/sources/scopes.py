@@ -33,6 +33,14 @@ _FIELDS: Mapping[type, Callable[[Any], tuple[Any, ...]]] = {
 }
 
 
+_EVALUATED: Mapping[type, Callable[[Any], tuple[Any, ...]]] = {
+    **_FIELDS,
+    facts.Def: lambda node: (node.decorators, tuple(param.default for param in node.params)),
+    facts.Lambda: lambda node: (tuple(param.default for param in node.params),),
+}
+"""Without the bodies of functions."""
+
+
 _BLOCKS: Mapping[type, Callable[[Any], tuple[Any, ...]]] = {
     kind: _getter(kind, frozenset({"Stmt", "Handler", "Case"}))
     for kind in (*get_args(facts.Stmt), facts.Handler, facts.Case)
@@ -53,6 +61,23 @@ def children(node: object) -> Iterator[object]:
 def walk(root: object) -> Iterator[object]:
     """A node and all nodes below it, nested functions included, in the order of the source."""
     return _below(root, _FIELDS)
+
+
+def evaluated(root: object) -> Iterator[object]:
+    """The nodes that running a node evaluates: inside functions that it defines only where it names them in a call."""
+    kept: dict[str, list[object]] = {}
+    called: set[str] = set()
+    queue: list[object] = [root]
+    while queue:
+        for node in _below(queue.pop(), _EVALUATED):
+            yield node
+            if isinstance(node, facts.Def):
+                kept.setdefault(node.name, []).append(node.body)
+            elif isinstance(node, facts.Call):
+                parts = (node.func, *(arg.value for arg in node.args))
+                called.update(part.id for part in parts if isinstance(part, facts.Name))
+                queue += [part.body for part in parts if isinstance(part, facts.Lambda)]
+        queue += [body for name in kept.keys() & called for body in kept.pop(name)]
 
 
 def statements_in(root: object) -> Iterator[object]:
