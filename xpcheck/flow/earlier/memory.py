@@ -114,10 +114,16 @@ class Memory:
 
     def __init__(self, found: Left, program: Program) -> None:
         self._found = found
-        self._program = program
         self._places = {item: place for place, item in enumerate(program.functions)}
-        self._decoder = msgspec.msgpack.Decoder(Piece, dec_hook=self._thing)
-        self.rest = msgspec.msgpack.decode(found.rest, type=Rest, dec_hook=self._thing)
+        functions, classes = program.functions, program.classes
+
+        def thing(kind: type, place: Any) -> object:  # half a million calls for a large program
+            if kind is Function:
+                return functions[place]
+            return classes[place] if kind is Class else None
+
+        self._decoder = msgspec.msgpack.Decoder(Piece, dec_hook=thing)
+        self.rest = msgspec.msgpack.decode(found.rest, type=Rest, dec_hook=thing)
 
     @staticmethod
     def of(found: Left, program: Program) -> Memory | None:
@@ -138,8 +144,3 @@ class Memory:
             return None if data is None else self._decoder.decode(data)
         except (msgspec.MsgspecError, IndexError, TypeError, ValueError) as error:
             raise UnreadableError from error
-
-    def _thing(self, kind: type, place: Any) -> object:
-        if kind is Function:
-            return self._program.functions[place]
-        return self._program.classes[place] if kind is Class else None
