@@ -117,7 +117,7 @@ def install(put: object = None) -> None:
     engine = types.ModuleType("xpcheck.engine")
     rules = types.ModuleType("xpcheck.rules")
     engine.__dict__.update(Request=Request, check=check)
-    rules.__dict__.update(RuleInfo=RuleInfo, catalogue=catalogue, codes=lambda: tuple(_BY_CODE))
+    rules.__dict__.update(RuleInfo=RuleInfo, catalogue=catalogue, codes=lambda: tuple(_BY_CODE), pages=lambda: _BY_CODE)
     for name, module in (("engine", engine), ("rules", rules)):
         if put is None:
             sys.modules[f"xpcheck.{name}"] = module

@@ -99,7 +99,7 @@ def run_check(options: Options, recorder: Recorder | None = None) -> int:
         report = _checked(request, options)
     finally:
         bar.close()
-    outcome = None
+    outcome, off = None, report.off
     if options.fix:
         from xpcheck.cli import fixing
 
@@ -107,7 +107,7 @@ def run_check(options: Options, recorder: Recorder | None = None) -> int:
             report,
             request,
             asked.shown,
-            counts=lambda item: suppress.shown(item, asked.project, item.code not in asked.off),
+            counts=lambda item: suppress.shown(item, asked.project, item.code not in off),
             unsafe=options.unsafe_fixes,
         )
         if not options.dry_run:
@@ -115,13 +115,14 @@ def run_check(options: Options, recorder: Recorder | None = None) -> int:
         report, request = outcome.report, outcome.request
     with watch.phase("report"):
         kept = asked.kept(report, request)
-    shown = tuple(filter(asked.selects, kept))
+    shown = asked.selected(report, kept)
     park, failed = None, False
     settled: list[str] = []
     if asked.baseline is not None or options.diff is not None:
         from xpcheck.cli import narrowing
     if asked.baseline is not None:
-        hidden = [item for item in kept if not asked.selects(item)]
+        chosen = frozenset(shown)
+        hidden = [item for item in kept if item not in chosen]
         park = narrowing.parked(asked.baseline, shown, hidden, modules_of(request))
         shown = park.comparison.new
     if options.diff is not None:
@@ -138,7 +139,7 @@ def run_check(options: Options, recorder: Recorder | None = None) -> int:
         report.errors,
         {**report.statistics, **fixable(shown), "findings by rule": by_rule(shown)},
         sources_of(request),
-        asked.pages,
+        rules.pages(),
         str(Path.cwd()),
         None if park is None else park.comparison.known,
     )
@@ -206,9 +207,7 @@ class Asked:
     """
 
     def __init__(self, options: Options, world: World | None = None, watch: Watch | None = None) -> None:
-        self.pages = {info.code: info for info in rules.catalogue()}
-        self.codes = (*self.pages, *OWN_CODES)
-        self.off = frozenset(code for code, info in self.pages.items() if not info.default)
+        self.codes = (*rules.codes(), *OWN_CODES)
         self.request = _request(options, self.codes, world or World(), watch or Watch())
         self.project = self.request.config  # whatever is asked for on the command line
         self.config = _effective(self.project, options, self.codes)
@@ -226,12 +225,15 @@ class Asked:
 
     def shown(self, report: Report, request: engine.Request) -> tuple[Finding, ...]:
         """The findings that comments, the selection and the level leave, by place."""
-        return tuple(filter(self.selects, self.kept(report, request)))
+        return self.selected(report, self.kept(report, request))
 
-    def selects(self, item: Finding) -> bool:
-        """Whether a finding that no comment suppresses is shown."""
+    def selected(self, report: Report, kept: Iterable[Finding]) -> tuple[Finding, ...]:
+        """The findings of a report that the selection and the level leave, of those that comments do."""
+        return tuple(item for item in kept if self._selects(item, item.code not in report.off))
+
+    def _selects(self, item: Finding, default: bool) -> bool:
         convention = self._no_convention and item.kind is Kind.CONVENTION
-        return suppress.shown(item, self.config, item.code not in self.off) and not convention
+        return suppress.shown(item, self.config, default) and not convention
 
 
 def sources_of(request: engine.Request) -> Sources:

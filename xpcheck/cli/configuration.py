@@ -40,7 +40,7 @@ def run_config(root: Path | None, file: Path | None, as_json: bool) -> int:
 
 def known_codes() -> tuple[str, ...]:
     """The codes that a configuration may name."""
-    return (*(info.code for info in rules.catalogue()), *OWN_CODES)
+    return (*rules.codes(), *OWN_CODES)
 
 
 def _document(root: Path, config: Config, lines: Mapping[str, int]) -> dict[str, object]:

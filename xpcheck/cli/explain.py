@@ -126,19 +126,19 @@ def _findings(report: Report, asked: Asked, path: str, line: int) -> Iterator[Te
         level = item.level or item.kind
         yield Text.assemble("    ", (f"{item.code} {item.name}", "bold"), f"  {level}  {one_line(item.message)}")
         if item not in kept:
-            yield Text(f"      not shown: {_hidden(item, asked)}")
+            yield Text(f"      not shown: {_hidden(item, asked, report.off)}")
     for item in report.findings:
         if item not in here and any((step.path, step.line) == (path, line) for step in item.chain):
-            hidden = "" if item in kept else f" (not shown: {_hidden(item, asked)})"
+            hidden = "" if item in kept else f" (not shown: {_hidden(item, asked, report.off)})"
             yield Text(f"    on the way to {item.code} at {item.path}:{item.span.line}{hidden}")
 
 
-def _hidden(item: Finding, asked: Asked) -> str:
+def _hidden(item: Finding, asked: Asked, off: Container[str]) -> str:
     """Why a finding is not shown."""
     config = asked.config
-    if not selected(item.code, item.code not in asked.off, config.select, config.ignore):
-        off = item.code in asked.off and not config.select
-        return f"its rule is off by default; `--select {item.code}` shows it" if off else "its rule is not selected"
+    if not selected(item.code, item.code not in off, config.select, config.ignore):
+        shown = f"its rule is off by default; `--select {item.code}` shows it"
+        return shown if item.code in off and not config.select else "its rule is not selected"
     if item.level is not None and item.level.rank > Level(config.level).rank:
         return f"its level is below `{config.level}`; `--level {item.level}` shows it"
     if any(item.code.startswith(codes) and matches(glob, item.path) for glob, codes in config.per_file_ignores):

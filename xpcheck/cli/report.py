@@ -12,6 +12,7 @@ from xpcheck.cli.inspecting import inspected, say_problems
 from xpcheck.cli.narrowing import parked
 from xpcheck.report.html_report import render
 from xpcheck.report.view import View
+from xpcheck.rules import pages
 
 
 def run_report(target: Path, options: Options) -> int:
@@ -23,13 +24,14 @@ def run_report(target: Path, options: Options) -> int:
     report = inspection.report
     sources = sources_of(asked.request)
     kept = asked.kept(report, asked.request)
-    shown = tuple(filter(asked.selects, kept))
+    shown = asked.selected(report, kept)
     known = None
     if asked.baseline is not None:
-        hidden = [item for item in kept if not asked.selects(item)]
+        chosen = frozenset(shown)
+        hidden = [item for item in kept if item not in chosen]
         comparison = parked(asked.baseline, shown, hidden, modules_of(asked.request)).comparison
         shown, known = comparison.new, comparison.known
-    view = View(report.root, shown, report.errors, report.statistics, sources, asked.pages, known=known)
+    view = View(report.root, shown, report.errors, report.statistics, sources, pages(), known=known)
     try:
         with target.open("w", encoding="utf-8", errors="backslashreplace") as stream:
             render(view, inspection.flows.callers(), stream)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,3 +42,25 @@ def catalogue() -> tuple[RuleInfo, ...]:
     from xpcheck.rules.base import RuleInfo
 
     return tuple(RuleInfo.of(rule) for rule in all_rules())
+
+
+def pages() -> Mapping[str, RuleInfo]:
+    """Metadata and pages of all rules by their codes; no rule is loaded before a page is looked at."""
+    return _Pages()
+
+
+class _Pages(Mapping[str, "RuleInfo"]):
+    def __getitem__(self, code: str) -> RuleInfo:
+        for info in catalogue() if code in self else ():
+            if info.code == code:
+                return info
+        raise KeyError(code)
+
+    def __contains__(self, code: object) -> bool:
+        return code in codes()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(codes())
+
+    def __len__(self) -> int:
+        return len(codes())

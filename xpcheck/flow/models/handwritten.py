@@ -11,13 +11,13 @@ import functools
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, NamedTuple, get_args, get_type_hints
 
 import msgspec
 
 from xpcheck.config import Config, ModelError, complaint_of, nearest
+from xpcheck.flow.models.files import content
 from xpcheck.flow.models.structs import Effect, Slot
 
 FORMAT = 1
@@ -392,8 +392,7 @@ def own() -> Model:
 
 def shipped(name: str) -> Model:
     """One of the model files that come with xpcheck."""
-    file = resources.files(__package__).joinpath("data").joinpath(f"{name}.toml")
-    return parse(file.read_text(encoding="utf-8"), f"{name}.toml")
+    return parse(content(f"{name}.toml").decode("utf-8"), f"{name}.toml")
 
 
 def chosen(config: Config, environment: Collection[str] = ()) -> tuple[Model, ...]:

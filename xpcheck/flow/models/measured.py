@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from importlib import resources
 from typing import Generic, TypeVar
 
 import msgspec
 
 from xpcheck.config import ModelError
+from xpcheck.flow.models.files import content
 from xpcheck.flow.models.structs import Callable, Method, VersionSet
 
 FORMAT = 1
@@ -41,10 +41,6 @@ class Table(msgspec.Struct, Generic[Entry], frozen=True):
     entries: tuple[Entry, ...]
 
 
-def _read(file_name: str) -> bytes:
-    return resources.files(__package__).joinpath("data", f"{file_name}.json").read_bytes()
-
-
 def _checked(file_name: str, table: Table[Entry]) -> Table[Entry]:
     if table.format != FORMAT:
         raise ModelError(f"{file_name}.json", 1, f"format {table.format} is not {FORMAT}: reinstall xpcheck")
@@ -54,13 +50,13 @@ def _checked(file_name: str, table: Table[Entry]) -> Table[Entry]:
 @functools.cache
 def callables(file_name: str) -> Table[Callable]:
     """The table of callables in a data file."""
-    return _checked(file_name, msgspec.json.decode(_read(file_name), type=Table[Callable]))
+    return _checked(file_name, msgspec.json.decode(content(f"{file_name}.json"), type=Table[Callable]))
 
 
 @functools.cache
 def methods() -> Table[Method]:
     """The table of array methods and attributes."""
-    return _checked("methods", msgspec.json.decode(_read("methods"), type=Table[Method]))
+    return _checked("methods", msgspec.json.decode(content("methods.json"), type=Table[Method]))
 
 
 def newest(table: Table[Entry]) -> dict[str, Entry]:
