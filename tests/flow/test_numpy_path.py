@@ -52,3 +52,19 @@ def test_what_only_jax_comes_to_is_no_matter_of_numpy(findings) -> None:
         return _mass_from(values, points, xp=jnp)
 """
     assert missing(findings({"pkg/__init__.py": "", "pkg/disk.py": text})) == []
+
+
+@pytest.mark.parametrize(
+    ("choice", "lines"),
+    [
+        ("import jax.numpy as xp", []),
+        ("from jax import numpy as xp", []),
+        ("if isinstance(values, np.ndarray):\n            import numpy as xp\n"
+         "        else:\n            import jax.numpy as xp", [7]),
+    ],
+)  # fmt: skip
+def test_who_imports_jax_under_the_name_of_the_namespace_runs_on_jax_alone(
+    findings, choice: str, lines: list[int]
+) -> None:
+    text = SOURCE.format(namespace="", choice=choice, param="")
+    assert missing(findings({"pkg/__init__.py": "", "pkg/disk.py": text})) == lines

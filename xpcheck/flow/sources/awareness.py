@@ -100,8 +100,9 @@ class Awareness:
                 return "object"
         if any(name in outline.names for name in config.namespaces):
             body = self.program.own_body(function)
-            if body is not None and _binds(body, frozenset(config.namespaces)):
-                return "local"
+            binding = _binding(body, frozenset(config.namespaces)) if body is not None else ""
+            if binding:
+                return binding
         if "jax" in outline.names or "jnp" in outline.names or "lax" in outline.names:
             body = self.program.own_body(function)
             if body is not None and imports_jax(body.statements):
@@ -299,18 +300,23 @@ def imports_jax(statements: Iterable[facts.Stmt]) -> bool:
     return False
 
 
-def _binds(body: facts.Body, names: frozenset[str]) -> bool:
+def _binding(body: facts.Body, names: frozenset[str]) -> str:
+    """How a body binds a namespace: ``local``, ``jax`` where it imports JAX's and no other, "" where only NumPy's."""
+    imported: set[str] = set()
     for item in statements_in(body.statements):
         if type(item) is facts.Assign:
             for target in item.targets:
                 inner = target.items if type(target) is facts.Tuple else (target,)
                 if any(type(one) is facts.Name and one.id in names for one in inner):
-                    return True
-        if type(item) is facts.Import and any((one.alias or one.name) in names for one in item.names):
-            return True
+                    return "local"
+        if type(item) is facts.Import:
+            source = f"{item.source}." if item.source is not None else ""
+            imported.update(f"{source}{one.name}" for one in item.names if (one.alias or one.name) in names)
         if type(item) is facts.Def and any(param.name in names and param.default is not None for param in item.params):
-            return True
-    return False
+            return "local"
+    if imported == {"jax.numpy"}:
+        return "jax"
+    return "local" if imported - {"numpy"} else ""
 
 
 def _reads_attribute(body: facts.Body, names: frozenset[str]) -> bool:
