@@ -384,24 +384,6 @@ def test_without_a_namespace_the_branches_know_whose_array_it_is(findings) -> No
     assert codes(findings({"steps.py": text.format(test=test)})) == []
 
 
-def test_keys_are_never_traced(findings) -> None:
-    text = """
-        import numpy as np
-
-        def scaled_from(parameters, xp=np):
-            scale = xp.sqrt(parameters)
-            for {names} in {pairs}:
-                if {name} in ("mass", "redshift"):
-                    return {name}
-            return scale
-    """
-    for pairs in ("parameters.keys()", "list(parameters.keys())"):
-        assert codes(findings({"scales.py": text.format(names="name", name="name", pairs=pairs)})) == []
-    items = {"names": "name, value", "pairs": "parameters.items()"}
-    assert codes(findings({"scales.py": text.format(name="name", **items)})) == []
-    assert codes(findings({"scales.py": text.format(name="value", **items)})) == ["XP302"]
-
-
 def test_a_switch_without_which_the_factory_gives_numpy_is_on_under_jax(findings) -> None:
     factory = """
         import os

@@ -386,6 +386,10 @@ class Base:
         """Read a property: a call of its getter with the object alone."""
         raise NotImplementedError
 
+    def item_of(self, iterated: facts.Expr, target: facts.Expr, within: object, env: Env) -> Value:
+        """What a loop gives its target, of which the parts ``within`` make use."""
+        raise NotImplementedError
+
     def element(self, value: Value, loc: facts.Loc) -> Value:
         """The value of the loop variable of ``for ... in value``."""
         raise NotImplementedError

@@ -73,7 +73,7 @@ class Branching(Guards, Dispatch, Specials, Handling):
         for _ in range(_MAX_LOOPS):
             inside = dict(start)
             if node.iter is not None and node.target is not None:
-                self.bind(node.target, self.element(self.evaluate(node.iter, inside), node.iter.loc), inside)
+                self.bind(node.target, self.item_of(node.iter, node.target, node.body, inside), inside)
             elif node.test is not None:
                 decided, inside, _ = self.truth(node.test, inside, label="while")
                 if decided is False:

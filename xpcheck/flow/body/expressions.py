@@ -14,6 +14,7 @@ from xpcheck.flow.body.base import Arguments, Captured, Env
 from xpcheck.flow.body.comparisons import Comparisons, is_text
 from xpcheck.flow.body.growing import Growing
 from xpcheck.flow.body.handling import Handling
+from xpcheck.flow.body.keys import goes_through_keys
 from xpcheck.flow.body.operands import FRACTIONS
 from xpcheck.flow.events.body_events import Operator
 from xpcheck.flow.lattice.summary import Run, Sink
@@ -401,7 +402,7 @@ class Expressions(Apis, Comparisons, Handling, Growing):
 
     def _elements(self, node: facts.Comp, inside: Env) -> Value:
         for clause in node.clauses:
-            element = self.element(self.evaluate(clause.iter, inside), clause.iter.loc)
+            element = self.item_of(clause.iter, clause.target, (node.element, node.value, *clause.ifs), inside)
             self.bind(clause.target, element, inside)
             for test in clause.ifs:
                 _, yes, _ = self.truth(test, inside)
@@ -410,6 +411,13 @@ class Expressions(Apis, Comparisons, Handling, Growing):
         if node.kind == "dict" and node.value is not None:
             return Value(shape=Mapping((), self.evaluate(node.value, inside)))
         return Value(shape=Sequence(element))
+
+    def item_of(self, iterated: facts.Expr, target: facts.Expr, within: object, env: Env) -> Value:
+        """What a loop gives its target, of which the parts ``within`` make use."""
+        value = self.evaluate(iterated, env)
+        if value.shape is None and goes_through_keys(iterated, target, within):
+            return TEXT
+        return self.element(value, iterated.loc)
 
     def element(self, value: Value, loc: facts.Loc) -> Value:
         """The value of the loop variable of ``for ... in value``."""
