@@ -185,3 +185,39 @@ def test_a_name_that_containers_have_too_says_nothing_of_its_receiver(findings, 
             return xp.exp(grid)
     """
     assert [item.code for item in findings({"scales.py": text.format(name=name)})] == found
+
+
+PRIORS = """
+    import numpy as np
+
+    class Prior:
+        def log_prior_from(self, value):
+            raise NotImplementedError
+
+    class UniformPrior(Prior):
+        def log_prior_from(self, value):
+            return 0.0 * value
+
+    class LogPrior(Prior):
+        def log_prior_from(self, value):
+            return {log}
+
+    class Meter:
+        def log_prior_from(self, value, unit):
+            return value
+
+    def width_from(prior: Prior):
+        return prior
+
+    def log_priors_from(priors, vector):
+        return [prior.log_prior_from(value) for prior, value in zip(priors, vector)]
+
+    def figure_of_merit_from(priors, vector, xp=np):
+        return xp.sum(xp.abs(vector)) + sum(log_priors_from(priors, vector))
+"""
+
+
+@pytest.mark.parametrize(("log", "levels"), [("np.log(value)", [Level.LIKELY]), ("2.0 * value", [])])
+def test_some_overrides_of_the_class_that_a_name_means(findings, log: str, levels: list[Level]) -> None:
+    found = findings({"priors.py": PRIORS.replace("{log}", log)})
+    assert [item.level for item in found if item.code == "XP103"] == levels

@@ -49,6 +49,8 @@ from xpcheck.flow.lattice.values import (
 )
 from xpcheck.link.definitions import Class, Function, ModuleName, Variable
 
+BY_RECEIVER = "receiver name"
+"""The heuristic that takes an object for one of the class which annotations give its name."""
 _SAID_OF_TYPES = frozenset({"__module__", "__qualname__"})
 """Texts that every object has by its type."""
 _CONTAINER = {Items: "list", Sequence: "list", Mapping: "dict", Text: "str", Const: "str"}
@@ -333,7 +335,7 @@ class Attributes(Apis, Standard, Asking):
         targets = [(item, item.owner) for item in visible if item.owner is not None]
         heuristic = "unique name" if len(targets) == 1 else "all definitions of the name agree"
         if visible and not self._agree(visible):
-            targets, heuristic = self._of_receiver(name, node), "receiver name"
+            targets, heuristic = self._of_receiver(name, node), BY_RECEIVER
         if targets and all(item.accessor for item, _ in targets):
             return self.read_property(base, targets, node, heuristic)
         if targets and not any(item.accessor for item, _ in targets):

@@ -10,7 +10,7 @@ from xpcheck import facts
 from xpcheck.flow.body.answers import Answers
 from xpcheck.flow.body.arguments import bind_arguments, label_of, name_loc, pass_on, takes, without_context
 from xpcheck.flow.body.asking import Asking
-from xpcheck.flow.body.attributes import on_host
+from xpcheck.flow.body.attributes import BY_RECEIVER, on_host
 from xpcheck.flow.body.base import Arguments, Env, owner_of
 from xpcheck.flow.body.fields import Fields, StoredFields
 from xpcheck.flow.body.giving import Giving, with_held
@@ -123,7 +123,8 @@ class Calls(RulingOut, Answers, Nested, Misuse, Giving, Handling, Growing, JaxCa
     ) -> Value:
         """Call one of several functions; the event names the sinks that the arguments reach.
 
-        Where a heuristic found several functions, only what all of them do counts: never a majority.
+        Where a heuristic found several functions, only what all of them do counts: never a majority. A receiver's name
+        finds one class, of which some overrides may do it.
         """
         live = [item for item in targets if not item[0].outline.stub] or targets
         if heuristic and not accessor:
@@ -202,7 +203,7 @@ class Calls(RulingOut, Answers, Nested, Misuse, Giving, Handling, Growing, JaxCa
             if not heuristic:
                 self.check_keywords(live, args, node)
         if heuristic:
-            complete = len({hit.callee for hit in hits}) == len(live)
+            complete = heuristic == BY_RECEIVER or len({hit.callee for hit in hits}) == len(live)
             hits = [msgspec.structs.replace(hit, heuristic=heuristic) for hit in hits] if complete else []
         functions = tuple(function for function, _ in live)
         if binding is Binding.NUMPY and not hits and not (accessor or any(map(self.converts, functions))):
