@@ -74,6 +74,9 @@ HELPER = """
         # Who calls each other is not called by that.
         ("def _back(x0, n): return _forth(x0, n)\ndef _forth(x0, n): return _back(x0, n) + _steps_from(x0)", []),
         ("", []),
+        ("_steps_from.order = 2\n_TABLE = [(_steps_from, _steps_from.order)]", []),
+        ("_steps_from.order = 2\nTABLE = [(_steps_from, _steps_from.order)]", ["XP201"]),
+        ("_steps_from.again = _steps_from", ["XP201"]),
         ("def run(name, x0): return globals()[f'_{name}_from'](x0)", ["XP201"]),
         ("def run(name, x0): return getattr(__import__(__name__), f'_{name}_from')(x0)", ["XP201"]),
     ],

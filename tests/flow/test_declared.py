@@ -42,6 +42,13 @@ def test_what_a_decorator_declares(findings, decorator: str, helper: str, expect
     assert lines(findings({"roots.py": SOURCE.format(decorator=decorator, helper=helper)})) == expected
 
 
+@pytest.mark.parametrize(("said", "expected"), [("jax_jit=False", []), ("cpu_only=True", [8, 12])])
+def test_a_declaration_may_have_a_name(findings, said: str, expected: list[int]) -> None:
+    text = SOURCE.format(decorator="@compiled", helper="_exp_from")
+    named = f"_array_api import xp_capabilities; compiled = xp_capabilities({said})"
+    assert lines(findings({"roots.py": text.replace("_array_api import xp_capabilities", named)})) == expected
+
+
 def test_a_helper_that_others_use_too_is_not_for_the_host(findings) -> None:
     text = SOURCE.format(decorator="@xp_capabilities(np_only=True)", helper="_exp_from")
     other = """

@@ -84,3 +84,39 @@ def test_functions_that_call_each_other_come_back(findings) -> None:
             return np.exp(values) + total
     """
     assert [item.code for item in findings({"parity.py": text})] == ["XP201"]
+
+
+@pytest.mark.parametrize(
+    ("tried", "handler", "expected"),
+    [
+        ("solved = xp.linalg.solve(lhs, rhs)", "raise ValueError(message)", []),
+        ("return xp.linalg.solve(lhs, rhs)", "raise", []),
+        # What else may fail does so on JAX, too; a handler that goes on hides the errors of tracing.
+        ("solved = xp.linalg.solve(lhs, rhs[0])", "raise", ["XP303"]),
+        ("solved = checked(xp.linalg.solve(lhs, rhs))", "raise", ["XP303"]),
+        ("solved = xp.linalg.norm(lhs)", "raise", ["XP303"]),
+    ],
+)
+def test_a_handler_that_raises_again_waits_for_nothing_where_jax_raises_nothing(
+    findings, tried: str, handler: str, expected: list[str]
+) -> None:
+    text = f"""
+        import numpy as np
+
+        def checked(solved):
+            if solved is None:
+                raise ValueError
+            return solved
+
+        def solved_from(lhs, rhs, xp=np):
+            solved = rhs
+            try:
+                {tried}
+            except Exception:
+                message = ""
+                if xp.linalg.matrix_rank(lhs) < 3:
+                    message = "singular"
+                {handler}
+            return solved
+    """
+    assert [item.code for item in findings({"solving.py": text})] == expected

@@ -151,7 +151,9 @@ class Branching(Guards, Dispatch, Specials, Handling):
             end = self.execute(node.orelse, end)
         for handler in node.handlers:
             missing = handler.type is not None and dotted(handler.type) in _MISSING
-            if missing and self.run is Run.JAX and imports_jax(node.body):
+            if self.run is Run.JAX and (
+                (missing and imports_jax(node.body)) or self.never_comes_to(handler, node, env)
+            ):
                 self.summary.apart = True
                 continue
             start = dict(prefix)

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from xpcheck import facts
 from xpcheck.flow.body.arguments import label_of
-from xpcheck.flow.body.base import Base, ends_in_raise, hides_tracing
+from xpcheck.flow.body.base import Base, Env, ends_in_raise, hides_tracing
 from xpcheck.flow.events.body_events import DeadHandler, Fallback, Hit, Swallowed
 from xpcheck.flow.lattice.substitution import Substitution
 from xpcheck.flow.lattice.summary import NAMESPACE_SINKS, OVERRIDES, Binding, Run, Sink, Summary, Variant
-from xpcheck.flow.lattice.values import UNKNOWN, Value, spread
+from xpcheck.flow.lattice.values import UNKNOWN, External, Value, spread
 from xpcheck.flow.sources.scopes import walk
 from xpcheck.link.definitions import Class, Function
 from xpcheck.link.names import dotted
@@ -56,6 +56,18 @@ class Handling(Base):
         """``xp.linalg.inv`` in the JAX run: an ``except LinAlgError`` around it never runs."""
         if self.run is Run.JAX and name.rpartition(".")[2] in _FACTORING:
             self._dead("LinAlgError", label_of(node), (), "nan or inf comes back")
+
+    def never_comes_to(self, handler: facts.Handler, node: facts.Try, env: Env) -> bool:
+        """Whether a handler that raises again waits for errors of ``xp.linalg.solve`` alone: JAX raises none."""
+        return ends_in_raise(handler) and all(self._answers_always(item, env) for item in node.body)
+
+    def _answers_always(self, statement: facts.Stmt, env: Env) -> bool:
+        call = statement.value if isinstance(statement, facts.Assign | facts.ExprStmt | facts.Return) else None
+        if not isinstance(call, facts.Call) or not all(isinstance(arg.value, facts.Name) for arg in call.args):
+            return False
+        shape = self.evaluate_again(call.func, env).shape
+        root, _, name = shape.name.rpartition(".") if isinstance(shape, External) else ("", "", "")
+        return root == "jax.numpy.linalg" and name in _FACTORING
 
     def check_division(self, op: str, right: Value) -> None:
         """``a / b`` by a traced value: an ``except ZeroDivisionError`` around it never runs."""

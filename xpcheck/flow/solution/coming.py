@@ -139,15 +139,18 @@ class Coming:
         if care < _MENTIONED:
             return [*self._callers.get(function, ())]
         item = self._named(function)
-        lookers = [user for _, table in self._tables(item) or () for user in self._mentioning(table, item)]
-        return [*self._callers.get(function, ()), *self._others(function), *lookers]
+        return [*self._callers.get(function, ()), *self._others(function), *self._lookers(item)]
+
+    def _lookers(self, item: Function | Class) -> list[Function]:
+        """Who looks something up in a table that holds a definition."""
+        return [user for _, table in self._tables(item) or () for user in self._mentioning(table, item)]
 
     def _givers(self, function: Function, index: int, care: int) -> list[_Place] | None:
         """What enters a parameter."""
         found = [*self._entries.get((function, index), ())]
         if care < _MENTIONED:
             return found
-        if self._tables(self._named(function)):
+        if self._lookers(self._named(function)):
             return None
         for user in self._callers.get(function, ()) if care >= _REPAIRED else ():
             repaired = self._solver.repaired(user, Run.JAX) if (user, Run.JAX, ()) in self._sight.summaries else None

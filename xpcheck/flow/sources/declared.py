@@ -1,9 +1,9 @@
 """What decorators declare: a project says of its functions which arrays they take.
 
-``@xp_capabilities(jax_jit=False)`` says that a function is never traced. A table of such calls by name at the top of a
-module, ``{"lfilter": xp_capabilities(np_only=True)}``, says it of the functions of these names that the module imports;
-there, an exception for JAX says that arrays of JAX are given to JAX's own function. For names that no table has, a
-function may choose: ``if name in UNTESTED: return xp_capabilities(np_only=True)``.
+``@xp_capabilities(jax_jit=False)`` says that a function is never traced, also where a name stands for it. A table of
+such calls by name at the top of a module, ``{"lfilter": xp_capabilities(np_only=True)}``, says it of the functions of
+these names that the module imports; there, an exception for JAX says that arrays of JAX are given to JAX's own
+function. For names that no table has, a function may choose: ``if name in UNTESTED: return xp_capabilities(...)``.
 """
 
 from __future__ import annotations
@@ -29,9 +29,11 @@ def never_traced(program: Program, known: Declarations) -> Iterator[tuple[Functi
     definitions: list[Function | Class] = [*program.functions, *program.classes]
     for item in definitions:
         for decorator in item.outline.decorators:
-            named = isinstance(decorator, facts.Call) and _last(decorator) in bare
-            if isinstance(decorator, facts.Call) and named and _is_host(program, item.module, decorator, known):
-                yield item, decorator
+            call = decorator if isinstance(decorator, facts.Call) else None
+            if call is None and not bare.isdisjoint(item.module.outline.names):
+                call = _kept(program, item.module, decorator)
+            if call is not None and _last(call) in bare and _is_host(program, item.module, call, known):
+                yield item, call
     chosen = list(_chosen(program, bare, known))
     for module in program.index.modules.values():
         tables = [item for assign in module.outline.assigns for item in _named(assign.value) if _last(item[1]) in bare]
@@ -42,6 +44,13 @@ def never_traced(program: Program, known: Declarations) -> Iterator[tuple[Functi
             function = _imported(program, module, name)
             if function is not None and module.package in program.visible[function.module.package]:
                 yield function, call
+
+
+def _kept(program: Program, module: Module, decorator: facts.Expr) -> facts.Call | None:
+    """The call that a module keeps under the name of a decorator: ``compiled = xp_capabilities(jax_jit=False)``."""
+    found = program.resolve(module, decorator)
+    value = found.outline.value if isinstance(found, Variable) and found.module is module else None
+    return value if isinstance(value, facts.Call) else None
 
 
 def _chosen(program: Program, bare: set[str], known: Declarations) -> Iterator[tuple[Module, str, facts.Call]]:

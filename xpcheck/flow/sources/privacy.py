@@ -288,13 +288,20 @@ def _tables(statements: tuple[facts.Stmt, ...], name: str, is_base: bool) -> Ite
         elif isinstance(statement, facts.Class):
             bases = () if is_base else statement.bases
             parts = (bases, *(item for item in statement.body if not isinstance(item, facts.Def)))
-        if not any(_mentions(part, name) for part in parts):
+        if not any(_mentions(part, name) for part in parts) or _describes(statement, name):
             continue
         targets = statement.targets if isinstance(statement, facts.Assign) else ()
         if isinstance(statement, facts.Assign) and isinstance(statement.value, _DISPLAYS) and len(targets) == 1:
             yield targets[0].id if isinstance(targets[0], facts.Name) else ""
         else:
             yield ""
+
+
+def _describes(statement: facts.Stmt, name: str) -> bool:
+    """``f.root = 0.5``: a statement that says something of a function, and does nothing with it."""
+    if not isinstance(statement, facts.Assign) or _mentions(statement.value, name):
+        return False
+    return all(isinstance(item, facts.Attr) and dotted(item) == f"{name}.{item.name}" for item in statement.targets)
 
 
 __all__ = ["Privacy"]
