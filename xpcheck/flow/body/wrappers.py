@@ -22,6 +22,7 @@ from xpcheck.flow.lattice.values import (
     Instance,
     Items,
     Param,
+    Routine,
     Sequence,
     Value,
     is_promised,
@@ -69,6 +70,9 @@ class Wrappers(Overrides):
         """The result of a body under a decorator that wraps it as its grid is wrapped, or that makes something else."""
         if self.solver.decorators.replaces(function):
             return Value(*spread(result))
+        slot = self.solver.decorators.stands_for(function) if result.shape is None else None
+        if slot is not None and slot in given and type(given[slot].shape) is Routine:
+            return given[slot]
         classes = self.solver.decorators.result_classes(function)
         filled = self.solver.decorators.filled(function) if classes else None
         grid = given.get(filled[0]) if filled is not None else None

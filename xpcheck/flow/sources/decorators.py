@@ -41,6 +41,7 @@ class Decorators:
         self._slots: dict[Function, int | None] = {}
         self._replaced: dict[Function, bool] = {}
         self._inferring: dict[Function, bool] = {}
+        self._standing: dict[Function, int | None] = {}
         self._classes = {f"{cls.module.name}.{cls.name}": cls for cls in program.classes}
         self._classes_of = {(cls.module.package, cls.name): cls for cls in program.classes}
 
@@ -153,6 +154,33 @@ class Decorators:
             self._inferring[function] = any(isinstance(item, Function) and self._has_finder(item) for item in found)
         return self._inferring[function]
 
+    def stands_for(self, function: Function) -> int | None:
+        """The parameter, a function, in the place of which what a function of the program returns is put.
+
+        It returns a nested function that says so (``functools.wraps(parameter)``), takes whatever comes, and calls the
+        parameter with no more and no less, or leaves that to others: ``delayed(f)(x)`` is a call of ``f`` put off.
+        """
+        if function not in self._standing:
+            reads = "wraps" in function.outline.attributes or "wraps" in function.outline.names
+            self._standing[function] = self._stand(function) if reads else None
+        return self._standing[function]
+
+    def _stand(self, function: Function) -> int | None:
+        body = self._program.body(function)
+        nested = [item for item in body.statements if type(item) is facts.Def] if body is not None else []
+        ends = [item.value for item in body.statements if type(item) is facts.Return] if body is not None else []
+        if len(nested) != 1 or len(ends) != 1 or type(ends[0]) is not facts.Name or ends[0].id != nested[0].name:
+            return None
+        (inner,) = nested
+        rests = {param.name for param in inner.params if param.kind in {"var", "kw"}}
+        for index, param in enumerate(function.params if len(rests) == len(inner.params) == 2 else ()):
+            calls = [node for node in walk(inner.body) if type(node) is facts.Call and dotted(node.func) == param.name]
+            if any(_wraps(item, param.name) for item in inner.decorators) and all(
+                _passes(item, rests) for item in calls
+            ):
+                return index
+        return None
+
     def _has_finder(self, decorator: Function) -> bool:
         body = self._program.body(decorator)
         made = [node for root in body.statements for node in walk(root)] if body is not None else []
@@ -201,6 +229,18 @@ class Decorators:
             if inner is not None:
                 return inner
         return None
+
+
+def _wraps(decorator: facts.Expr, name: str) -> bool:
+    """``@functools.wraps(name)``."""
+    if type(decorator) is not facts.Call or len(decorator.args) != 1:
+        return False
+    return (dotted(decorator.func) or "").rpartition(".")[2] == "wraps" and dotted(decorator.args[0].value) == name
+
+
+def _passes(call: facts.Call, rests: set[str]) -> bool:
+    """Whether a call hands on just ``*args`` and ``**kwargs``."""
+    return len(call.args) == len(rests) and {dotted(arg.value) for arg in call.args if arg.star} == rests
 
 
 def _is_none(default: facts.Expr | None) -> bool:
