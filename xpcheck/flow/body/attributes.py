@@ -70,7 +70,7 @@ class Attributes(Apis, Standard, Asking):
     def attribute(self, base: Value, name: str, node: facts.Attr, env: Env) -> Value:
         """The value of ``base.name``; one that is static by convention, or by a test, gives a host value."""
         outside, package = type(base.shape) in _OUTSIDE, self.function.module.package
-        if outside or not (self.solver.is_static(name, "attribute", package) or name in spared_in(env)):
+        if outside or not (self.solver.statics.is_static(name, "attribute", package) or name in spared_in(env)):
             return self._read_attribute(base, name, node, env)
         self.host += 1
         value = self._read_attribute(base, name, node, env)
@@ -256,7 +256,7 @@ class Attributes(Apis, Standard, Asking):
             own: frozenset[Dep] = frozenset({Param(0, name)}) if self._is_self(base) else NONE
             return Value(taint, deps | own, Array(), base.path if base.path != Param(0) else Param(0, name))
         kind = _bare(stored.shape) if stored is not None else None
-        if self.solver.is_static_attribute(cls, name):
+        if self.solver.statics.is_static_attribute(cls, name):
             return Value(HOST, NONE, kind)
         if shape.fields and stored is not None:
             return self.substitute_fields(cls, stored, shape)

@@ -60,7 +60,7 @@ class Fields(FieldReader):
                     taint, deps = spread(value)
                     found.append(Value(taint, deps, Array()))
                     continue
-                if (value.taint == HOST and not value.deps) or solver.is_static_attribute(cls, attr):
+                if (value.taint == HOST and not value.deps) or solver.statics.is_static_attribute(cls, attr):
                     found.append(Value(HOST))
                     continue
                 stored = solver.stored(cls, attr)

@@ -124,7 +124,7 @@ class Frame(Branching, Calls, Libraries, Attributes, Expressions, Boundaries, Ta
                 env[param.name] = Value(shape=Mapping((), self._one_of_many(param, path)))
             else:
                 shape = self.solver.annotations.shape(self.function.module, param.annotation)
-                if self.solver.is_static_param(self.function, index):
+                if self.solver.statics.is_static_param(self.function, index):
                     env[param.name] = Value(HOST, shape=shape)
                     continue
                 deps = frozenset({path})

@@ -101,7 +101,7 @@ class Purposes:
             and param.default is None
             and param.kind not in {"var", "kw"}
             and (param.annotation is None or says_float(param.annotation))
-            and not solver.is_static_param(function, index)
+            and not solver.statics.is_static_param(function, index)
         ]
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Iterable, Iterator
-from typing import Literal
 
 from xpcheck import facts
 from xpcheck.config import Config
@@ -60,10 +59,11 @@ from xpcheck.flow.sources.builders import Builders
 from xpcheck.flow.sources.constants import Constants
 from xpcheck.flow.sources.decorators import Decorators
 from xpcheck.flow.sources.forwarding import Forwarding
-from xpcheck.flow.sources.markers import STATIC, Markers
+from xpcheck.flow.sources.markers import Markers
 from xpcheck.flow.sources.parametric import PriorFile, Priors, prior_files
 from xpcheck.flow.sources.privacy import Privacy
 from xpcheck.flow.sources.receivers import Receivers
+from xpcheck.flow.sources.statics import Statics
 from xpcheck.flow.sources.support import Supports
 from xpcheck.link import definitions as link
 from xpcheck.link.definitions import Class, Function
@@ -125,8 +125,8 @@ class Solver(Awareness):
         self.structures = Structures(self)
         self.predicates = Predicates(self)
         self.priors = Priors(program, prior_files(program) if priors is None else priors)
+        self.statics = Statics(program, knowledge, self.markers, self.priors)
         self._inherited: dict[tuple[tuple[Class, ...], Function], bool] = {}
-        self._static: dict[tuple[str, str, str], bool] = {}
         self.objects = Objects(self)
         self.readers: dict[Function, set[Function]] = {}
         """Who reads an implicit property in its JAX run."""
@@ -391,30 +391,6 @@ class Solver(Awareness):
                 seen.add(item)
                 queue.extend(self.readers.get(item, ()))
         return False
-
-    def is_static(self, name: str, where: Literal["parameter", "attribute"], package: str) -> bool:
-        """Whether a name is concrete by the static-name table; one that a package sees declared free never is."""
-        key = (name, where, package)
-        if key not in self._static:
-            known = self.knowledge.static_name(name, where) is not None
-            self._static[key] = known and name not in self._free_names(package)
-        return self._static[key]
-
-    def _free_names(self, package: str) -> frozenset[str]:
-        seen = self.visible[package]
-        return self.priors.free_names(seen) | self.markers.traced_names(seen)
-
-    def is_static_param(self, function: Function, index: int) -> bool:
-        """Whether a parameter is concrete by a marker, or by its name where no marker says that it is traced."""
-        if self.markers.is_traced(function, index):
-            return False
-        name, package = function.params[index].name, function.module.package
-        return self.markers.is_static(function, index) or self.is_static(name, "parameter", package)
-
-    def is_static_attribute(self, cls: Class, name: str) -> bool:
-        """Whether an attribute of a class is concrete by a marker, or by its name."""
-        found = self.markers.of_attribute(cls, name)
-        return found.verb == STATIC if found is not None else self.is_static(name, "attribute", cls.module.package)
 
     def note_given(self, caller: Function, constructor: Function, index: int, shape: Shape) -> None:
         """A constructor's parameter is given a function, a class or an instance by code that its package can see."""

@@ -131,14 +131,14 @@ class Ways:
     def _is_concrete(self, node: Node, unsure: bool) -> bool:
         solver = self._solver
         if isinstance(node, Fact):
-            return solver.is_static_attribute(node.cls, node.attr)
+            return solver.statics.is_static_attribute(node.cls, node.attr)
         function, _, path = node
         if path.attr:
-            return solver.is_static(path.attr, "attribute", function.module.package)
+            return solver.statics.is_static(path.attr, "attribute", function.module.package)
         if path.index >= len(function.params):
             return False
         param = function.params[path.index]
-        if solver.is_static_param(function, path.index):
+        if solver.statics.is_static_param(function, path.index):
             return True
         return unsure and (says_static(param.annotation) or self._is_static_class(function, param))
 
