@@ -17,7 +17,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-FACTS_VERSION = 3
+FACTS_VERSION = 4
 """Raised whenever the meaning of a fact changes: part of every cache key."""
 
 MODULE = "<module>"
@@ -545,7 +545,7 @@ class ModuleOutline(msgspec.Struct, frozen=True, array_like=True, gc=False, eq=F
 
     ``exports`` is the content of a literal ``__all__``, or None. ``names`` are bare names read at module or class
     level outside functions. ``lines`` is the number of lines. ``environment`` are the names of environment variables
-    that the code of the file reads or sets anywhere, sorted.
+    that the code of the file reads or sets anywhere, ``rebound`` those that functions declare ``global``, both sorted.
     """
 
     imports: tuple[ImportOutline, ...]
@@ -558,3 +558,4 @@ class ModuleOutline(msgspec.Struct, frozen=True, array_like=True, gc=False, eq=F
     lines: int
     doc: str
     environment: tuple[str, ...] = ()
+    rebound: tuple[str, ...] = ()

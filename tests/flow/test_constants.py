@@ -56,3 +56,25 @@ def test_of_a_table_with_anything_else_in_it_nothing_is_known(findings) -> None:
 def test_an_array_of_the_module_is_one_of_the_host(findings) -> None:
     assert reported(findings, "np.arange(5.0)", "TABLE[xp.argmax(radii)]") == ["XP205"]
     assert reported(findings, "np.arange(5.0)", "TABLE[2] * np.sqrt(TABLE)") == []
+
+
+LAZY = """
+    import numpy as np
+
+    _table = None
+
+    def _load():
+        {scope}
+        _table = open("table.txt")
+
+    def image_from(radii, xp=np):
+        _load()
+        if _table is not None:
+            return np.hypot(radii, 1.0)
+        return xp.abs(radii)
+"""
+
+
+def test_what_a_function_binds_by_global_is_not_what_the_module_began_with(findings) -> None:
+    assert codes(findings({"lazy.py": LAZY.format(scope="global _table")})) == ["XP201"]
+    assert codes(findings({"lazy.py": LAZY.format(scope="pass")})) == []

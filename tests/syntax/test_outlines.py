@@ -440,3 +440,11 @@ def test_outlining_does_not_import_libcst():
 )
 def test_environment_variables(statement, expected):
     assert read(f"import os\n{statement}\n").environment == expected
+
+
+def test_names_that_functions_declare_global() -> None:
+    text = (
+        "a = b = None\ndef f():\n    def g():\n        global b\n        b = 1\n    global a\n    a = 2\n# global c\n"
+    )
+    assert read(text).rebound == ("a", "b")
+    assert read("a = None\ndef f():\n    a = 1\n").rebound == ()

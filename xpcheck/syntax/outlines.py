@@ -62,6 +62,7 @@ def outline(source: bytes) -> ModuleOutline:
         lines=text.count("\n") + (not text.endswith("\n") if text else 0),
         doc=_doc(tree.body),
         environment=_environment(tree) if _ENVIRONMENT.search(text) else (),
+        rebound=_rebound(tree) if "global" in text else (),
     )
 
 
@@ -376,6 +377,12 @@ def _environment(tree: ast.Module) -> tuple[str, ...]:
                 found.add(name)
             case ast.Call(func=function, args=[ast.Constant(str(name)), *_]) if _last_name(function) == "getenv":
                 found.add(name)
+    return tuple(sorted(name for name in found if from_ast.storable(name)))
+
+
+def _rebound(tree: ast.Module) -> tuple[str, ...]:
+    """The names of ``global`` statements."""
+    found = {name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names}
     return tuple(sorted(name for name in found if from_ast.storable(name)))
 
 

@@ -43,7 +43,7 @@ class Constants:
     def value(self, variable: link.Variable) -> Value:
         """The value that a module or a class binds to a name."""
         value = variable.outline.value
-        if value is None:
+        if value is None or (variable.owner is None and variable.outline.name in variable.module.outline.rebound):
             return PLAIN
         if type(value) is facts.Const:
             plain = literal(value)
