@@ -172,7 +172,7 @@ def _parameters(
                         shown = constructor.params[index].name
                         note, level = f"{shown} is a free parameter", Level.PROVED
                         if prior.fixed:
-                            note, level = f"{shown} of {cls.name} is free in models that do not fix it", Level.LIKELY
+                            note, level = f"{shown} of {cls.name} is free in models that free it", Level.LIKELY
                         yield Declaration(cls, constructor, index, note, item.path, prior.line, level, prior.fixed)
 
 
