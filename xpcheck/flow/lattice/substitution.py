@@ -72,14 +72,27 @@ class Substitution:
                     given = self._field.raw(given)
                 return given if value.shape is None or given.shape is not None else self._retype(given, value.shape)
             return Value(value.taint, NONE, self.shape(value.shape, depth))
-        taint, deps = value.taint, NONE
-        for dep in value.deps:
-            more, others = self.dep(dep)
-            taint = max(taint, more)
-            deps = deps | others
+        taint, deps = self._all(value.taint, value.deps)
         path = value.path if type(value.path) is Fact else None
         result = Value(taint, deps, self.shape(value.shape, depth), path)
         return self._like(value.wraps, result) if value.wraps else result
+
+    def _all(self, taint: int, deps: Deps) -> tuple[int, Deps]:
+        """Taint and dependencies, in the caller, of something that has a taint of its own and several dependencies."""
+        if len(deps) <= 1:
+            for dep in deps:
+                more, others = self.dep(dep)
+                return max(taint, more), others
+            return taint, NONE
+        found: set[Dep] = set()  # facts come by the thousand: one set that grows
+        for dep in deps:
+            if type(dep) is Fact:
+                found.add(dep)
+            else:
+                more, others = self.dep(dep)
+                taint = max(taint, more)
+                found |= others
+        return taint, frozenset(found)
 
     def _like(self, wraps: frozenset[Param], result: Value) -> Value:
         """A value that is a wrapper where one of the callee's parameters is."""
