@@ -121,9 +121,7 @@ def run_check(options: Options, recorder: Recorder | None = None) -> int:
     if asked.baseline is not None or options.diff is not None:
         from xpcheck.cli import narrowing
     if asked.baseline is not None:
-        chosen = frozenset(shown)
-        hidden = [item for item in kept if item not in chosen]
-        park = narrowing.parked(asked.baseline, shown, hidden, modules_of(request))
+        park = narrowing.parked(asked.baseline, shown, kept, modules_of(request))
         shown = park.comparison.new
     if options.diff is not None:
         shown = narrowing.touched(shown, request.root, sources_of(request), options.diff)

@@ -32,11 +32,11 @@ class Parked:
     comparison: Comparison
 
 
-def parked(file: Path, shown: Sequence[Finding], hidden: Sequence[Finding], modules: Collection[str] | None) -> Parked:
+def parked(file: Path, shown: Sequence[Finding], kept: Sequence[Finding], modules: Collection[str] | None) -> Parked:
     """Compare what is shown with a baseline.
 
-    ``hidden`` findings exist and are not shown. ``modules`` are those that were looked at, None for all: entries of
-    other modules are never stale.
+    ``kept`` are all that comments leave: those among them that are not shown exist nevertheless. ``modules`` are those
+    that were looked at, None for all: entries of other modules are never stale.
 
     Raises CommandError when the baseline cannot be used.
     """
@@ -45,6 +45,8 @@ def parked(file: Path, shown: Sequence[Finding], hidden: Sequence[Finding], modu
     except BaselineError as error:
         raise CommandError("config", error.message, str(error.file), error.line) from None
     looked_at = [item for item in entries if modules is None or item.module in modules]
+    chosen = frozenset(shown)
+    hidden = [item for item in kept if item not in chosen]
     return Parked(file, entries, baseline.compare(looked_at, shown, hidden))
 
 

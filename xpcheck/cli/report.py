@@ -27,9 +27,7 @@ def run_report(target: Path, options: Options) -> int:
     shown = asked.selected(report, kept)
     known = None
     if asked.baseline is not None:
-        chosen = frozenset(shown)
-        hidden = [item for item in kept if item not in chosen]
-        comparison = parked(asked.baseline, shown, hidden, modules_of(asked.request)).comparison
+        comparison = parked(asked.baseline, shown, kept, modules_of(asked.request)).comparison
         shown, known = comparison.new, comparison.known
     view = View(report.root, shown, report.errors, report.statistics, sources, pages(), known=known)
     try:

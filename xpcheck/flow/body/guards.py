@@ -170,14 +170,13 @@ class Guards(RulingOut):
         tested = _type_test(node.value)
         if tested is None and len(node.value.args) == 1 and dotted(node.value.func) is not None:
             shape = self.evaluate_again(node.value.func, env).shape
-            asks = type(shape) is External and shape.name == "numpy.isscalar"
-            kinds, of_host = node.value.args[0].value, asks
+            subject, of_host = node.value.args[0].value, type(shape) is External and shape.name == "numpy.isscalar"
         elif tested is not None:
             classes, names = self._types(tested[1], env)
-            kinds, of_host = tested[0], not classes and bool(names) and names <= _HOST_TYPES
+            subject, of_host = tested[0], not classes and bool(names) and names <= _HOST_TYPES
         else:
             return
-        key = self._key(kinds) if of_host else None
+        key = self._key(subject) if of_host else None
         if key in env and type(env[key].path) is Param:
             env[self.attribute_key(target.id, IF_TRUE)] = Value(path=env[key].path)
 

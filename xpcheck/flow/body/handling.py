@@ -9,7 +9,7 @@ from xpcheck.flow.body.arguments import label_of
 from xpcheck.flow.body.base import Base, Env, ends_in_raise, hides_tracing
 from xpcheck.flow.events.body_events import DeadHandler, Fallback, Hit, Swallowed
 from xpcheck.flow.lattice.substitution import Substitution
-from xpcheck.flow.lattice.summary import NAMESPACE_SINKS, OVERRIDES, Binding, Run, Sink, Summary, Variant
+from xpcheck.flow.lattice.summary import NAMESPACE_SINKS, Binding, Run, Sink, Summary, Variant
 from xpcheck.flow.lattice.values import UNKNOWN, External, Value, spread
 from xpcheck.flow.sources.scopes import walk
 from xpcheck.link.definitions import Class, Function
@@ -46,7 +46,7 @@ class Handling(Base):
             namespace = kind in NAMESPACE_SINKS and run is Run.ONE
             if kind in {Sink.BACKEND, Sink.WRAPPER} or namespace or (taint in {0, UNKNOWN} and not deps):
                 continue
-            guess = witness.heuristic or (OVERRIDES if witness.partial else "")
+            guess = witness.guess
             hits.append(Hit(function, run, key, taint, deps, False, cls, guess, variant, witness.shaped))
         if hits:
             site = self.site(handler.type.loc if handler.type is not None else handler.loc)

@@ -8,7 +8,7 @@ from xpcheck.flow.body.sparing import NO_ATTRIBUTES
 from xpcheck.flow.body.wrappers import Wrappers
 from xpcheck.flow.events.body_events import Call, Hit
 from xpcheck.flow.lattice.substitution import Substitution
-from xpcheck.flow.lattice.summary import NAMESPACE_SINKS, OVERRIDES, Binding, Run, Sink, SinkKey, Summary, Variant
+from xpcheck.flow.lattice.summary import NAMESPACE_SINKS, Binding, Run, Sink, SinkKey, Summary, Variant
 from xpcheck.flow.lattice.values import STAGED, UNKNOWN, Fact, Instance, Param, Value, without
 from xpcheck.link.definitions import Class, Function
 
@@ -48,7 +48,7 @@ class Hits(Wrappers):
             if taint < STAGED and not deps:
                 continue
             via = cls if several else None
-            guess = witness.heuristic or (OVERRIDES if witness.partial else "")
+            guess = witness.guess
             known = taint if taint != UNKNOWN else 0
             start = witness if witness is not summary.sinks[key] else None
             shaped = witness.shaped

@@ -119,10 +119,12 @@ class Nested(Leaks):
 
     def _leave(self, captured: Captured, inside: Env, env: Env | None) -> None:
         """What a nested function put into containers around it, and bound as ``nonlocal``, is there afterwards."""
+        if env is None:
+            return
         node = captured.node
         own = {param.name for param in node.params} | (bound(node.body) if isinstance(node, facts.Def) else set())
-        for name in captured.env.keys() - own if env is not None else ():
-            if inside[name] is not captured.env[name] and env is not None:
+        for name in captured.env.keys() - own:
+            if inside[name] is not captured.env[name]:
                 captured.env[name] = env[name] = inside[name]
 
     def _marked_body(self, node: facts.Def, inside: Env) -> Value:

@@ -16,7 +16,7 @@ from xpcheck.flow.body.arguments import label_of, name_loc
 from xpcheck.flow.body.base import Arguments
 from xpcheck.flow.body.overrides import Overrides
 from xpcheck.flow.events.body_events import Hit, WrapperIndex, WrapperUse
-from xpcheck.flow.lattice.summary import OVERRIDES, Run, Sink, Summary, Variant, Witness
+from xpcheck.flow.lattice.summary import Run, Sink, Summary, Variant, Witness
 from xpcheck.flow.lattice.values import (
     HOST,
     Instance,
@@ -160,7 +160,7 @@ class Wrappers(Overrides):
                 witness = self.witness(function, receiver, summary, (dep, kind))
                 if witness is None:
                     continue
-                heuristic = witness.heuristic or (OVERRIDES if witness.partial else "")
+                heuristic = witness.guess
                 via = cls if several else None
                 taint, deps = spread(value)
                 hit = Hit(function, Run.JAX, (dep, kind), taint, deps, several, via, heuristic, variant, witness.shaped)

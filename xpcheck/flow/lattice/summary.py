@@ -108,6 +108,11 @@ class Witness(msgspec.Struct, frozen=True, array_like=True):
     """The callee is a method of the same object: which one it is depends on the class of that."""
 
     @property
+    def guess(self) -> str:
+        """The heuristic by which the way to the sink was found, or ""."""
+        return self.heuristic or (OVERRIDES if self.partial else "")
+
+    @property
     def next(self) -> tuple[Function, Run, Variant, SinkKey] | None:
         """The summary and the sink in it that a call leads to, None for a local operation."""
         if self.callee is None or self.key is None:
